@@ -1,0 +1,71 @@
+"""threadbench: threading behaviours as YAML, run on real threads and judged; this module is the public API.
+
+Names are imported on first use, so that `import threadbench` costs a command that needs few of them little.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._version import API_VERSION, __version__
+
+if TYPE_CHECKING:
+    from .engine import Result, run, run_all
+    from .errors import PluginError, ScenarioError, ThreadbenchError, UsageError
+    from .events import Event, read_log
+    from .plugins import Duration, Params, Run, Workload, hookimpl, workload
+    from .scenario import Scenario
+
+_HOMES = {
+    "Duration": "plugins",
+    "Event": "events",
+    "Params": "plugins",
+    "PluginError": "errors",
+    "Result": "engine",
+    "Run": "plugins",
+    "Scenario": "scenario",
+    "ScenarioError": "errors",
+    "ThreadbenchError": "errors",
+    "UsageError": "errors",
+    "Workload": "plugins",
+    "hookimpl": "plugins",
+    "read_log": "events",
+    "run": "engine",
+    "run_all": "engine",
+    "workload": "plugins",
+}
+
+__all__ = [
+    "API_VERSION",
+    "Duration",
+    "Event",
+    "Params",
+    "PluginError",
+    "Result",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "ThreadbenchError",
+    "UsageError",
+    "Workload",
+    "__version__",
+    "hookimpl",
+    "read_log",
+    "run",
+    "run_all",
+    "workload",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'threadbench' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

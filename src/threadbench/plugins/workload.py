@@ -1,0 +1,114 @@
+"""What a plugin author writes: a `Params` model, a function, and `@workload` to make one a kind of the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+from ..durations import PATTERN, parse_duration
+
+if TYPE_CHECKING:
+    import random
+
+KIND = re.compile(r"[a-z][a-z0-9_-]*")
+
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": PATTERN}, {"type": "number", "minimum": 0}],
+            "description": "a duration: 250us, 100ms, 3s, 2m, or a number of seconds",
+        }
+    ),
+]
+"""The type of a param that is a time span: written `100ms` in YAML, seconds as a float in the workload."""
+
+
+class Params(BaseModel):
+    """Base of every kind's params: unknown keys are refused, types are strict, instances are frozen.
+
+    Each field has a default and a description (`Field(description=…)` or a docstring below it): they become the
+    editor's hover text, `threadbench explain` and the reference.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class Run(Protocol):
+    """What a workload is handed besides its params; all of it is optional to use, and safe from any thread."""
+
+    @property
+    def seed(self) -> int:
+        """The number that fixes every random choice of this run, as printed."""
+
+    @property
+    def rng(self) -> random.Random:
+        """A seeded generator of the calling thread: the same seed and thread name give the same numbers."""
+
+    def emit(self, name: str, /, **data: Any) -> None:
+        """Log an event `<kind>.<name>` with a small JSON object.
+
+        Raises:
+            ValueError: `name` is not lower-case words joined by dots or underscores.
+            TypeError: a value is not JSON.
+        """
+
+    def check(self, name: str, ok: object, /, **data: Any) -> bool:
+        """State a named yes/no about the outcome; logged as a `check` event, judged by `expect.checks`.
+
+        A name that is stated more than once holds only if it held each time. Returns the truth of `ok`.
+        """
+
+    def name(self, obj: Any, name: str, /) -> Any:
+        """Give a traced lock, queue, event, … the name that the log calls it by; returns the object."""
+
+    def choose(self, n: int, /) -> int:
+        """One of `0 … n-1`: a choice of the schedule when explored, seeded on native threads."""
+
+
+WorkloadFunction = Callable[[Run, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A kind: its name, its params and the function that is ordinary threading code. Made by `@workload`."""
+
+    kind: str
+    params: type[Params]
+    function: WorkloadFunction
+
+    @property
+    def summary(self) -> str:
+        """First line of the function's docstring."""
+        return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+    def __call__(self, run: Run, params: Any) -> Any:
+        """Run the workload's function as it stands."""
+        return self.function(run, params)
+
+
+def workload(kind: str, /, *, params: type[Params] = Params) -> Callable[[WorkloadFunction], Workload]:
+    """Make a function `(run, params) -> outcome` the workload of `kind`.
+
+    Args:
+        kind: the name in YAML, `[a-z][a-z0-9_-]*`.
+        params: the model of `params:`; every field needs a default.
+
+    Raises:
+        ValueError: `kind` is not a valid name.
+        TypeError: `params` is not a subclass of `Params`.
+    """
+    if not KIND.fullmatch(kind):
+        raise ValueError(f"kind {kind!r} is not a valid name: lower-case letters, digits, '_' and '-', a letter first")
+    if not (isinstance(params, type) and issubclass(params, Params)):
+        raise TypeError(f"params of kind {kind!r} must be a subclass of threadbench.Params, not {params!r}")
+
+    def decorate(function: WorkloadFunction) -> Workload:
+        return Workload(kind, params, function)
+
+    return decorate
