@@ -36,7 +36,14 @@ class Params(BaseModel):
     editor's hover text, `threadbench explain` and the reference.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        validate_default=True,  # a default that the param itself refuses makes the plugin broken, not the run strange
+    )
 
 
 class Run(Protocol):

@@ -1,0 +1,33 @@
+"""Table of contents of what a plugin can extend: one function a hook, its docstring is the hook's documentation.
+
+Enters: nothing. Leaves: the markers and the specifications that the registry validates plugins against.
+A hook is asked once per process, when its plugin is loaded: a pluggy call costs microseconds, so nothing that happens
+during a run goes through here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .workload import Workload
+
+PROJECT: Final = "threadbench"
+PREFIX: Final = f"{PROJECT}_"
+
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+"""Marks a plugin's function as the implementation of the hook of that name."""
+
+
+@hookspec
+def threadbench_workloads() -> Iterable[Workload]:  # type: ignore[empty-body]  # a specification has no body
+    """Give the plugin's kinds: return or yield what `@workload` made of its functions."""
+
+
+HOOKS: Final = ("threadbench_workloads",)
+"""Names of all hooks; a plugin that implements another `threadbench_…` is told which one it meant."""

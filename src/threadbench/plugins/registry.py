@@ -1,0 +1,320 @@
+"""Who provides which kind: a `Registry` is made of switches, and answers with workloads, rows or a located error.
+
+The rule of loading, in full:
+
+* A built-in kind imports its own module and nothing else; entry points are not even read.
+* Any other kind loads every third-party plugin. An entry point's name does not say which kinds it provides, and that
+  two of them claim one kind is only seen by looking at all.
+* What was named on the command line (`-p PLUGIN`, `--plugin FILE.py`) is loaded before anything else, and has to load.
+
+And of who wins: built-in names, of kinds and of plugins, are reserved; otherwise nobody does. Two plugins that claim a
+kind are in conflict about that kind alone; two distributions that use one entry-point name are duplicates, and neither
+is loaded, since `-p no:NAME` could not tell them apart (`-p no:DISTRIBUTION` does).
+
+Imported by engine and cli.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import pluggy
+
+from ..errors import PluginError, UsageError, did_you_mean
+from . import hookspecs, sources
+from .loading import load
+from .sources import BUILTIN_KINDS
+from .status import DOCTOR, Plugin, PluginInfo, PluginStatus, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .workload import Workload
+
+DISABLE_VARIABLE: Final = "THREADBENCH_DISABLE_PLUGINS"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a registry was made of: small and picklable, so that another process can make the same one.
+
+    Attributes:
+        blocked: names of plugins or distributions that are not imported.
+        required: plugins that have to load: names of entry points, distributions or modules.
+        third_party: whether installed plugins are used at all; required ones are even so.
+        files: absolute paths of one-file plugins.
+    """
+
+    blocked: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    third_party: bool = True
+    files: tuple[str, ...] = ()
+
+    def build(self) -> Registry:
+        """A new registry of the same switches; nothing is imported yet."""
+        return Registry(**asdict(self))
+
+
+class Registry:
+    """All plugins of this process, loaded as they are needed.
+
+    Args:
+        blocked: see `Recipe`; names in the environment's `THREADBENCH_DISABLE_PLUGINS=a,b` are added.
+        required: see `Recipe`.
+        third_party: see `Recipe`.
+        files: paths of one-file plugins.
+
+    Making one imports no plugin and never fails: what is wrong with a plugin is told when it is needed.
+    """
+
+    def __init__(
+        self,
+        *,
+        blocked: Sequence[str] = (),
+        required: Sequence[str] = (),
+        third_party: bool = True,
+        files: Sequence[str] = (),
+    ) -> None:
+        disabled = [name.strip() for name in os.environ.get(DISABLE_VARIABLE, "").split(",")]
+        self._blocked = {name: DISABLE_VARIABLE for name in disabled if name}
+        self._blocked.update({name: f"-p no:{name}" for name in blocked})
+        self._required = tuple(dict.fromkeys(required))
+        self._no_third_party = not third_party
+        self._files = list({source.target: source for source in map(sources.file, files)}.values())
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._loaded: dict[Source, Plugin] = {}
+        self._installed: list[Source] | None = None
+        self._third_party: list[Plugin] | None = None
+        self.recipe: Final = Recipe(
+            blocked=tuple(dict.fromkeys([*(name for name in disabled if name), *blocked])),
+            required=self._required,
+            third_party=third_party,
+            files=tuple(source.target for source in self._files),
+        )
+
+    @classmethod
+    def from_switches(
+        cls, plugin_switches: Iterable[str] = (), no_plugins: bool = False, plugin_files: Iterable[str] = ()
+    ) -> Registry:
+        """The registry that the command line asks for: values of `-p` (`NAME`, `no:NAME`), `--no-plugins`, `--plugin`.
+
+        Raises:
+            UsageError: a `-p` without a name.
+        """
+        blocked: list[str] = []
+        required: list[str] = []
+        for switch in plugin_switches:
+            name = switch.removeprefix("no:").strip()
+            if not name:
+                raise UsageError(f"-p {switch!r} names no plugin", hint="write -p NAME, or -p no:NAME to leave one out")
+            (blocked if switch.startswith("no:") else required).append(name)
+        return cls(blocked=blocked, required=required, third_party=not no_plugins, files=tuple(plugin_files))
+
+    def names(self) -> Sequence[str]:
+        """Usable kinds, the built-in ones as the table has them, then the others sorted; loads all third-party plugins.
+
+        Raises:
+            PluginError: a plugin named with `-p` or `--plugin` cannot be loaded.
+        """
+        self._demand()
+        own = [kind for kind in BUILTIN_KINDS if self._why_blocked(sources.builtin(kind)) is None]
+        return [*own, *sorted(workload.kind for plugin in self._others() for workload in plugin.workloads)]
+
+    def workload(self, kind: str) -> Workload:
+        """The workload of a kind.
+
+        Raises:
+            LookupError: nobody provides it, as far as can be seen; the message names plugins that could not be loaded.
+            PluginError: its provider is broken, blocked, incompatible or in conflict, or one named with `-p` or
+                `--plugin` cannot be loaded.
+        """
+        self._demand()
+        providers = [self._load(sources.builtin(kind))] if kind in BUILTIN_KINDS else self._others()
+        for plugin in providers:
+            for workload in plugin.workloads:
+                if workload.kind == kind:
+                    return workload
+        raise self._missing(kind, providers)
+
+    def workloads(self) -> list[Workload]:
+        """The workloads of all usable kinds, in the order of `names`; loads every plugin.
+
+        Raises:
+            PluginError: a plugin named with `-p` or `--plugin` cannot be loaded.
+        """
+        self._demand()
+        own = [workload for plugin in self._builtin() for workload in plugin.workloads]
+        others = [workload for plugin in self._others() for workload in plugin.workloads]
+        return own + sorted(others, key=lambda workload: workload.kind)
+
+    def plugins(self) -> list[PluginStatus]:
+        """A row for each plugin, usable or not: built in, asked for, installed; loads all that are not blocked."""
+        return [plugin.row for plugin in [*self._builtin(), *self._others()]]
+
+    def info(self, name: str) -> list[PluginInfo]:
+        """All that is known of the plugins of that name, or of the distribution of that name: duplicates make several.
+
+        Raises:
+            PluginError: there is none; the hint says which was meant.
+        """
+        plugins = [*self._builtin(), *self._others()]
+        found = [plugin for plugin in plugins if name == plugin.source.name]
+        found = found or [
+            plugin for plugin in plugins if plugin.source.origin != "builtin" and _named(plugin.source, name)
+        ]
+        if not found:
+            known = sorted({plugin.source.name for plugin in plugins})
+            raise PluginError(
+                f"there is no plugin '{name}'", hint=did_you_mean(name, known) or f"there are: {', '.join(known)}"
+            )
+        return [plugin.info for plugin in found]
+
+    def _builtin(self) -> list[Plugin]:
+        return [self._load(sources.builtin(kind)) for kind in BUILTIN_KINDS]
+
+    def _explicit(self) -> list[Source]:
+        """Sources of the plugins that the user named, and which therefore have to load."""
+        named: list[Source] = []
+        for name in self._required:
+            found = [sources.builtin(name)] if name in BUILTIN_KINDS else []
+            found = found or [source for source in self._entry_points() if source.name == name]
+            found = found or [source for source in self._entry_points() if _named(source, name)]
+            named += found or [sources.module(name)]
+        return list(dict.fromkeys([*named, *self._files]))
+
+    def _demand(self) -> None:
+        for source in self._explicit():
+            plugin = self._load(source)
+            if plugin.status not in {"ok", "conflict"}:
+                raise PluginError(
+                    f"{source} was asked for, but is {plugin.status}: {plugin.reason} ({DOCTOR})", hint=plugin.cure
+                )
+
+    def _entry_points(self) -> list[Source]:
+        if self._installed is None:
+            self._installed = sources.installed()
+        return self._installed
+
+    def _others(self) -> list[Plugin]:
+        """Every plugin that is not built in, its kinds compared with everybody's."""
+        if self._third_party is None:
+            explicit = [source for source in self._explicit() if source.origin != "builtin"]
+            plugins = [self._load(source) for source in dict.fromkeys([*explicit, *self._entry_points()])]
+            self._third_party = _compared(plugins)
+        return self._third_party
+
+    def _load(self, source: Source) -> Plugin:
+        """What comes of a source: decided without an import where that is possible, else loaded, once."""
+        if source not in self._loaded:
+            self._loaded[source] = self._refused(source) or load(source, self._manager)
+        return self._loaded[source]
+
+    def _refused(self, source: Source) -> Plugin | None:
+        switch = self._why_blocked(source)
+        if switch:
+            return Plugin(source, "blocked", reason=f"left out with {switch}", cure=f"run without {switch}")
+        if source.origin != "distribution":
+            return None
+        if source.name in BUILTIN_KINDS:
+            reason = f"the name '{source.name}' is reserved for the built-in plugin"
+            return Plugin(
+                source,
+                "conflict",
+                reason=reason,
+                cure=f"rename the entry point of {source.distribution}, or uninstall it",
+            )
+        twins = [twin for twin in self._entry_points() if twin.name == source.name and not self._why_blocked(twin)]
+        if len(twins) > 1:
+            reason = f"{_and(twin.owner for twin in twins)} both provide a plugin '{source.name}'"
+            switches = _or(f"-p no:{twin.distribution}" for twin in twins)
+            return Plugin(source, "duplicate", reason=reason, cure=f"uninstall one of them, or use {switches}")
+        return None
+
+    def _why_blocked(self, source: Source) -> str | None:
+        """The switch that leaves a plugin out, if one does."""
+        for name, switch in self._blocked.items():
+            if _named(source, name):
+                return switch
+        if source.origin == "distribution" and self._no_third_party:
+            return None if any(_named(source, name) for name in self._required) else "--no-plugins"
+        return None
+
+    def _missing(self, kind: str, plugins: list[Plugin]) -> PluginError | LookupError:
+        """The error for a kind that has no usable provider."""
+        claims = [plugin for plugin in plugins if kind in plugin.kinds]
+        if len(claims) > 1 and all(plugin.status == "conflict" for plugin in claims):
+            return PluginError(
+                f"kind '{kind}' is claimed by {_and(str(plugin.source) for plugin in claims)} ({DOCTOR})",
+                hint=claims[0].cure,
+            )
+        unseen = [plugin for plugin in plugins if plugin.status != "ok" and not plugin.kinds]
+        for plugin in claims or [plugin for plugin in unseen if _resembles(plugin.source, kind)]:
+            return PluginError(
+                f"kind '{kind}' is provided by {plugin.source}, which is {plugin.status}: {plugin.reason} ({DOCTOR})",
+                hint=plugin.cure,
+            )
+        text = f"no plugin provides kind '{kind}'"
+        if unseen:
+            listed = ", ".join(f"'{plugin.source.name}' ({plugin.status})" for plugin in unseen)
+            text += f", unless one that could not be loaded does: {listed}; see {DOCTOR}"
+        return LookupError(text)
+
+
+def _compared(plugins: list[Plugin]) -> list[Plugin]:
+    """The plugins again, without the workloads that another one, or threadbench itself, claims too."""
+    claims: dict[str, list[Plugin]] = defaultdict(list)
+    for plugin in plugins:
+        for workload in plugin.workloads:
+            claims[workload.kind].append(plugin)
+    return [_without_contested(plugin, claims) for plugin in plugins]
+
+
+def _without_contested(plugin: Plugin, claims: dict[str, list[Plugin]]) -> Plugin:
+    reserved = [kind for kind in plugin.kinds if kind in BUILTIN_KINDS and kind in claims]
+    contested = [kind for kind in plugin.kinds if kind not in reserved and len(claims.get(kind, ())) > 1]
+    if not (plugin.workloads and (reserved or contested)):
+        return plugin
+    reasons = [f"kind '{kind}' is built in, its name reserved" for kind in reserved]
+    reasons += [
+        f"kind '{kind}' is claimed by {_and(str(rival.source) for rival in claims[kind])}" for kind in contested
+    ]
+    rivals = dict.fromkeys(rival.source for kind in contested for rival in claims[kind])
+    droppable = [f"-p no:{rival.name}" for rival in rivals if rival.origin == "distribution"]
+    return replace(
+        plugin,
+        status="conflict",
+        workloads=tuple(workload for workload in plugin.workloads if workload.kind not in {*reserved, *contested}),
+        reason="; ".join(reasons),
+        cure=f"decide with {_or(droppable)}"
+        if droppable
+        else f"rename the kind in {plugin.source.name}, or leave it out",
+    )
+
+
+def _named(source: Source, name: str) -> bool:
+    """Whether a name means this plugin: its own or its distribution's, `-` and `_` alike."""
+    own = [source.name] if source.origin == "builtin" else [source.name, source.distribution or source.name]
+    return _normal(name) in map(_normal, own)
+
+
+def _resembles(source: Source, kind: str) -> bool:
+    """Whether a plugin that could not be looked into probably is the one that provides a kind."""
+    own = [source.name, source.distribution or source.name, source.target.partition(":")[0]]
+    return _normal(kind) in [_normal(name).removeprefix(f"{hookspecs.PROJECT}-") for name in own]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _and(names: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(names))
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(dict.fromkeys(names))
