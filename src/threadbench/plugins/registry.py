@@ -17,15 +17,14 @@ Imported by engine and cli.
 from __future__ import annotations
 
 import os
-import re
-from collections import defaultdict
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 import pluggy
 
 from ..errors import PluginError, UsageError, did_you_mean
 from . import hookspecs, sources
+from .conflicts import compared, listed, named, resembles
 from .loading import load
 from .sources import BUILTIN_KINDS
 from .status import DOCTOR, Plugin, PluginInfo, PluginStatus, Source
@@ -164,9 +163,7 @@ class Registry:
         """
         plugins = [*self._builtin(), *self._others()]
         found = [plugin for plugin in plugins if name == plugin.source.name]
-        found = found or [
-            plugin for plugin in plugins if plugin.source.origin != "builtin" and _named(plugin.source, name)
-        ]
+        found = found or [plugin for plugin in plugins if named(plugin.source, name)]
         if not found:
             known = sorted({plugin.source.name for plugin in plugins})
             raise PluginError(
@@ -179,20 +176,20 @@ class Registry:
 
     def _explicit(self) -> list[Source]:
         """Sources of the plugins that the user named, and which therefore have to load."""
-        named: list[Source] = []
+        wanted: list[Source] = []
         for name in self._required:
             found = [sources.builtin(name)] if name in BUILTIN_KINDS else []
             found = found or [source for source in self._entry_points() if source.name == name]
-            found = found or [source for source in self._entry_points() if _named(source, name)]
-            named += found or [sources.module(name)]
-        return list(dict.fromkeys([*named, *self._files]))
+            found = found or [source for source in self._entry_points() if named(source, name)]
+            wanted += found or [sources.module(name)]
+        return list(dict.fromkeys([*wanted, *self._files]))
 
     def _demand(self) -> None:
         for source in self._explicit():
             plugin = self._load(source)
-            if plugin.status not in {"ok", "conflict"}:
+            if not plugin.loaded:
                 raise PluginError(
-                    f"{source} was asked for, but is {plugin.status}: {plugin.reason} ({DOCTOR})", hint=plugin.cure
+                    f"{source} was asked for, but is {plugin.state}: {plugin.reason} ({DOCTOR})", hint=plugin.cure
                 )
 
     def _entry_points(self) -> list[Source]:
@@ -205,7 +202,7 @@ class Registry:
         if self._third_party is None:
             explicit = [source for source in self._explicit() if source.origin != "builtin"]
             plugins = [self._load(source) for source in dict.fromkeys([*explicit, *self._entry_points()])]
-            self._third_party = _compared(plugins)
+            self._third_party = compared(plugins)
         return self._third_party
 
     def _load(self, source: Source) -> Plugin:
@@ -217,104 +214,44 @@ class Registry:
     def _refused(self, source: Source) -> Plugin | None:
         switch = self._why_blocked(source)
         if switch:
-            return Plugin(source, "blocked", reason=f"left out with {switch}", cure=f"run without {switch}")
+            return Plugin(source, "blocked", reason=switch, cure=f"run without {switch}")
         if source.origin != "distribution":
             return None
         if source.name in BUILTIN_KINDS:
             reason = f"the name '{source.name}' is reserved for the built-in plugin"
-            return Plugin(
-                source,
-                "conflict",
-                reason=reason,
-                cure=f"rename the entry point of {source.distribution}, or uninstall it",
-            )
+            cure = f"rename the entry point of {source.distribution}, or uninstall it"
+            return Plugin(source, "conflict", reason=reason, cure=cure)
         twins = [twin for twin in self._entry_points() if twin.name == source.name and not self._why_blocked(twin)]
         if len(twins) > 1:
-            reason = f"{_and(twin.owner for twin in twins)} both provide a plugin '{source.name}'"
-            switches = _or(f"-p no:{twin.distribution}" for twin in twins)
+            reason = f"{listed((twin.owner for twin in twins), 'and')} both provide a plugin '{source.name}'"
+            switches = listed((f"-p no:{twin.distribution}" for twin in twins), "or")
             return Plugin(source, "duplicate", reason=reason, cure=f"uninstall one of them, or use {switches}")
         return None
 
     def _why_blocked(self, source: Source) -> str | None:
         """The switch that leaves a plugin out, if one does."""
         for name, switch in self._blocked.items():
-            if _named(source, name):
+            if named(source, name):
                 return switch
         if source.origin == "distribution" and self._no_third_party:
-            return None if any(_named(source, name) for name in self._required) else "--no-plugins"
+            return None if any(named(source, name) for name in self._required) else "--no-plugins"
         return None
 
     def _missing(self, kind: str, plugins: list[Plugin]) -> PluginError | LookupError:
         """The error for a kind that has no usable provider."""
         claims = [plugin for plugin in plugins if kind in plugin.kinds]
-        if len(claims) > 1 and all(plugin.status == "conflict" for plugin in claims):
-            return PluginError(
-                f"kind '{kind}' is claimed by {_and(str(plugin.source) for plugin in claims)} ({DOCTOR})",
-                hint=claims[0].cure,
-            )
+        rivals = [plugin for plugin in claims if plugin.loaded]
+        if rivals:
+            parties = listed((str(plugin.source) for plugin in rivals), "and")
+            return PluginError(f"kind '{kind}' is claimed by {parties} ({DOCTOR})", hint=rivals[0].cure)
         unseen = [plugin for plugin in plugins if plugin.status != "ok" and not plugin.kinds]
-        for plugin in claims or [plugin for plugin in unseen if _resembles(plugin.source, kind)]:
+        for plugin in claims or [plugin for plugin in unseen if resembles(plugin.source, kind)]:
             return PluginError(
-                f"kind '{kind}' is provided by {plugin.source}, which is {plugin.status}: {plugin.reason} ({DOCTOR})",
+                f"kind '{kind}' is provided by {plugin.source}, which is {plugin.state}: {plugin.reason} ({DOCTOR})",
                 hint=plugin.cure,
             )
         text = f"no plugin provides kind '{kind}'"
         if unseen:
-            listed = ", ".join(f"'{plugin.source.name}' ({plugin.status})" for plugin in unseen)
-            text += f", unless one that could not be loaded does: {listed}; see {DOCTOR}"
+            suspects = listed((f"'{plugin.source.name}' ({plugin.state})" for plugin in unseen), "or")
+            text += f", unless {suspects} does: see {DOCTOR}"
         return LookupError(text)
-
-
-def _compared(plugins: list[Plugin]) -> list[Plugin]:
-    """The plugins again, without the workloads that another one, or threadbench itself, claims too."""
-    claims: dict[str, list[Plugin]] = defaultdict(list)
-    for plugin in plugins:
-        for workload in plugin.workloads:
-            claims[workload.kind].append(plugin)
-    return [_without_contested(plugin, claims) for plugin in plugins]
-
-
-def _without_contested(plugin: Plugin, claims: dict[str, list[Plugin]]) -> Plugin:
-    reserved = [kind for kind in plugin.kinds if kind in BUILTIN_KINDS and kind in claims]
-    contested = [kind for kind in plugin.kinds if kind not in reserved and len(claims.get(kind, ())) > 1]
-    if not (plugin.workloads and (reserved or contested)):
-        return plugin
-    reasons = [f"kind '{kind}' is built in, its name reserved" for kind in reserved]
-    reasons += [
-        f"kind '{kind}' is claimed by {_and(str(rival.source) for rival in claims[kind])}" for kind in contested
-    ]
-    rivals = dict.fromkeys(rival.source for kind in contested for rival in claims[kind])
-    droppable = [f"-p no:{rival.name}" for rival in rivals if rival.origin == "distribution"]
-    return replace(
-        plugin,
-        status="conflict",
-        workloads=tuple(workload for workload in plugin.workloads if workload.kind not in {*reserved, *contested}),
-        reason="; ".join(reasons),
-        cure=f"decide with {_or(droppable)}"
-        if droppable
-        else f"rename the kind in {plugin.source.name}, or leave it out",
-    )
-
-
-def _named(source: Source, name: str) -> bool:
-    """Whether a name means this plugin: its own or its distribution's, `-` and `_` alike."""
-    own = [source.name] if source.origin == "builtin" else [source.name, source.distribution or source.name]
-    return _normal(name) in map(_normal, own)
-
-
-def _resembles(source: Source, kind: str) -> bool:
-    """Whether a plugin that could not be looked into probably is the one that provides a kind."""
-    own = [source.name, source.distribution or source.name, source.target.partition(":")[0]]
-    return _normal(kind) in [_normal(name).removeprefix(f"{hookspecs.PROJECT}-") for name in own]
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _and(names: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(names))
-
-
-def _or(names: Iterable[str]) -> str:
-    return " or ".join(dict.fromkeys(names))

@@ -38,10 +38,10 @@ def installed() -> list[Source]:
         if not text or f"[{PROJECT}]" not in text:
             continue
         sources = _declared(distribution)
-        owner = (sources[0].distribution or "").lower().replace("-", "_").replace(".", "_") if sources else ""
+        owner = sources[0].distribution if sources else None
         if owner and owner in seen:
-            continue  # further down sys.path, shadowed by another installation of the same distribution
-        seen.add(owner)
+            continue  # further down sys.path: shadowed by another installation of the same distribution
+        seen.add(owner or "")
         found.update({(source.name, source.distribution, source.target): source for source in sources})
     return sorted(found.values(), key=lambda source: (source.name, source.distribution or "", source.target))
 

@@ -79,6 +79,16 @@ class Plugin:
     traceback: str | None = None
 
     @property
+    def loaded(self) -> bool:
+        """Whether it was imported and accepted; of its kinds, another plugin may still claim some."""
+        return self.status == "ok" or (self.status == "conflict" and self.load_ms is not None)
+
+    @property
+    def state(self) -> str:
+        """The status as a sentence continues after "which is"."""
+        return {"conflict": "in conflict", "duplicate": "a duplicate"}.get(self.status, self.status)
+
+    @property
     def row(self) -> PluginStatus:
         """The plugin as a row of `threadbench plugins list`."""
         source = self.source
