@@ -1,0 +1,25 @@
+"""The command line: arguments enter, text and an exit code leave; `threadbench.__main__` calls `main`.
+
+Every verb is a file; only the one that was asked for is imported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every error becomes text and a code here, and only here.
+
+    Args:
+        arguments: what stands behind `threadbench`; `sys.argv` where None.
+    """
+    import sys
+
+    from .failures import guarded
+    from .group import run_command
+
+    return guarded(run_command, list(sys.argv[1:] if arguments is None else arguments))

@@ -1,0 +1,169 @@
+"""The one place that writes: lines for a person, documents for a machine, and the live line of a terminal.
+
+Standard output belongs to data where data was asked for (`--json`, `--events -`): people then read standard error.
+rich is imported only where something is drawn on a terminal or in colour.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
+
+from ..errors import UsageError
+from ..report.line import Line, Role, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Color = Literal["auto", "always", "never"]
+
+_STYLES: Final[dict[Role, str]] = {
+    "": "",
+    "good": "green",
+    "bad": "bold red",
+    "warn": "yellow",
+    "dim": "dim",
+    "strong": "bold",
+}
+
+
+class Console:
+    """Where a verb writes.
+
+    Attributes:
+        json: standard output holds one JSON document.
+        quiet: only the last line is wanted.
+        verbose: events and output are wanted too.
+        colored: whether lines are drawn in colour.
+        live: whether a line may be drawn over: only ever on a terminal that a person looks at.
+    """
+
+    def __init__(
+        self,
+        *,
+        color: Color = "auto",
+        json: bool = False,
+        data: bool = False,
+        quiet: bool = False,
+        verbose: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        env = os.environ if environ is None else environ
+        self.json = json
+        self.quiet = quiet
+        self.verbose = verbose
+        for stream in (sys.stdout, sys.stderr):
+            # A name that the terminal's encoding lacks is shown as an escape: no report dies of a character.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+        self._human: TextIO | None = sys.stderr if json or data else sys.stdout
+        terminal = self._human is not None and self._human.isatty()
+        able = env.get("TERM") != "dumb"
+        self.colored = _wants_color(color, env, terminal=terminal and able)
+        self.live = terminal and able and not quiet and not env.get("CI")
+        self._rich: Any = None
+        self._live: Any = None
+
+    def line(self, line: Line) -> None:
+        """Write one line for a person, above the live line if there is one."""
+        if self._human is None:
+            return
+        if self.colored or self._live is not None:
+            self._draw(line)
+        else:
+            self._write(self._human, plain(line) + "\n")
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Write lines for a person."""
+        for each in lines:
+            self.line(each)
+
+    def text(self, text: str) -> None:
+        """Write text that is the command's answer itself (a schema, a script) to standard output, as it is."""
+        if sys.stdout is not None:
+            self._write(sys.stdout, text)
+
+    def copy(self, path: str) -> None:
+        """Write a file's bytes to standard output, for `--events -`."""
+        import shutil
+
+        if sys.stdout is None:
+            return
+        sys.stdout.flush()
+        with open(path, "rb") as file:  # noqa: PTH123  (the path is the engine's, and bytes go through untouched)
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.flush()
+
+    def show_live(self, line: Line) -> None:
+        """Draw the live line, where there may be one."""
+        if not self.live:
+            return
+        if self._live is None:
+            from rich.live import Live
+
+            # No refreshing thread and nothing redirected: the engine forks, and a child would inherit both.
+            self._live = Live(
+                console=self._drawing(),
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        text = _rich_text(line)
+        text.no_wrap, text.overflow = True, "ellipsis"
+        self._live.update(text, refresh=True)
+
+    def clear_live(self) -> None:
+        """Take the live line away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        try:
+            stream.write(text)
+            if stream.isatty():
+                stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UsageError(f"cannot write to {stream.name}: {error.strerror}") from error
+
+    def _draw(self, line: Line) -> None:
+        self._drawing().print(_rich_text(line), soft_wrap=True)
+
+    def _drawing(self) -> Any:
+        if self._rich is None:
+            from rich.console import Console as RichConsole
+
+            self._rich = RichConsole(
+                file=self._human,
+                force_terminal=True,
+                color_system="auto" if self.colored else None,
+                no_color=not self.colored,
+                highlight=False,
+                markup=False,
+                emoji=False,
+                legacy_windows=False,
+                _environ={**os.environ, "TERM": os.environ.get("TERM") or "xterm"},
+            )
+        return self._rich
+
+
+def _wants_color(color: Color, env: Mapping[str, str], *, terminal: bool) -> bool:
+    """What was said on the command line counts first, then NO_COLOR, then FORCE_COLOR, then the terminal."""
+    if color != "auto":
+        return color == "always"
+    if env.get("NO_COLOR"):
+        return False
+    if env.get("FORCE_COLOR") not in {None, "", "0"}:
+        return True
+    return terminal
+
+
+def _rich_text(line: Line) -> Any:
+    from rich.text import Text
+
+    return Text.assemble(*((span.text, _STYLES[span.role]) for span in line))

@@ -1,0 +1,158 @@
+"""Options that several verbs share, as decorators; each hands its verb one ready value rather than five switches."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..durations import parse_duration
+from ..errors import UsageError
+from .console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..plugins import Registry
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Read a time span: `250us`, `100ms`, `3s`, `2m`, or a number of seconds; longer than nothing."""
+    if value is None:
+        return None
+    try:
+        span = parse_duration(_number_or_text(value))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}, not '{value}'", ctx, param) from None
+    if span <= 0:
+        raise click.BadParameter("must be longer than 0", ctx, param)
+    return span
+
+
+def _number_or_text(value: str) -> float | str:
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def output_options(function: F) -> F:
+    """`--json`, `-q`, `-v`, `--color`; the verb gets `console`."""
+
+    @click.option("--json", "json", is_flag=True, help="Write exactly one JSON document to standard output.")
+    @click.option("-q", "--quiet", is_flag=True, help="Write the last line only.")
+    @click.option("-v", "--verbose", is_flag=True, help="Write events and output as well; tracebacks of our own bugs.")
+    @click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colour; NO_COLOR and FORCE_COLOR are honoured.",
+    )
+    @functools.wraps(function)
+    def with_console(*args: Any, json: bool, quiet: bool, verbose: bool, color: Any, **rest: Any) -> Any:
+        if quiet and verbose:
+            raise UsageError("-q and -v exclude each other")
+        data = rest.get("events") == "-"
+        if json and data:
+            raise UsageError("--json and '--events -' both want standard output", hint="give --events a file")
+        console = Console(color=color, json=json, data=data, quiet=quiet, verbose=verbose)
+        try:
+            return function(*args, console=console, **rest)
+        finally:
+            console.clear_live()
+
+    return with_console  # type: ignore[return-value]
+
+
+def resolve_options(function: F) -> F:
+    """`--set`, `--seed`, `--timeout`: what overrides a scenario's own words."""
+    for option in reversed(
+        [
+            click.option(
+                "--set",
+                "overrides",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="Override a value of the scenario, such as params.capacity=1; repeatable.",
+            ),
+            click.option("--seed", type=click.IntRange(min=0), help="The seed of every run."),
+            click.option(
+                "--timeout", callback=seconds, metavar="DURATION", help="The timeout of every run: 500ms, 10s, 2m."
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def select_options(function: F) -> F:
+    """`-k`, `-t`: which cases."""
+    for option in reversed(
+        [
+            click.option(
+                "-k", "keyword", metavar="EXPR", help="Only cases whose id matches: words, and, or, not, parentheses."
+            ),
+            click.option(
+                "-t", "--tag", "tags", multiple=True, metavar="TAG", help="Only cases with this tag; repeatable."
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def junit_option(function: F) -> F:
+    """`--junit FILE`."""
+    return click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML to FILE.")(
+        function
+    )
+
+
+def registry_options(function: F) -> F:
+    """`-p`, `--no-plugins`, `--plugin`: the verb gets what `make_registry` takes."""
+    for option in reversed(
+        [
+            click.option(
+                "-p",
+                "plugin_switches",
+                multiple=True,
+                metavar="PLUGIN",
+                help="Load this module as a plugin, or with no:NAME leave that plugin out; repeatable.",
+            ),
+            click.option("--no-plugins", is_flag=True, help="Use the built-in kinds only."),
+            click.option(
+                "--plugin",
+                "plugin_files",
+                multiple=True,
+                metavar="FILE.py",
+                help="Load a plugin from a file.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+def make_registry(plugin_switches: Sequence[str], no_plugins: bool, plugin_files: Sequence[str]) -> Registry:
+    """The registry that the three options ask for; imports pluggy, so it is called by those who need kinds."""
+    from ..plugins import Registry
+
+    return Registry.from_switches(plugin_switches, no_plugins, plugin_files)
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file that the user named.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    from pathlib import Path
+
+    try:
+        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError(f"cannot write '{path}': {error.strerror}") from error

@@ -1,0 +1,85 @@
+"""`threadbench run`: files, folders and cases enter; lines, documents and an event log for each run leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import (
+    junit_option,
+    make_registry,
+    output_options,
+    registry_options,
+    resolve_options,
+    select_options,
+    write_file,
+)
+
+if TYPE_CHECKING:
+    from .console import Console
+
+
+@click.command("run", short_help="Run scenarios: a line for each case, an event log for each run.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH[::CASE]…")
+@click.option(
+    "--events",
+    metavar="PATH|-",
+    help="Write the event log to this file, or for several runs into this folder; - writes it to standard output.",
+)
+@click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first case that is not as expected.")
+@junit_option
+@resolve_options
+@select_options
+@registry_options
+@output_options
+def command(
+    paths: tuple[str, ...],
+    events: str | None,
+    fail_fast: bool,
+    junit: str | None,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    timeout: float | None,
+    keyword: str | None,
+    tags: tuple[str, ...],
+    plugin_switches: tuple[str, ...],
+    no_plugins: bool,
+    plugin_files: tuple[str, ...],
+    console: Console,
+) -> int:
+    """Run scenarios: a line for each case, an event log for each run.
+
+    PATH is a scenario file, a folder or a glob; behind two colons stands the case, as it is printed.
+    """
+    from ..engine import Options, run_cases
+    from ..scenario import load_cases, select
+    from .watch import Progress, explained
+
+    registry = make_registry(plugin_switches, no_plugins, plugin_files)
+    cases = select(
+        load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
+    )
+    progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
+    options = Options(seed=seed, fail_fast=fail_fast, events=None if events == "-" else events)
+    summary = run_cases(cases, options, progress)
+    progress.finish(summary)
+    if junit:
+        from ..report.junit import junit as junit_text
+
+        write_file(junit, junit_text(progress.cases, explained))
+    if console.json:
+        from ..report import json
+
+        console.text(
+            json.dump(
+                json.run_document(
+                    progress.session,
+                    progress.cases,
+                    duration=summary.duration,
+                    interrupted=summary.interrupted,
+                    exit_code=summary.exit_code,
+                )
+            )
+        )
+    return summary.exit_code

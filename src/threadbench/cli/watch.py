@@ -1,0 +1,162 @@
+"""What a person sees while cases run: the engine calls, lines are drawn.
+
+This is the seam between the engine's records and the reports: a `Result` enters, an `Account` goes on to be drawn.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ..durations import format_duration
+from ..report import github, text
+from ..report.account import Account, CaseAccount, Closing, Failure, typed
+from ..report.block import block
+from ..report.line import Line, Span, line, plain
+from ..report.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ..engine import CaseResult, Result, Session, Summary
+    from ..events import Event
+    from ..scenario import Case
+    from .console import Console
+
+HEARTBEAT = 30.0
+
+
+class Progress:
+    """A watcher that draws on a console.
+
+    Args:
+        console: where to draw.
+        ids: of all cases, which fixes the width of their column.
+        copy_events: whether each log goes to standard output when its run has ended.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        ids: Sequence[str],
+        *,
+        copy_events: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.cases: list[CaseAccount] = []
+        self.session: dict[str, Any] | None = None
+        self._console = console
+        self._width = text.width_of(ids)
+        self._planned = len(ids)
+        self._copy_events = copy_events
+        self._clock = clock
+        self._said = clock()
+        self._repeat = 1
+        self._slow = False
+
+    def session_started(self, session: Session) -> None:
+        """Draw the header."""
+        self.session = asdict(session)
+        if not self._console.quiet:
+            self._say(text.header(session))
+
+    def run_started(self, case: Case, repeat: int) -> None:  # noqa: ARG002
+        """Remember which repeat runs."""
+        self._repeat = repeat
+        self._slow = False
+
+    def tick(self, case: Case, elapsed: float) -> None:
+        """Draw the live line; where nothing can be drawn over, say every half minute that the bench is alive."""
+        if self._console.quiet:
+            return
+        if not self._slow and elapsed >= case.timeout / 2:
+            self._slow = True
+            limit = format_duration(case.timeout)
+            self._say(text.note(f"SLOW  {case.id}  {format_duration(elapsed)} of its {limit}"))
+        now = f"{case.id}  {format_duration(round(elapsed, 1))}"
+        if self._console.live:
+            many = f" repeat {self._repeat} of {case.repeat}" if case.repeat > 1 else ""
+            self._console.show_live(line((f"[{len(self.cases) + 1}/{self._planned}] ", "dim"), now, many))
+        elif self._clock() - self._said >= HEARTBEAT:
+            self._say(text.note(f"still running: {now}"))
+
+    def run_finished(self, result: Result) -> None:
+        """Pass the log on, or draw its events, where that was asked for."""
+        if self._copy_events:
+            self._console.copy(result.log_path)
+        if self._console.verbose and not self._console.json:
+            self._say(line(("events of ", "dim"), result.case_id, f" (repeat {result.repeat})"))
+            for row in Timeline().rows(read_events(result.log_path)):
+                self._say(row)
+
+    def case_finished(self, done: CaseResult) -> None:
+        """Draw the line of a case."""
+        case = case_account(done)
+        self.cases.append(case)
+        if not self._console.quiet:
+            self._say(text.case_line(case, self._width))
+
+    def finish(self, summary: Summary) -> None:
+        """Draw failures, then totals; on GitHub, annotate."""
+        self._console.clear_live()
+        failed = [case for case in self.cases if not case.as_expected]
+        total = text.totals(self.cases, summary.duration, planned=self._planned, interrupted=summary.interrupted)
+        if not self._console.quiet:
+            for case in failed:
+                self._say(line(""))
+                self._console.lines(text.failure_block(case, events_of))
+            self._say(line(""))
+        if os.environ.get("GITHUB_ACTIONS"):
+            self._annotate(failed, plain(total))
+        self._say(total)
+
+    def _annotate(self, failed: Sequence[CaseAccount], total: str) -> None:
+        for case in failed:
+            for annotation in github.case_annotations(case):
+                self._say((Span(annotation),))
+        page = os.environ.get("GITHUB_STEP_SUMMARY")
+        if page:
+            with open(page, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+                file.write(github.step_summary(self.cases, total, explained))
+
+    def _say(self, spans: Line) -> None:
+        self._said = self._clock()
+        self._console.line(spans)
+
+
+def account(result: Result) -> Account:
+    """One run of the engine's as the reports know it."""
+    closing = typed(result.closing, Closing, result.log_path)
+    return Account(result.case_id, result.kind, result.repeat, result.seed, result.log_path, closing)
+
+
+def case_account(done: CaseResult) -> CaseAccount:
+    """A case of the engine's with all its repeats, as the reports know it."""
+    failures = tuple(typed(_failure(each), Failure, done.case_id) for each in done.failures)
+    return CaseAccount(
+        done.case_id, tuple(account(run) for run in done.results), done.as_expected, done.pass_rate, failures
+    )
+
+
+def _failure(failure: Any) -> dict[str, Any]:
+    return asdict(failure) if hasattr(failure, "__dataclass_fields__") else dict(failure)
+
+
+def read_events(path: str) -> Iterable[Event]:
+    """The events of a log."""
+    from ..events import read_log
+
+    return read_log(path)
+
+
+def events_of(run: Account) -> Iterable[Event]:
+    """The events of a run's log."""
+    return read_events(run.log)
+
+
+def explained(run: Account) -> list[Line]:
+    """The block of a run, its events included."""
+    return block(run, lambda: events_of(run))

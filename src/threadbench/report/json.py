@@ -1,0 +1,116 @@
+"""The JSON documents of `run` and `report`: one object with a `schema` key, everything an account has."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .account import Account, CaseAccount
+    from .summary import ObjectRow, Summary, ThreadRow, Times
+
+RUN_SCHEMA = "threadbench.run/1"
+REPORT_SCHEMA = "threadbench.report/1"
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """A document as text: ASCII, indented, one line end; numbers that JSON cannot write become null."""
+    return json.dumps(_clean(document), indent=2, allow_nan=False) + "\n"
+
+
+def run_document(
+    session: Mapping[str, Any] | None,
+    cases: Sequence[CaseAccount],
+    *,
+    duration: float,
+    interrupted: bool,
+    exit_code: int,
+) -> dict[str, Any]:
+    """What `run --json` prints."""
+    return {
+        "schema": RUN_SCHEMA,
+        "session": dict(session) if session is not None else None,
+        "cases": [
+            {
+                "case": case.case,
+                "as_expected": case.as_expected,
+                "pass_rate": case.pass_rate,
+                "failures": [msgspec.to_builtins(failure) for failure in case.failures],
+                "runs": [run_entry(run) for run in case.runs],
+            }
+            for case in cases
+        ],
+        "duration": duration,
+        "interrupted": interrupted,
+        "exit_code": exit_code,
+    }
+
+
+def report_document(account: Account, summary: Summary, exit_code: int) -> dict[str, Any]:
+    """What `report --json` prints."""
+    return {
+        "schema": REPORT_SCHEMA,
+        "opening": msgspec.to_builtins(account.opening),
+        "run": run_entry(account),
+        "threads": [_thread(row) for row in summary.threads],
+        "objects": [_object(row) for row in summary.objects],
+        "exit_code": exit_code,
+    }
+
+
+def run_entry(run: Account) -> dict[str, Any]:
+    """One run: its name and seed, then all of its last line."""
+    closing = msgspec.to_builtins(run.closing) if run.closing else {"verdict": run.verdict, "as_expected": False}
+    return {"case": run.case, "kind": run.kind, "repeat": run.repeat, "seed": run.seed, "log": run.log, **closing}
+
+
+def _thread(row: ThreadRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "first": row.first / 1e9,
+        "last": row.last / 1e9,
+        "events": row.events,
+        "finished": row.finished,
+        "waits": _times(row.waits),
+    }
+
+
+def _object(row: ObjectRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "done": row.done,
+        "gave_up": row.gave_up,
+        "waiting": row.waiting,
+        "waits": _times(row.waits),
+        "holds": _times(row.holds),
+    }
+
+
+def _times(times: Times) -> dict[str, Any]:
+    """Times in seconds."""
+    return {
+        "count": times.count,
+        "total": times.total / 1e9,
+        "p50": times.percentile(0.5) / 1e9,
+        "p95": times.percentile(0.95) / 1e9,
+        "max": times.longest / 1e9,
+    }
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _clean(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(each) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _clean(dataclasses.asdict(value))
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -1,0 +1,48 @@
+"""A line of text for a person: spans with a role each, made inert on the way in; who draws it decides on colour."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from ..errors import columns, printable
+
+Role = Literal["", "good", "bad", "warn", "dim", "strong"]
+
+
+class Span(NamedTuple):
+    """A piece of a line and the part it plays there."""
+
+    text: str
+    role: Role = ""
+
+
+Line = tuple[Span, ...]
+"""A line, without its end; every span is printable."""
+
+
+def line(*parts: str | tuple[str, Role]) -> Line:
+    """A line from texts and (text, role) pairs; hostile characters become escapes here, so that no caller forgets."""
+    return tuple(
+        Span(printable(part)) if isinstance(part, str) else Span(printable(part[0]), part[1]) for part in parts
+    )
+
+
+def indent(lines: list[Line], by: int = 2) -> list[Line]:
+    """The same lines further to the right."""
+    return [(Span(" " * by), *each) for each in lines]
+
+
+def plain(spans: Line) -> str:
+    """The line as text without colour and without spaces at its end."""
+    return "".join(span.text for span in spans).rstrip()
+
+
+def pad(text: str, width: int) -> str:
+    """Text in at least `width` terminal columns, however wide its characters are."""
+    shown = printable(text)
+    return shown + " " * (width - columns(shown))
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters; what was cut leaves an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

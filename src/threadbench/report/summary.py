@@ -1,0 +1,169 @@
+"""Threads and waits of a log: how long each thread lived, what each object made others wait.
+
+A stream of events enters once, tables leave. Memory is bounded however long the log is: waits are counted in buckets
+of 2 %, and what comes after the first thousands of threads and objects shares a row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..events import Event
+
+_ROWS: Final = 4096
+_OTHERS: Final = "(others)"
+_STEPS: Final = 36  # buckets per doubling: a percentile is off by at most half of 2 ** (1 / 36), which is 1 %
+_DONE: Final = {"acquired", "put", "got", "passed", "woke", "joined"}
+_OPENS: Final = {"waiting", "joining"}
+
+
+@dataclass(slots=True)
+class Times:
+    """Durations in nanoseconds: their number, total, longest, and percentiles from logarithmic buckets."""
+
+    count: int = 0
+    total: int = 0
+    longest: int = 0
+    buckets: Counter[int] = field(default_factory=Counter)
+
+    def add(self, duration: int) -> None:
+        """Count one duration."""
+        self.count += 1
+        self.total += duration
+        self.longest = max(self.longest, duration)
+        self.buckets[round(math.log2(duration + 1) * _STEPS)] += 1
+
+    def percentile(self, share: float) -> float:
+        """The duration that `share` of all do not exceed, within 1 %; 0 without any."""
+        wanted, seen = share * self.count, 0
+        for bucket in sorted(self.buckets):
+            seen += self.buckets[bucket]
+            if seen >= wanted:
+                return min(float(self.longest), 2 ** (bucket / _STEPS) - 1)
+        return 0.0
+
+
+@dataclass(slots=True)
+class ThreadRow:
+    """A thread: first and last event in nanoseconds since the start, how many, and whether it ended by itself."""
+
+    name: str
+    first: int
+    last: int
+    events: int = 0
+    finished: bool = False
+    waits: Times = field(default_factory=Times)
+
+
+@dataclass(slots=True)
+class ObjectRow:
+    """A lock, queue, event, …: operations done, waits for it, waits given up, and how long it was held."""
+
+    name: str
+    kind: str
+    done: int = 0
+    gave_up: int = 0
+    waits: Times = field(default_factory=Times)
+    holds: Times = field(default_factory=Times)
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a log comes to; threads in order of appearance, objects by what they cost in waiting."""
+
+    threads: tuple[ThreadRow, ...]
+    objects: tuple[ObjectRow, ...]
+    events: int
+    length: int
+
+
+def summarize(events: Iterable[Event]) -> Summary:
+    """Read a log once."""
+    tally = _Tally()
+    for event in events:
+        tally.add(event)
+    return tally.summary()
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.threads: dict[str, ThreadRow] = {}
+        self.objects: dict[tuple[str, str], ObjectRow] = {}
+        self.waits: dict[tuple[str, str], tuple[str, int]] = {}  # (thread, kind) → (object, since): one wait at a time
+        self.holds: dict[tuple[str, str], tuple[int, int]] = {}  # (object, thread) → (depth, since)
+        self.events = 0
+        self.length = 0
+
+    def add(self, event: Event) -> None:
+        self.events += 1
+        self.length = max(self.length, event.t)
+        if event.thread is None:
+            return
+        thread = self._thread(event.thread, event.t)
+        thread.events += 1
+        thread.last = max(thread.last, event.t)
+        kind, _, word = event.event.partition(".")
+        if event.event == "thread.finished":
+            thread.finished = True
+        elif event.object is not None:
+            self._object_event(event, thread, kind, word)
+
+    def _object_event(self, event: Event, thread: ThreadRow, kind: str, word: str) -> None:
+        assert event.thread is not None
+        assert event.object is not None
+        if word in _OPENS:
+            self.waits[event.thread, kind] = (event.object, event.t)
+            self._object(kind, event.object).waiting += 1
+            return
+        if word not in _DONE and word not in {"timed_out", "broken", "released"}:
+            return
+        row = self._object(kind, event.object)
+        if word == "released":
+            self._release(row, event.thread, event.object, event.t)
+            return
+        opened, since = self.waits.get((event.thread, kind), ("", 0))
+        if opened == event.object:
+            del self.waits[event.thread, kind]
+            row.waiting -= 1
+            row.waits.add(event.t - since)
+            thread.waits.add(event.t - since)
+        if word in _DONE:
+            row.done += 1
+        else:
+            row.gave_up += 1
+        if event.event == "lock.acquired":
+            depth, held = self.holds.get((event.object, event.thread), (0, event.t))
+            self.holds[event.object, event.thread] = (depth + 1, held)
+
+    def _release(self, row: ObjectRow, thread: str, name: str, t: int) -> None:
+        depth, since = self.holds.pop((name, thread), (0, t))
+        if depth > 1:
+            self.holds[name, thread] = (depth - 1, since)
+        elif depth == 1:
+            row.holds.add(t - since)
+        # A plain lock may be released by a thread that never took it: then nobody's hold is measured.
+
+    def _thread(self, name: str, t: int) -> ThreadRow:
+        if name not in self.threads and len(self.threads) >= _ROWS:
+            name = _OTHERS
+        if name not in self.threads:
+            self.threads[name] = ThreadRow(name, t, t)
+        return self.threads[name]
+
+    def _object(self, kind: str, name: str) -> ObjectRow:
+        if (kind, name) not in self.objects and len(self.objects) >= _ROWS:
+            name = _OTHERS
+        if (kind, name) not in self.objects:
+            self.objects[kind, name] = ObjectRow(name, kind)
+        return self.objects[kind, name]
+
+    def summary(self) -> Summary:
+        by_cost = sorted(self.objects.values(), key=lambda row: (-row.waits.total, -row.waiting, -row.done, row.name))
+        return Summary(tuple(self.threads.values()), tuple(by_cost), self.events, self.length)
