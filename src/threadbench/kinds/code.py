@@ -1,0 +1,142 @@
+"""Your own functions, side by side: does the code that you wrote survive being called by several threads?
+
+Nothing has to be written for it but what you would test anyway. `setup` makes a state that all share, `threads` call
+functions on it at the same time, and when all have returned `check` looks whether the state is still sound:
+
+    kind: code
+    params:
+      setup: bank:Account                        # module:attribute; called once, without arguments
+      threads:
+        - {call: bank:deposit, args: [100], count: 2}
+        - {call: bank:Account.withdraw, args: [50]}
+      check: bank:books_balance                  # state -> bool, or raises AssertionError
+      outcome: bank:balance                      # state -> JSON value
+
+The state is the first argument of everything but `setup`: of a function as of a method, which is a function that
+takes its object first. Without `setup` there is no state, and functions get their own `args` alone.
+
+The scenario's folder and the folders in `path` lead `sys.path`, and nothing is imported before the run: what a module
+does when it is imported is done in the process of the run. An exception in one of the threads ends that thread, and the
+run crashed; the other threads and the check still go on.
+"""
+
+import difflib
+import importlib
+import pkgutil
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from threadbench import Params, Run, Workload, hookimpl, workload
+
+NOBODY = "kind 'code' runs your functions: name at least one under 'threads', as '- {call: module:function}'"
+Reference = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+
+
+class ThreadSpec(Params):
+    """One function, called by one or more threads."""
+
+    call: Reference = Field(description="module:attribute of the function; it gets the state, args and kwargs")
+    args: list[Any] = Field([], description="further positional arguments")
+    kwargs: dict[str, Any] = Field({}, description="keyword arguments")
+    count: int = Field(1, ge=1, le=1000, description="how many threads call it")
+
+
+class CodeParams(Params):
+    """What is called, on what, and how the result is judged."""
+
+    setup: Reference | None = Field(None, description="module:attribute that is called once and makes the shared state")
+    threads: list[ThreadSpec] = Field([], description="the functions that are called side by side; at least one")
+    check: Reference | None = Field(
+        None, description="module:attribute, state -> bool or raises AssertionError; asked at the end"
+    )
+    outcome: Reference | None = Field(None, description="module:attribute, state -> JSON value: the outcome of the run")
+    instrument: list[str] = Field(
+        [], description="modules whose accesses are points when explored; none: those named above"
+    )
+    path: list[str] = Field([], description="folders to import from, relative to the scenario's file")
+
+    @model_validator(mode="after")
+    def _somebody_runs(self) -> Self:
+        # Every kind's params accept their own defaults; here those alone mean that there is nothing to run.
+        if self.model_fields_set and not self.threads:
+            raise ValueError(NOBODY)
+        return self
+
+
+def find(reference: str) -> Callable[..., Any]:
+    """The callable that `module:attribute` names.
+
+    Raises:
+        LookupError: there is no such module or attribute; the message says where was looked and what comes close.
+        TypeError: there is one, and it cannot be called.
+    """
+    module_name, _, path = reference.partition(":")
+    try:
+        found: Any = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise  # the module is there, and misses another one
+        roots = [str(Path(root).resolve()) for root in sys.path[:3]]
+        near = _close(module_name, [module.name for module in pkgutil.iter_modules(roots)])
+        looked = f"in {', '.join(roots)} or the rest of sys.path"
+        raise LookupError(f"{reference}: no module '{error.name}' {looked}{near}") from None
+    where = f"module '{module_name}' ({getattr(found, '__file__', None) or 'built in'})"
+    for name in path.split("."):
+        if not hasattr(found, name):
+            raise LookupError(f"{reference}: no '{name}' in {where}{_close(name, dir(found))}")
+        found, where = getattr(found, name), f"'{name}' of {where}"
+    if not callable(found):
+        raise TypeError(f"{reference}: {type(found).__name__} objects cannot be called")
+    return found  # type: ignore[no-any-return]  # callable() leaves Any as it was
+
+
+def _close(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+@workload("code", params=CodeParams)
+def code(run: Run, params: CodeParams) -> Any:
+    """Your own functions are called side by side on a shared state, which is then checked."""
+    if not params.threads:
+        raise ValueError(NOBODY)
+    # The folder of the scenario comes first; `path` is relative to it and follows.
+    sys.path[1:1] = [str(Path(sys.path[0], entry)) for entry in params.path]
+    importlib.invalidate_caches()
+    calls = [(find(spec.call), spec) for spec in params.threads for _ in range(spec.count)]
+    check, outcome = (find(name) if name else None for name in (params.check, params.outcome))
+    state = (find(params.setup)(),) if params.setup else ()
+
+    # Everybody starts at once: otherwise the first may be done before the last has been created.
+    gate = run.name(threading.Barrier(len(calls)), "gate")
+
+    def call(function: Callable[..., Any], spec: ThreadSpec) -> None:
+        gate.wait()
+        function(*state, *spec.args, **spec.kwargs)
+
+    threads = [threading.Thread(target=call, name=one[1].call.partition(":")[2], args=one) for one in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    if check and params.check:
+        message: str | None = None
+        try:
+            verdict = check(*state)
+        except AssertionError as error:
+            verdict, message = False, str(error) or "AssertionError"
+        # A check made of asserts returns nothing when they all hold.
+        run.check(params.check, verdict is None or bool(verdict), **({"message": message} if message else {}))
+    return outcome(*state) if outcome else None
+
+
+@hookimpl
+def threadbench_workloads() -> Iterator[Workload]:
+    """Provide the kind `code`."""
+    yield code
