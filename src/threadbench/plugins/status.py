@@ -23,7 +23,7 @@ class Source:
 
     Attributes:
         name: what `-p` and `-p no:` call it: built-in kind, entry point, module, or file as given.
-        origin: how it was found.
+        origin: how it was found; a `module` was named with `-p` and is not installed as a plugin.
         target: `module`, `module:attribute`, or the absolute path of a file.
         distribution: the installed distribution that declares it.
         version: that distribution's version.
