@@ -15,9 +15,8 @@ functions on it at the same time, and when all have returned `check` looks wheth
 The state is the first argument of everything but `setup`: of a function as of a method, which is a function that
 takes its object first. Without `setup` there is no state, and functions get their own `args` alone.
 
-The scenario's folder and the folders in `path` lead `sys.path`, and nothing is imported before the run: what a module
-does when it is imported is done in the process of the run. An exception in one of the threads ends that thread, and the
-run crashed; the other threads and the check still go on.
+The scenario's folder and the folders in `path` lead `sys.path`; modules are imported in the process of the run, not
+before. An exception in one of the threads ends that thread, and the run crashed; the others and the check go on.
 """
 
 import difflib
@@ -51,13 +50,9 @@ class CodeParams(Params):
 
     setup: Reference | None = Field(None, description="module:attribute that is called once and makes the shared state")
     threads: list[ThreadSpec] = Field([], description="the functions that are called side by side; at least one")
-    check: Reference | None = Field(
-        None, description="module:attribute, state -> bool or raises AssertionError; asked at the end"
-    )
+    check: Reference | None = Field(None, description="module:attribute, state -> bool or raises AssertionError")
     outcome: Reference | None = Field(None, description="module:attribute, state -> JSON value: the outcome of the run")
-    instrument: list[str] = Field(
-        [], description="modules whose accesses are points when explored; none: those named above"
-    )
+    instrument: list[str] = Field([], description="modules whose accesses are points; none: those named above")
     path: list[str] = Field([], description="folders to import from, relative to the scenario's file")
 
     @model_validator(mode="after")
@@ -83,8 +78,7 @@ def find(reference: str) -> Callable[..., Any]:
             raise  # the module is there, and misses another one
         roots = [str(Path(root).resolve()) for root in sys.path[:3]]
         near = _close(module_name, [module.name for module in pkgutil.iter_modules(roots)])
-        looked = f"in {', '.join(roots)} or the rest of sys.path"
-        raise LookupError(f"{reference}: no module '{error.name}' {looked}{near}") from None
+        raise LookupError(f"{reference}: no module '{error.name}' in {', '.join(roots)}, …{near}") from None
     where = f"module '{module_name}' ({getattr(found, '__file__', None) or 'built in'})"
     for name in path.split("."):
         if not hasattr(found, name):
@@ -96,8 +90,7 @@ def find(reference: str) -> Callable[..., Any]:
 
 
 def _close(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return "".join(f"; did you mean '{near}'?" for near in difflib.get_close_matches(word, known, n=1))
 
 
 @workload("code", params=CodeParams)
@@ -105,7 +98,7 @@ def code(run: Run, params: CodeParams) -> Any:
     """Your own functions are called side by side on a shared state, which is then checked."""
     if not params.threads:
         raise ValueError(NOBODY)
-    # The folder of the scenario comes first; `path` is relative to it and follows.
+    # The runtime has put the scenario's folder first; `path` is relative to it and follows.
     sys.path[1:1] = [str(Path(sys.path[0], entry)) for entry in params.path]
     importlib.invalidate_caches()
     calls = [(find(spec.call), spec) for spec in params.threads for _ in range(spec.count)]
@@ -126,13 +119,11 @@ def code(run: Run, params: CodeParams) -> Any:
         thread.join()
 
     if check and params.check:
-        message: str | None = None
         try:
-            verdict = check(*state)
+            held = check(*state)
+            run.check(params.check, held is None or held)  # a check made of asserts returns nothing when they hold
         except AssertionError as error:
-            verdict, message = False, str(error) or "AssertionError"
-        # A check made of asserts returns nothing when they all hold.
-        run.check(params.check, verdict is None or bool(verdict), **({"message": message} if message else {}))
+            run.check(params.check, False, message=str(error))
     return outcome(*state) if outcome else None
 
 

@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from functools import partial
+from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
@@ -57,9 +57,9 @@ class Done(NamedTuple):
     thread: str
 
 
-def work(kind: str, upto: int, pause: float, task: str) -> Done:
+def work(task: str, what: str, upto: int, pause: float) -> Done:
     """One task; a function of the module, because a process finds it by its name."""
-    if kind == "cpu":
+    if what == "cpu":
         result = 0
         for number in range(upto + 1):
             result += number
@@ -78,7 +78,7 @@ def cpu_seconds() -> float:
 @workload("pool", params=PoolParams)
 def pool(run: Run, params: PoolParams) -> dict[str, Any]:
     """A pool of workers does named tasks; results come back in the order of submission."""
-    do = partial(work, params.task, params.upto, params.pause)
+    what = params.task, params.upto, params.pause
     executor: Executor
     if params.executor == "thread":
         executor = ThreadPoolExecutor(params.workers, thread_name_prefix="worker")
@@ -88,10 +88,10 @@ def pool(run: Run, params: PoolParams) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), cpu_seconds()
     with executor:
         if params.method == "submit":
-            futures = [executor.submit(do, task) for task in params.tasks]
+            futures = [executor.submit(work, task, *what) for task in params.tasks]
             done = [future.result() for future in futures]
         else:
-            done = list(executor.map(do, params.tasks))
+            done = list(executor.map(work, params.tasks, *map(repeat, what)))
     wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
 
     workers = {one.task: one.thread if params.executor == "thread" else f"process {one.process}" for one in done}

@@ -67,20 +67,19 @@ def prodcons(run: Run, params: ProdconsParams) -> dict[str, int]:
             if stop.is_set():
                 break
             item = Item(name, number, run.rng.randint(1, 11))
+            run.emit("made", number=number, value=item.value)
             pipeline.put(item)
             produced[name].append(item)
             if params.pause:
                 time.sleep(params.pause)
 
     def consume(name: str) -> None:
-        if params.stop == "sentinel":
-            while (item := pipeline.get()) is not None:
-                consumed[name].append(item)
-        else:
-            while not (stop.is_set() and pipeline.empty()):
-                item = pipeline.get()
-                assert item is not None  # nobody puts a sentinel here
-                consumed[name].append(item)
+        while params.stop == "sentinel" or not (stop.is_set() and pipeline.empty()):
+            item = pipeline.get()
+            if item is None:  # the sentinel
+                break
+            run.emit("used", producer=item.producer, number=item.number, value=item.value)
+            consumed[name].append(item)
 
     producers = [threading.Thread(target=produce, name=name, args=(name,)) for name in produced]
     consumers = [threading.Thread(target=consume, name=name, args=(name,)) for name in consumed]
