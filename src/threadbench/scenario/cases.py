@@ -1,0 +1,182 @@
+"""One scenario to its cases: its tree and the kinds go in, one `Case` for each cell of its matrix comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import Diagnostic, PluginError, Position, did_you_mean
+from .expect import Expect, expect_of
+from .matrix import Cell, cells_of
+from .model import Scenario
+from .nodes import Node
+from .problems import names_of, validated
+from .substitution import with_params
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..plugins.workload import Params, Workload
+
+
+class Kinds(Protocol):
+    """Who provides which kind."""
+
+    def names(self) -> Sequence[str]:
+        """The kinds that can be used."""
+
+    def workload(self, kind: str) -> Workload:
+        """The workload of a kind.
+
+        Raises:
+            LookupError: nobody provides it.
+            PluginError: its provider cannot be used.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One concrete thing to run.
+
+    Attributes:
+        id: as printed and pasted back: `scenarios/race.yaml::race[workers=2,pause=1ms]`; no brackets without a matrix.
+        scenario: the envelope it came from.
+        workload: the function to run.
+        cell: the combination of the matrix, as written.
+        params: what the workload is handed, validated.
+        expect: what must hold, with the params of this cell in place.
+        seed: None leaves the choice to the engine, which prints it.
+        timeout: seconds of wall time for one run.
+        repeat: how often it is run, at least once.
+        folder: absolute folder of the file; None for a scenario made in Python.
+        position: of the scenario in its file.
+    """
+
+    id: str
+    scenario: Scenario
+    workload: Workload
+    cell: Mapping[str, Any]
+    params: Params
+    expect: Expect
+    seed: int | None
+    timeout: float
+    repeat: int
+    folder: str | None
+    position: Position
+
+    @property
+    def name(self) -> str:
+        """The id without the file: `race[workers=2,pause=1ms]`."""
+        return self.id.partition("::")[2] if self.folder is not None else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a scenario stands: the path that ids begin with, the folder of the file, the name it has by default."""
+
+    path: str | None
+    folder: str | None
+    name: str
+
+
+@dataclass(slots=True)
+class Expansion:
+    """What comes of scenarios: cases, what is wrong in the files, and the plugins that some of them cannot use."""
+
+    kinds: Kinds
+    found: list[Diagnostic] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+    broken: list[tuple[str, PluginError]] = field(default_factory=list)
+    _ids: dict[str, Node] = field(default_factory=dict)
+
+    def add(self, tree: Node, place: Place) -> None:
+        """Expand one scenario; each stage says what it finds wrong, whatever the others have found."""
+        before = len(self.found)
+        scenario = validated(Scenario, tree, self.found)
+        named = tree.child("name")
+        name = named.value if named and isinstance(named.value, str) else place.name
+        case_id = name if place.path is None else f"{place.path}::{name}"
+        workload = self._workload(tree.child("kind"), case_id)
+        expect = _part(tree, "expect")
+        expected = None if _has_dollars(expect) else expect_of(expect, self.found)
+        for cell in self._cells(tree, workload):
+            self._claim(f"{case_id}{cell}", named or tree)
+            checked = self._params(workload, _part(tree, "params"), cell, case_id) if workload else None
+            if workload is None or checked is None:
+                continue
+            demanded = expected or self._expect(expect, checked)
+            if scenario is None or len(self.found) > before:
+                continue  # there will be no run: the other cells are expanded for their errors only
+            self.cases.append(
+                Case(
+                    id=f"{case_id}{cell}",
+                    scenario=scenario,
+                    workload=workload,
+                    cell=cell.values,
+                    params=checked,
+                    expect=demanded,
+                    seed=scenario.seed,
+                    timeout=scenario.timeout,
+                    repeat=scenario.repeat,
+                    folder=place.folder,
+                    position=tree.position,
+                )
+            )
+
+    def _claim(self, case_id: str, node: Node) -> None:
+        other = self._ids.setdefault(case_id, node)
+        if other is not node:
+            what = case_id.partition("::")[2]
+            self.found.append(node.problem(f"the name '{what}' is taken", f"by the scenario at {other.position}"))
+
+    def _workload(self, node: Node | None, case_id: str) -> Workload | None:
+        if node is None or not isinstance(node.value, str):
+            return None  # the envelope's validation has said so
+        try:
+            return self.kinds.workload(node.value)
+        except LookupError:
+            names = sorted(self.kinds.names())
+            meant = did_you_mean(node.value, names)
+            installed = f"kinds: {', '.join(names)}" if names else "no kinds are installed"
+            self.found.append(
+                node.problem(f"unknown kind '{node.value}'", f"{meant} {installed}" if meant else installed)
+            )
+        except PluginError as error:
+            self.broken.append((case_id, error))
+        return None
+
+    def _cells(self, tree: Node, workload: Workload | None) -> list[Cell]:
+        matrix = _part(tree, "matrix")
+        heaviest = (max((item.weight for item in axis.items), default=0) for axis in matrix.mapping.values())
+        weight = _part(tree, "params").weight + sum(heaviest)
+        cells = cells_of(matrix, names_of(workload.params) if workload else None, weight, self.found)
+        return cells or [Cell({}, {})]  # with a wrong matrix the params are still looked at
+
+    def _params(self, workload: Workload, params: Node, cell: Cell, case_id: str) -> Params | None:
+        tree = params.with_mapping({**params.entries(), **cell.entries})
+        try:
+            return validated(workload.params, tree, self.found)
+        except Exception as error:  # a plugin's validator may raise anything; only ValueError says "does not fit"
+            reason = f"the params of kind '{workload.kind}' could not be validated: {type(error).__name__}: {error}"
+            failure = PluginError(reason, hint="a validator says no with ValueError; this is a bug of the plugin")
+            failure.__cause__ = error
+            self.broken.append((case_id, failure))
+            return None
+
+    def _expect(self, tree: Node, params: Params) -> Expect:
+        values = params.model_dump(mode="json", by_alias=True)
+        return expect_of(with_params(tree, values, self.found), self.found)
+
+
+def _part(tree: Node, key: str) -> Node:
+    """The mapping below a key; an empty one where it is missing, or is something else, as the envelope has said."""
+    node = tree.child(key)
+    if node is not None and isinstance(node.value, dict):
+        return node
+    return Node(tree.source, tree.start, tree.end, {})
+
+
+def _has_dollars(tree: Node) -> bool:
+    if isinstance(tree.value, str):
+        return "$" in tree.value
+    return any(map(_has_dollars, tree.items or tree.mapping.values()))
