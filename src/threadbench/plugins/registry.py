@@ -83,7 +83,7 @@ class Registry:
         self._blocked.update({name: f"-p no:{name}" for name in blocked})
         self._required = tuple(dict.fromkeys(required))
         self._no_third_party = not third_party
-        self._files = list({source.target: source for source in map(sources.file, files)}.values())
+        self._files = list({source.target: source for source in map(sources.file, reversed(files))}.values())[::-1]
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._loaded: dict[Source, Plugin] = {}

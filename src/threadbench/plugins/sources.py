@@ -48,15 +48,16 @@ def installed() -> list[Source]:
 
 def file(path: str) -> Source:
     """The source of a one-file plugin, named as the user wrote it."""
-    problem = None
+    target, problem = path, None
     try:
-        if not Path(path).exists():
+        target = str(Path(path).resolve())
+        if not Path(target).exists():
             problem = "there is no such file"
-        elif not Path(path).is_file():
-            problem = "is not a file; a plugin of several modules is installed, or named with -p MODULE"
-    except (OSError, ValueError) as error:  # no permission, a name too long, a NUL in it
-        problem = f"cannot be read: {error}"
-    return Source(path, "file", str(Path(path).absolute()), problem=problem)
+        elif not Path(target).is_file():  # a pipe would be waited for
+            problem = "it is not a file; a plugin of several modules is installed, or named with -p MODULE"
+    except (OSError, ValueError, RuntimeError) as error:  # no permission, name too long, a NUL in it, a loop of links
+        problem = f"it cannot be read: {error}"
+    return Source(path, "file", target, problem=problem)
 
 
 def module(name: str) -> Source:
