@@ -64,6 +64,11 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
 
 def _known(error: ThreadbenchError, arguments: Sequence[str]) -> int:
     _json_error(arguments, type(error).__name__, str(error), error.hint, error.exit_code, error)
+    return show_error(error)
+
+
+def show_error(error: ThreadbenchError) -> int:
+    """Write an error to standard error, on GitHub as annotations too; returns its exit code."""
     if isinstance(error, ScenarioError) and os.environ.get("GITHUB_ACTIONS"):
         from ..report.github import diagnostic_annotations
 

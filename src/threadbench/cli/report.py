@@ -44,7 +44,7 @@ def command(log: str, junit: str | None, console: Console) -> int:
         if junit:
             from ..report.junit import junit as junit_text
 
-            write_file(junit, junit_text([case], lambda run: block(run, lambda: read_log(log))))
+            write_file(junit, junit_text([case], lambda run: block(run, lambda each: read_log(each.log))))
         if console.json:
             from ..report import json
 
@@ -72,8 +72,9 @@ def _draw(account: Account, console: Console) -> None:
         console.line(text.log_header(account.opening))
     console.line(text.case_line(case, text.width_of([account.case])))
     console.line(line(""))
-    console.lines(block(account, lambda: read_log(account.log)))
-    console.line(line(""))
+    if account.verdict != "passed" or not account.as_expected:
+        console.lines(block(account, lambda each: read_log(each.log)))
+        console.line(line(""))
     console.lines(tables(summarize(read_log(account.log)), everything=console.verbose))
     if console.verbose:
         console.line(line(""))

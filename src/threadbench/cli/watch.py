@@ -159,4 +159,4 @@ def events_of(run: Account) -> Iterable[Event]:
 
 def explained(run: Account) -> list[Line]:
     """The block of a run, its events included."""
-    return block(run, lambda: events_of(run))
+    return block(run, events_of)

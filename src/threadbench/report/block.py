@@ -30,7 +30,7 @@ _EVENTS_READ = 1_000_000
 
 
 def block(
-    account: Account, events: Callable[[], Iterable[Event]] | None, *, also: str = "", output: bool = True
+    account: Account, events: Callable[[Account], Iterable[Event]] | None, *, also: str = "", output: bool = True
 ) -> list[Line]:
     """Everything a person needs to see about a run that is worth a look.
 
@@ -47,7 +47,7 @@ def block(
     bad = not closing.as_expected
     head = line((closing.verdict.upper() if bad else closing.verdict, "bad" if bad else "good"), name)
     # A log of millions of events takes longer to read than its reader has patience; its last line has the essentials.
-    found = gist(events()) if events and closing.counts.events <= _EVENTS_READ else Gist((), (), (), 0)
+    found = gist(events(account)) if events and closing.counts.events <= _EVENTS_READ else Gist((), (), (), 0)
     body = [*_what_happened(closing), *_events(closing, found, bad=bad)]
     foot = [*(_output(found) if output else ()), *_again(account, closing, bad=bad)]
     room = max(1, _LINES - 1 - len(foot))
@@ -57,14 +57,17 @@ def block(
     return [head, *indent(body), *indent(foot)]
 
 
+def failure_text(failure: Failure) -> str:
+    """An expectation that was not met, without its place."""
+    return f"{failure.path}: expected {expected_text(failure.expected)}, got {expected_text(failure.got)}"
+
+
 def failure_lines(failure: Failure) -> Iterator[Line]:
     """An expectation that was not met: `file:line:column: path: expected …, got …`, its source line and a caret."""
-    got = shorten(value_text(failure.got, _TEXT), _TEXT)
-    said = f"{failure.path}: expected {expected_text(failure.expected)}, got {got}"
     if not failure.at:
-        yield line(said, (" (the default)", "dim"))
+        yield line(failure_text(failure), (" (nothing else was asked for)", "dim"))
         return
-    yield line((f"{failure.at}: ", "strong"), said)
+    yield line((f"{failure.at}: ", "strong"), failure_text(failure))
     row, column = _place(failure.at)
     if failure.source and row:
         source = failure.source
@@ -177,10 +180,12 @@ def _at(place: str | None) -> str:
 
 
 def _events(closing: Closing, found: Gist, *, bad: bool) -> Iterator[Line]:
-    told = closing.running or closing.deadlock
-    shown = found.check or (found.last[-_THREADS:] if bad and not told else ())
+    if not bad or closing.running or closing.deadlock:  # which name the last events themselves
+        return
+    check = () if closing.crash else found.check
+    shown = check or found.last[-_THREADS:]
     if shown:
-        yield line("events up to the first check that said no:" if found.check else "last event of each thread:")
+        yield line("events up to the first check that said no:" if check else "last event of each thread:")
         timeline = Timeline()
         yield from indent([timeline.row(event) for event in shown])
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..durations import format_duration
 from ..errors import printable
+from .block import failure_text
 from .line import plain
 from .text import case_label
-from .values import expected_text, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +43,7 @@ def case_annotations(case: CaseAccount) -> Iterator[str]:
         first.setdefault(failure.path, failure)
     for failure in first.values():
         file, row, column = _place(failure.at, case)
-        message = f"{failure.path}: expected {expected_text(failure.expected)}, got {value_text(failure.got)}"
+        message = failure_text(failure)
         yield annotation(message, file=file, row=row, column=column, title=case.case)
     if not first:
         run = next((run for run in case.runs if not run.as_expected), case.runs[-1])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .account import Account, CaseAccount
-    from .summary import ObjectRow, Summary, ThreadRow, Times
+    from .summary import ObjectRow, Summary, ThreadRow
 
 RUN_SCHEMA = "threadbench.run/1"
 REPORT_SCHEMA = "threadbench.report/1"
@@ -53,7 +53,7 @@ def run_document(
 
 
 def report_document(account: Account, summary: Summary, exit_code: int) -> dict[str, Any]:
-    """What `report --json` prints."""
+    """What `report --json` prints; times in seconds."""
     return {
         "schema": REPORT_SCHEMA,
         "opening": msgspec.to_builtins(account.opening),
@@ -77,7 +77,7 @@ def _thread(row: ThreadRow) -> dict[str, Any]:
         "last": row.last / 1e9,
         "events": row.events,
         "finished": row.finished,
-        "waits": _times(row.waits),
+        "waits": row.waits.summary(),
     }
 
 
@@ -86,21 +86,11 @@ def _object(row: ObjectRow) -> dict[str, Any]:
         "name": row.name,
         "kind": row.kind,
         "done": row.done,
+        "contended": row.contended,
         "gave_up": row.gave_up,
         "waiting": row.waiting,
-        "waits": _times(row.waits),
-        "holds": _times(row.holds),
-    }
-
-
-def _times(times: Times) -> dict[str, Any]:
-    """Times in seconds."""
-    return {
-        "count": times.count,
-        "total": times.total / 1e9,
-        "p50": times.percentile(0.5) / 1e9,
-        "p95": times.percentile(0.95) / 1e9,
-        "max": times.longest / 1e9,
+        "waits": row.waits.summary(),
+        "holds": row.holds.summary(),
     }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 from ..verdicts import UNEXPECTED_END, exit_code
+from .block import failure_text
 from .line import plain
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def junit(cases: Sequence[CaseAccount], block: Callable[[Account], list[Line]]) 
                 _testcase(suite, case, run, block)
             for failure in case.failures:
                 element = _case_element(suite, case, f"{_name(case)} pass rate", 0.0)
-                message = f"{failure.path}: expected {failure.expected}, got {failure.got}"
-                Xml.SubElement(element, "failure", type="failed", message=_xml(message)).text = _xml(failure.at or "")
+                Xml.SubElement(element, "failure", type="failed", message=_xml(failure_text(failure))).text = _xml(
+                    failure.at or ""
+                )
         _count(suite, sum(case.duration for case in members))
     _count(root, sum(case.duration for case in cases))
     Xml.indent(root)

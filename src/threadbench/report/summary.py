@@ -1,15 +1,16 @@
 """Threads and waits of a log: how long each thread lived, what each object made others wait.
 
-A stream of events enters once, tables leave. Memory is bounded however long the log is: waits are counted in buckets
-of 2 %, and what comes after the first thousands of threads and objects shares a row.
+A stream of events enters once, tables leave. As in the metrics, an operation that did not have to wait counts with 0,
+so that a percentile speaks of all of them. Memory is bounded however long the log is: times are counted in buckets, and
+what comes after the first thousands of threads and objects shares a row.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from ..events.metrics import Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,35 +19,8 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 4096
 _OTHERS: Final = "(others)"
-_STEPS: Final = 36  # buckets per doubling: a percentile is off by at most half of 2 ** (1 / 36), which is 1 %
-_DONE: Final = {"acquired", "put", "got", "passed", "woke", "joined"}
+_DONE: Final = {"acquired", "put", "got", "passed", "woke", "joined", "finished"}
 _OPENS: Final = {"waiting", "joining"}
-
-
-@dataclass(slots=True)
-class Times:
-    """Durations in nanoseconds: their number, total, longest, and percentiles from logarithmic buckets."""
-
-    count: int = 0
-    total: int = 0
-    longest: int = 0
-    buckets: Counter[int] = field(default_factory=Counter)
-
-    def add(self, duration: int) -> None:
-        """Count one duration."""
-        self.count += 1
-        self.total += duration
-        self.longest = max(self.longest, duration)
-        self.buckets[round(math.log2(duration + 1) * _STEPS)] += 1
-
-    def percentile(self, share: float) -> float:
-        """The duration that `share` of all do not exceed, within 1 %; 0 without any."""
-        wanted, seen = share * self.count, 0
-        for bucket in sorted(self.buckets):
-            seen += self.buckets[bucket]
-            if seen >= wanted:
-                return min(float(self.longest), 2 ** (bucket / _STEPS) - 1)
-        return 0.0
 
 
 @dataclass(slots=True)
@@ -63,11 +37,15 @@ class ThreadRow:
 
 @dataclass(slots=True)
 class ObjectRow:
-    """A lock, queue, event, …: operations done, waits for it, waits given up, and how long it was held."""
+    """A lock, queue, event, …: operations done, how many had to wait, waits given up, and how long it was held.
+
+    `waits` has the time of every operation, `waiting` is how many threads still waited at the end.
+    """
 
     name: str
     kind: str
     done: int = 0
+    contended: int = 0
     gave_up: int = 0
     waits: Times = field(default_factory=Times)
     holds: Times = field(default_factory=Times)
@@ -128,12 +106,13 @@ class _Tally:
         if word == "released":
             self._release(row, event.thread, event.object, event.t)
             return
-        opened, since = self.waits.get((event.thread, kind), ("", 0))
+        opened, since = self.waits.get((event.thread, kind), ("", event.t))
         if opened == event.object:
             del self.waits[event.thread, kind]
+            row.contended += 1
             row.waiting -= 1
-            row.waits.add(event.t - since)
             thread.waits.add(event.t - since)
+        row.waits.add(event.t - since if opened == event.object else 0)
         if word in _DONE:
             row.done += 1
         else:

@@ -11,7 +11,8 @@ from .line import Line, line, pad, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .summary import ObjectRow, Summary, ThreadRow, Times
+    from ..events.metrics import Times
+    from .summary import ObjectRow, Summary, ThreadRow
 
 _THREADS = 40
 _OBJECTS = 25
@@ -30,7 +31,7 @@ def tables(summary: Summary, *, everything: bool = False) -> Iterator[Line]:
     if objects:
         yield line("")
         yield from _table(
-            ("object", "done", "waits", "wait total", "p50", "p95", "max", "held", "longest", "gave up", "waiting"),
+            ("object", "done", "waited", "wait total", "p50", "p95", "max", "held", "longest", "gave up", "waiting"),
             [_object_cells(row) for row in objects],
         )
         yield from _cut(len(summary.objects) - len(objects), "objects")
@@ -52,22 +53,31 @@ def _object_cells(row: ObjectRow) -> tuple[str, ...]:
     return (
         shorten(row.name, _NAME),
         str(row.done),
-        str(row.waits.count),
+        str(row.contended or "-"),
         *_wait_cells(row.waits),
-        *((_time(row.holds.total), _time(row.holds.longest)) if row.holds.count else ("-", "-")),
+        *((_time(row.holds.total), _time(row.holds.largest)) if row.holds.count else ("-", "-")),
         str(row.gave_up or "-"),
         str(row.waiting or "-"),
     )
 
 
 def _wait_cells(times: Times) -> tuple[str, ...]:
-    if not times.count:
+    if not times.total:
         return ("-",) * 4
-    return _time(times.total), _time(times.percentile(0.5)), _time(times.percentile(0.95)), _time(times.longest)
+    return _time(times.total), _time(times.quantile(0.5)), _time(times.quantile(0.95)), _time(times.largest)
 
 
 def _time(nanoseconds: float) -> str:
     return format_duration(nanoseconds / 1e9)
+
+
+def columns_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Line]:
+    """A table of texts: columns to the left, the last one as long as it likes."""
+    cells = [[pad(cell, 0) for cell in row] for row in rows]
+    widths = [max(columns(row[at]) for row in [list(head), *cells]) for at in range(len(head) - 1)] + [0]
+    yield line(("  ".join(pad(cell, width) for cell, width in zip(head, widths, strict=True)), "strong"))
+    for row in cells:
+        yield line("  ".join(pad(cell, width) for cell, width in zip(row, widths, strict=True)))
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Line]:

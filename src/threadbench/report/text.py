@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..durations import format_duration
 from ..errors import columns
-from .block import block, failure_lines
+from .block import block, failure_lines, failure_text
 from .line import Line, Role, line, pad
 from .values import figures
 
@@ -111,11 +111,13 @@ def _repeats(case: CaseAccount) -> str:
 
 
 def _why(case: CaseAccount) -> list[str]:
-    failures = [*case.failures, *(failure for run in case.runs if run.closing for failure in run.closing.failures)]
-    if failures:
-        said = next(iter(failure_lines(failures[0])))
-        return ["".join(span.text for span in (said[1:] if failures[0].at else said[:1]))]
-    return [run.closing.reason for run in case.runs if run.closing and run.closing.reason][:1]
+    bad = [run.closing for run in case.runs if run.closing and not run.as_expected]
+    failures = [*case.failures, *(failure for closing in bad for failure in closing.failures)]
+    # How a run was ended says more than that another end was expected.
+    reasons = [closing.reason for closing in bad if closing.reason and closing.cause != "returned"]
+    if reasons or not failures:
+        return reasons[:1]
+    return [failure_text(failures[0])]
 
 
 def failure_block(case: CaseAccount, events: Callable[[Account], Iterable[Event]]) -> Iterator[Line]:
@@ -130,8 +132,7 @@ def failure_block(case: CaseAccount, events: Callable[[Account], Iterable[Event]
         also = f"{len(runs)} of {len(case.runs)} repeats; this is repeat {runs[0].repeat}" if len(case.runs) > 1 else ""
         if number:
             yield line("")
-        first = runs[0]
-        yield from block(first, lambda account=first: events(account), also=also)  # type: ignore[misc]
+        yield from block(runs[0], events, also=also)
 
 
 def _way(run: Account) -> object:

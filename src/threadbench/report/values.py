@@ -28,7 +28,9 @@ def number_text(value: float) -> str:
 
 
 def expected_text(expected: Any) -> str:
-    """What an expectation asks for: `{"gt": 0}` reads `gt 0`."""
+    """What an expectation asks for, or what came instead: a text stands as it is, `{"gt": 0}` reads `gt 0`."""
+    if isinstance(expected, str):
+        return shorten(expected, _LIMIT)
     if isinstance(expected, dict) and expected:
         return " and ".join(f"{name} {value_text(operand)}" for name, operand in expected.items())
     return value_text(expected)
