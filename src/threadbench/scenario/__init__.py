@@ -10,6 +10,22 @@ from .cases import Case, Kinds
 from .expect import Expect, Failure
 from .loading import cases_of, load_cases
 from .model import Scenario
+from .reference import reference_markdown
+from .resolved import resolved, resolved_text
+from .schema import schema_document
 from .selection import select
 
-__all__ = ["Case", "Expect", "Failure", "Kinds", "Scenario", "cases_of", "load_cases", "select"]
+__all__ = [
+    "Case",
+    "Expect",
+    "Failure",
+    "Kinds",
+    "Scenario",
+    "cases_of",
+    "load_cases",
+    "reference_markdown",
+    "resolved",
+    "resolved_text",
+    "schema_document",
+    "select",
+]

@@ -134,13 +134,13 @@ class Expansion:
             return None  # the envelope's validation has said so
         try:
             return self.kinds.workload(node.value)
-        except LookupError:
+        except LookupError as error:
             names = sorted(self.kinds.names())
             meant = did_you_mean(node.value, names)
             installed = f"kinds: {', '.join(names)}" if names else "no kinds are installed"
-            self.found.append(
-                node.problem(f"unknown kind '{node.value}'", f"{meant} {installed}" if meant else installed)
-            )
+            why = f": {error.args[0]}" if error.args and error.args[0] != node.value else ""
+            hint = f"{meant} {installed}" if meant else installed
+            self.found.append(node.problem(f"unknown kind '{node.value}'{why}", hint))
         except PluginError as error:
             self.broken.append((case_id, error))
         return None
