@@ -72,7 +72,7 @@ PROJECTS = [
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Two installations: `fine` with the turnstile and the deadlock, `crowded` with all that can go wrong beside them."""
+    """Two installations: `fine` has the turnstile and the deadlock, `crowded` all that can go wrong beside them."""
     folder = tmp_path_factory.mktemp("wheels")
     wheels = [wheel_of_project(folder, DEADLOCK)]
     for distribution, version, point, source in PROJECTS:
@@ -214,7 +214,7 @@ def test_a_built_in_kind_runs_among_the_broken(command, scenario):
     ],
 )
 def test_who_needs_a_plugin_that_cannot_be_used_is_told(command, scenario, verb, kind, said):
-    """Exit code 3, and an error that names provider, distribution, version, reason and the doctor; never a traceback."""
+    """Exit code 3, and an error that names provider, distribution, version, reason and the doctor; no traceback."""
     done = command(verb, scenario(kind))
     assert done.returncode == 3, done.stdout + done.stderr
     for each in (*said, "threadbench plugins doctor"):

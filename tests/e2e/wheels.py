@@ -1,4 +1,4 @@
-"""Wheels written by hand: a wheel is a zip, so a third party's project is installed by the real pip without any network."""
+"""Wheels written by hand: a wheel is a zip, so the real pip installs a third party's project without any network."""
 
 from __future__ import annotations
 

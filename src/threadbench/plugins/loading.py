@@ -158,4 +158,6 @@ def _cure(source: Source) -> str:
         return f"upgrade or uninstall {source.distribution}, or leave it out with -p no:{source.name}"
     if source.origin == "builtin":
         return f"reinstall {PROJECT}; or a module of yours has the name of one that it imports"
-    return f"correct {source.name}, or run without it"
+    if source.origin == "module":
+        return f"install or correct it, or run without -p {source.name}"
+    return f"correct the file, or run without --plugin {source.name}"

@@ -188,9 +188,10 @@ class Registry:
         for source in self._explicit():
             plugin = self._load(source)
             if not plugin.loaded:
-                raise PluginError(
-                    f"{source} was asked for, but is {plugin.state}: {plugin.reason} ({DOCTOR})", hint=plugin.cure
-                )
+                known = [point.name for point in self._entry_points()]
+                guess = did_you_mean(source.name, known) if source.origin == "module" else None
+                message = f"{source} was asked for, but is {plugin.state}: {plugin.reason} ({DOCTOR})"
+                raise PluginError(message, hint=guess or plugin.cure)
 
     def _entry_points(self) -> list[Source]:
         if self._installed is None:
@@ -250,7 +251,7 @@ class Registry:
                 f"kind '{kind}' is provided by {plugin.source}, which is {plugin.state}: {plugin.reason} ({DOCTOR})",
                 hint=plugin.cure,
             )
-        text = f"no plugin provides kind '{kind}'"
+        text = "no plugin provides it"
         if unseen:
             suspects = listed((f"'{plugin.source.name}' ({plugin.state})" for plugin in unseen), "or")
             text += f", unless {suspects} does: see {DOCTOR}"

@@ -95,6 +95,7 @@ class Plugin:
         return PluginStatus(
             name=source.name,
             kinds=self.kinds,
+            usable=tuple(workload.kind for workload in self.workloads),
             distribution=source.distribution,
             version=source.version,
             origin=source.origin,
@@ -121,10 +122,16 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class PluginStatus:
-    """One row of `threadbench plugins list`; times in milliseconds."""
+    """One row of `threadbench plugins list`; times in milliseconds.
+
+    Attributes:
+        kinds: what it claims to provide.
+        usable: those that it does provide: no other plugin claims them, and it loaded.
+    """
 
     name: str
     kinds: tuple[str, ...]
+    usable: tuple[str, ...]
     distribution: str | None
     version: str | None
     origin: Origin

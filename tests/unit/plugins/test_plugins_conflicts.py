@@ -48,6 +48,7 @@ def test_a_built_in_kind_is_reserved(site):
     registry = Registry()
     row = status(registry, "a")
     assert (row.status, row.reason) == ("conflict", "kind 'race' is built in, and its name reserved")
+    assert (row.kinds, row.usable) == (("race", "gate"), ("gate",))
     assert registry.workload("race").function.__module__ == "threadbench.kinds.race"
     assert registry.workload("gate").kind == "gate"
     assert list(registry.names()).count("race") == 1

@@ -21,6 +21,7 @@ def test_an_installed_plugin_provides_its_kinds(site):
     assert row.to_json() == {
         "name": "tools",
         "kinds": ["turnstile"],
+        "usable": ["turnstile"],
         "distribution": "acme-tools",
         "version": "0.3",
         "origin": "distribution",
@@ -44,7 +45,7 @@ def test_an_entry_point_may_name_an_object_in_a_module(site):
 def test_nobody_provides_an_unknown_kind(site):
     """An unknown kind is a LookupError, and no plugin is blamed."""
     site.install("acme", {"acme": good("turnstile")})
-    with pytest.raises(LookupError, match=r"^no plugin provides kind 'turnstyle'$"):
+    with pytest.raises(LookupError, match=r"^no plugin provides it$"):
         Registry().workload("turnstyle")
 
 

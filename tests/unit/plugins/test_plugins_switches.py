@@ -91,6 +91,14 @@ def test_what_is_asked_for_has_to_load(site, name, reason):
     assert name in {row.name for row in registry.plugins()}
 
 
+def test_a_misspelt_plugin_is_guessed(site):
+    """`-p` with a name close to an installed plugin's says which."""
+    site.install("acme", {"turnstile": good("turnstile")})
+    with pytest.raises(PluginError, match="plugin module turnstyle was asked for") as caught:
+        Registry.from_switches(["turnstyle"]).names()
+    assert caught.value.hint == "did you mean 'turnstile'?"
+
+
 @pytest.mark.parametrize("switch", ["", "no:", "no: ", " "])
 def test_a_switch_without_a_name_is_a_mistake(switch):
     """`-p ''` is refused, not ignored."""
