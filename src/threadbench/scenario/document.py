@@ -90,7 +90,7 @@ class _Composer:
     source: Source
     found: list[Diagnostic]
     root: Node | None = None
-    texts: list[tuple[int, int]] = field(default_factory=list)
+    texts: list[tuple[int, int]] = field(default_factory=list)  # spans of quoted and block scalars
     _open: list[_Open] = field(default_factory=list)
     _anchors: dict[str, Node] = field(default_factory=dict)
     _merge_keys: set[int] = field(default_factory=set)
@@ -133,7 +133,8 @@ class _Composer:
     def _scalar(self, event: Any) -> Node:
         assert self.source.text is not None
         start, end = event.start_mark.index, event.end_mark.index
-        self.texts.append((start, end))
+        if event.style:
+            self.texts.append((start, end))
         self._refuse_tag(event)
         if event.anchor or event.tag:
             properties = _PROPERTIES.match(self.source.text, start, end)

@@ -20,7 +20,10 @@ MAX_BYTES: Final = 1_000_000
 SUFFIXES: Final = (".yaml", ".yml")
 
 # What YAML takes for a printable character; both loaders would refuse the others, but with different words and places.
-_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# Of NEL, LS and PS, YAML 1.1 says that they end a line, and YAML 1.2 that they do not.
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _OTHER_ENCODINGS: Final = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),

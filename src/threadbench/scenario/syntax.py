@@ -18,28 +18,25 @@ if TYPE_CHECKING:
 
 _INDENT: Final = "check the indentation"
 _QUOTES: Final = "close the quote, or quote the whole value"
-_WORDINGS: Final[tuple[tuple[re.Pattern[str], str, str | None], ...]] = tuple(
-    (re.compile(pattern), message, hint)
-    for pattern, message, hint in (
-        (r"cannot start any token", "this character cannot begin a value", "quote the value"),
-        (r"could not find expected ':'", "expected ':' after this key", "a key and its value are written `key: value`"),
-        (r"mapping values are not allowed", "a ':' is not expected here", "quote a text that contains ': '"),
-        (r"sequence entries are not allowed", "a list item is not expected here", "begin it on a line of its own"),
-        (r"mapping keys are not allowed", "a key is not expected here", None),
-        (r"found unexpected end of stream", "this quote is never closed", _QUOTES),
-        (r"found unexpected document", "this quote is never closed", _QUOTES),
-        (r"unknown escape character", "no such escape in double quotes", "use single quotes, or write \\\\"),
-        (r"escape sequence of|hexdecimal number", "this escape needs more hexadecimal digits", None),
-        (r"expected chomping|expected comment or line break", "expected the text to begin on the next line", None),
-        (r"expected ',' or ']'", "expected ',' or ']'", "the list that begins with '[' is not closed"),
-        (r"expected ',' or '}'", "expected ',' or '}'", "the mapping that begins with '{' is not closed"),
-        (r"expected <block end>|expected '-' indicator|expected key", "this does not line up with the above", _INDENT),
-        (r"expected '?<document start>", "this cannot follow the end of the document", _INDENT),
-        (r"node content", "a value is missing here", None),
-        (r"tag|'!'|handle", "tags are not allowed", "write the plain value"),
-        (r"alphabetic or numeric", "a name is missing after '&' or '*'", "quote the value if it is meant as text"),
-        (r"duplicate anchor", "this anchor is given twice", None),
-    )
+_WORDINGS: Final[tuple[tuple[str, str, str | None], ...]] = (
+    (r"scanning a directive", "this directive is not understood", "leave out lines that begin with '%'"),
+    (r"scanning a tag|parsing a tag|tag", "tags are not allowed", "write the plain value"),
+    (r"cannot start any token", "this character cannot begin a value", "quote the value"),
+    (r"could not find expected ':'", "expected ':' after this key", "a key and its value are written `key: value`"),
+    (r"mapping values are not allowed|unexpected ':'", "a ':' is not expected here", "quote a text that contains ': '"),
+    (r"sequence entries are not allowed", "a list item is not expected here", "begin it on a line of its own"),
+    (r"mapping keys are not allowed", "a key is not expected here", None),
+    (r"found unexpected end of stream", "this quote is never closed", _QUOTES),
+    (r"found unexpected document", "this quote is never closed", _QUOTES),
+    (r"unknown escape character", "no such escape in double quotes", "use single quotes, or write \\\\"),
+    (r"escape sequence of|hexdecimal number", "this escape needs more hexadecimal digits", None),
+    (r"expected chomping|comment or (?:a )?line break", "expected the text to begin on the next line", None),
+    (r"expected ',' or ']'", "expected ',' or ']'", "the list that begins with '[' is not closed"),
+    (r"expected ',' or '}'", "expected ',' or '}'", "the mapping that begins with '{' is not closed"),
+    (r"expected <block end>|expected '-' indicator|expected key", "this does not line up with the above", _INDENT),
+    (r"expected '?<document start>", "this cannot follow the end of the document", _INDENT),
+    (r"node content", "a value is missing here", None),
+    (r"alphabetic or numeric", "a name is missing after '&' or '*'", "quote the value if it is meant as text"),
 )  # fmt: skip
 _DIRECTIVE: Final = re.compile(r"\A(?:[ \t]*(?:#.*)?(?:\r\n|\r|\n))*(%(?!YAML 1\.[12]\s).*)")
 _TAB_BEFORE_BLOCK: Final = re.compile(r"[|>][-+]?[ \t]*(?:#.*)?(?:\r\n|\r|\n)(?: *(?:\r\n|\r|\n))* *(\t)")
@@ -47,15 +44,16 @@ _COMMENT: Final = re.compile(r"(?:(?<=\s)|^)#.*", re.MULTILINE)
 
 
 def problem(source: Source, error: yaml.MarkedYAMLError, texts: Sequence[tuple[int, int]]) -> Diagnostic:
-    """The diagnostic for an error of either loader; `texts` are the spans of the scalars that were read before it."""
+    """The diagnostic for an error of either loader; `texts` are the spans of quoted and block scalars before it."""
     text = source.text or ""
     mark = error.problem_mark or error.context_mark
     here = min(mark.index, len(text)) if mark else 0
-    since = min(here, error.context_mark.index) if error.context_mark else here
-    found = tab(source, texts, since + 1 if since == here else since)
+    said = f"{error.context or ''}: {error.problem or ''}"
+    begun = error.context_mark if "quoted scalar" in said or "block scalar" in said else None
+    since = min(here, begun.index) if begun else here
+    found = tab(source, texts, since if begun else here + 1)
     if found:
         return found
-    said = error.problem or ""
     if "Unicode character escape" in said:
         return bad_escape(source, text.rfind("\\", 0, here + 1))
     if "unknown escape" in said:
@@ -63,7 +61,7 @@ def problem(source: Source, error: yaml.MarkedYAMLError, texts: Sequence[tuple[i
     if "tab character" in said:
         return _a_tab(source, here)
     for pattern, message, hint in _WORDINGS:
-        if pattern.search(said):
+        if re.search(pattern, said):
             if message.startswith("this quote"):
                 here = since
             return source.problem(here, here + 1, message, hint)
@@ -86,7 +84,7 @@ def bad_escape(source: Source, offset: int) -> Diagnostic:
 
 
 def tab(source: Source, texts: Sequence[tuple[int, int]], stop: int) -> Diagnostic | None:
-    """The first tab before `stop` that is neither in a scalar nor in a comment nor at the end of a line.
+    """The first tab before `stop` that is neither in a quoted or block scalar nor in a comment.
 
     libyaml lets some of them pass where the pure loader does not, and an editor shows them as any number of spaces.
     """
@@ -105,7 +103,9 @@ def tab(source: Source, texts: Sequence[tuple[int, int]], stop: int) -> Diagnost
 
 
 def _a_tab(source: Source, offset: int) -> Diagnostic:
-    return source.problem(offset, offset + 1, "a tab", "indent and separate with spaces")
+    return source.problem(
+        offset, offset + 1, "a tab", "indent and separate with spaces, and quote a text that has tabs"
+    )
 
 
 def _gaps(texts: Sequence[tuple[int, int]], stop: int) -> Iterator[tuple[int, int]]:
