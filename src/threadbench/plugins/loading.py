@@ -101,8 +101,8 @@ def _described(plugin: Plugin, module: Any, provider: Any) -> Plugin:
     plugin = replace(
         plugin,
         module=module.__name__,
-        location=getattr(module, "__file__", None),
-        summary=(module.__doc__ or "").strip().partition("\n")[0],
+        location=getattr(module, "__file__", None) and str(module.__file__),
+        summary=str(module.__doc__ or "").strip().partition("\n")[0],
     )
     api = getattr(provider, "THREADBENCH_API", None) or getattr(module, "THREADBENCH_API", None)
     if api is None:
@@ -148,14 +148,15 @@ def _registered(plugin: Plugin, provider: Any, manager: PluginManager) -> Plugin
 
 def _visible_kinds(module: Any) -> tuple[str, ...]:
     """Kinds of a module that is not asked for them, so that who needs one hears of this plugin."""
-    values = list(vars(module).values())
+    values = list(getattr(module, "__dict__", {}).values())
     kinds = (value.kind for value in values if type(value) is Workload)
     return tuple(dict.fromkeys(kind for kind in kinds if isinstance(kind, str)))
 
 
 def _cure(source: Source) -> str:
     if source.origin == "distribution":
-        return f"upgrade or uninstall {source.distribution}, or leave it out with -p no:{source.name}"
+        who = source.distribution or "its distribution"
+        return f"upgrade or uninstall {who}, or leave it out with -p no:{source.name}"
     if source.origin == "builtin":
         return f"reinstall {PROJECT}; or a module of yours has the name of one that it imports"
     if source.origin == "module":

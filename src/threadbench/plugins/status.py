@@ -42,7 +42,7 @@ class Source:
         """Who to blame, as short as is unambiguous: distribution and version, or the file or module."""
         if self.distribution:
             return f"{self.distribution} {self.version}" if self.version else self.distribution
-        return {"file": f"file {self.name}", "module": f"module {self.name}"}.get(self.origin, "threadbench")
+        return f"{self.origin} {self.name}" if self.origin in {"file", "module"} else "a distribution without a name"
 
     def __str__(self) -> str:
         if self.origin in {"file", "module"}:

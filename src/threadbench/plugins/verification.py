@@ -46,8 +46,14 @@ def workloads_of(provider: Any, manager: PluginManager) -> tuple[Workload, ...]:
     """
     others = [other for other in manager.get_plugins() if other is not provider]
     ask: Callable[[], list[Any]] = manager.subset_hook_caller("threadbench_workloads", others)
+    answers = ask()
+    if not answers and any(
+        caller.name == "threadbench_workloads" for caller in manager.get_hookcallers(provider) or []
+    ):
+        # pluggy drops a None; a forgotten return would otherwise be a plugin without kinds, and nobody would know why
+        raise UnusableError("threadbench_workloads gives nothing: it has to return or yield workloads")
     found: dict[str, Workload] = {}
-    for given in ask():
+    for given in answers:
         if isinstance(given, Workload) or not hasattr(given, "__iter__"):
             raise UnusableError(f"threadbench_workloads gives {shown(given)}: it has to return or yield workloads")
         for workload in given:

@@ -23,7 +23,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     distributions = importlib.metadata.distributions
     monkeypatch.setattr(importlib.metadata, "distributions", lambda: distributions(path=[str(folder)]))
     before = set(sys.modules)
-    yield Site(folder)
+    site = Site(folder)
+    yield site
     for name in set(sys.modules) - before:
-        if str(folder.parent) in str(getattr(sys.modules[name], "__file__", None)):
+        if name in site.modules or str(folder.parent) in str(getattr(sys.modules[name], "__file__", None)):
             del sys.modules[name]

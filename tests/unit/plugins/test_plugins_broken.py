@@ -61,6 +61,21 @@ BROKEN = {
         """,
         r"KeyError: 'x' \(.*broken_turnstile\.py:6\)",
     ),
+    "forgets to return": (
+        """
+        import threadbench
+        @threadbench.hookimpl
+        def threadbench_workloads(): []
+        """,
+        "threadbench_workloads gives nothing: it has to return or yield workloads",
+    ),
+    "puts something else in place of its module": (
+        """
+        import sys
+        sys.modules[__name__] = object()
+        """,
+        "AttributeError",
+    ),
     "gives no workload": (
         """
         import threadbench

@@ -79,6 +79,8 @@ def test_malformed_metadata_of_one_distribution_hides_no_other(site):
     site.install("fine", {"zebra": good("zebra")})
     registry = Registry()
     assert registry.workload("zebra").kind == "zebra"
+    (ghost,) = [row for row in registry.plugins() if row.name in {"ghost", "unknown distribution"}]
+    assert ghost.status == "broken"
     assert status(registry, "bad").status == "broken"
     assert "metadata cannot be read" in status(registry, "bad").reason
 
