@@ -18,7 +18,7 @@ VERBS: Final[dict[str, str]] = {
     "run": "Run scenarios: a line for each case, an event log for each run.",
     "report": "Show what an event log says: verdict, threads, waits.",
     "validate": "Check scenario files as run does, and run nothing.",
-    "show": "Print scenarios as they will run.",
+    "show": "Print scenarios as written, or as they will run.",
     "kinds": "List the kinds of scenario that are installed.",
     "explain": "Tell what a kind does, and what its params mean.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
