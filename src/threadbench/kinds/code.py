@@ -22,18 +22,29 @@ before. An exception in one of the threads ends that thread, and the run crashed
 import difflib
 import importlib
 import pkgutil
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from threadbench import Params, Run, Workload, hookimpl, workload
 
 NOBODY = "kind 'code' runs your functions: name at least one under 'threads', as '- {call: module:function}'"
-Reference = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+REFERENCE = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$"
+
+
+def _reference(text: str) -> str:
+    if not re.match(REFERENCE, text):
+        raise ValueError("expected module:attribute, such as bank:deposit")
+    return text
+
+
+# The pattern is for editors; pydantic's own message about one shows it to people.
+Reference = Annotated[str, AfterValidator(_reference), Field(json_schema_extra={"pattern": REFERENCE})]
 
 
 class ThreadSpec(Params):
