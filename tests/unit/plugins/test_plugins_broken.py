@@ -217,3 +217,33 @@ def test_a_default_is_validated_like_a_value():
         hold: Duration = "10ms"  # type: ignore[assignment]
 
     assert P().hold == 0.01
+
+
+def test_a_refused_plugin_leaves_nothing_registered(site):
+    """Whoever names a refused module once more gets the same reason, not the news that it is loaded already."""
+    site.module("shared", "import threadbench\n@threadbench.hookimpl\ndef threadbench_worklods(): ...\n")
+    site.install("acme", {"a": "=shared", "b": "=shared"})
+    registry = Registry()
+    assert status(registry, "a").reason == status(registry, "b").reason
+    assert status(registry, "b").reason.startswith("there is no hook 'threadbench_worklods'")
+
+
+def test_an_entry_point_without_its_module_is_told_from_a_misspelt_switch(site):
+    """An installed plugin whose module is missing names the module, and no place inside the import system."""
+    site.install("acme", {"acme": "=no_such_module"})
+    assert status(Registry(), "acme").reason == "ModuleNotFoundError: No module named 'no_such_module'"
+
+
+def test_a_rule_that_is_broken_has_no_traceback(site):
+    """A traceback is kept where the plugin's code failed, not where threadbench refused what it provides."""
+    site.install("acme", {"refused": "x = 1", "failed": "1/0"})
+    registry = Registry()
+    assert registry.info("refused")[0].traceback is None
+    assert registry.info("failed")[0].traceback.splitlines()[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_the_provider_of_a_kind_is_recognised_by_its_name(site):
+    """What fails at import is blamed for the kind that it, its distribution or its module is named after."""
+    site.install("threadbench-turnstile", {"tools": "1/0"})
+    with pytest.raises(PluginError, match="plugin 'tools' of threadbench-turnstile"):
+        Registry().workload("turnstile")

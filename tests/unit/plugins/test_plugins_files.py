@@ -28,7 +28,8 @@ def test_functions_of_a_file_can_be_pickled(site, tmp_path):
     path.write_text(good("turnstile") + "\ndef double(x):\n    return 2 * x\n")
     function = Registry(files=[str(path)]).workload("turnstile").function
     double = sys.modules[function.__module__].double
-    assert pickle.loads(pickle.dumps(double)) is double
+    again = Registry(files=[str(path)]).workload("turnstile").function
+    assert pickle.loads(pickle.dumps(double)) is double is sys.modules[again.__module__].double
 
 
 def test_two_files_of_one_name_are_two_plugins(site, tmp_path):
@@ -79,3 +80,13 @@ def test_a_file_and_a_distribution_can_conflict(site, tmp_path):
         Registry(files=[str(path)]).workload("turnstile")
     assert caught.value.hint == "decide with -p no:turnstile"
     assert Registry(files=[str(path)], blocked=["turnstile"]).workload("turnstile").kind == "turnstile"
+
+
+def test_a_file_that_was_corrected_loads(site, tmp_path):
+    """A failed import leaves nothing behind: the next registry of the same process imports the file anew."""
+    path = tmp_path / "plugin.py"
+    path.write_text("1/0")
+    with pytest.raises(PluginError, match="ZeroDivisionError"):
+        Registry(files=[str(path)]).names()
+    path.write_text(good("turnstile"))
+    assert Registry(files=[str(path)]).workload("turnstile").kind == "turnstile"

@@ -40,6 +40,26 @@ def test_an_entry_point_may_name_an_object_in_a_module(site):
     )
     site.install("acme", {"acme": "=acme:Holder"})
     assert Registry().workload("turnstile").kind == "turnstile"
+    site.module("bolt", "THREADBENCH_API = '>=2'\nclass Holder: ...\n")
+    site.install("bolt", {"bolt": "=bolt:Holder"})
+    assert status(Registry(), "bolt").status == "incompatible"
+
+
+def test_only_the_group_threadbench_is_read(site):
+    """Scripts of a plugin's distribution are no plugins, and extras behind an entry point are no part of a module."""
+    site.module("acme", good("turnstile"))
+    site.metadata("acme", "[console_scripts]\nturn = acme:main\n\n[threadbench]\nacme = acme [fast]\n")
+    registry = Registry()
+    assert [row.name for row in registry.plugins() if row.origin != "builtin"] == ["acme"]
+    assert registry.workload("turnstile").kind == "turnstile"
+
+
+def test_kinds_are_sorted_whoever_provides_them(site):
+    """Names and workloads come in one order: the built-in ones, then the others by name."""
+    site.install("acme", {"a": good("zebra"), "b": good("apple")})
+    registry = Registry()
+    assert list(registry.names())[-2:] == ["apple", "zebra"]
+    assert [workload.kind for workload in registry.workloads()] == list(registry.names())
 
 
 def test_nobody_provides_an_unknown_kind(site):

@@ -76,6 +76,7 @@ def test_a_module_can_be_asked_for(site):
         ("new", "incompatible: it needs plugin API >=2"),
         ("twin", "a duplicate: one 1.0 and two 1.0 both provide"),
         ("zebra", "blocked: -p no:zebra"),
+        ("greedy", "in conflict: the name 'race' is reserved"),
     ],
 )
 def test_what_is_asked_for_has_to_load(site, name, reason):
@@ -83,12 +84,13 @@ def test_what_is_asked_for_has_to_load(site, name, reason):
     site.install("acme", {"bad": "1/0", "new": good("new", api=">=2"), "zebra": good("zebra")})
     site.install("one", {"twin": good("twin")})
     site.install("two", {"twin": good("twin")})
+    site.install("greedy", {"race": good("race")})
     site.module("bad_module", "import missing")
     registry = Registry.from_switches([name, "no:zebra"])
     for use in (lambda: registry.workload("race"), registry.names, registry.workloads):
         with pytest.raises(PluginError, match=f"was asked for, but is {reason}"):
             use()
-    assert name in {row.name for row in registry.plugins()}
+    assert name in {label for row in registry.plugins() for label in (row.name, row.distribution)}
 
 
 def test_a_misspelt_plugin_is_guessed(site):
