@@ -61,7 +61,7 @@ def command(
         load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
     )
     progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
-    options = Options(seed=seed, fail_fast=fail_fast, events=None if events == "-" else events)
+    options = Options(seed, fail_fast, events=None if events == "-" else events, fork_here=True)
     summary = run_cases(cases, options, progress)
     progress.finish(summary)
     if junit:

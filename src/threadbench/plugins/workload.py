@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import pickle
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -97,6 +100,23 @@ class Workload:
     def __call__(self, run: Run, params: Any) -> Any:
         """Run the workload's function as it stands."""
         return self.function(run, params)
+
+    def __reduce__(self) -> tuple[Callable[[str, str], Workload], tuple[str, str]]:
+        """By name, as functions are: a worker process finds it in its module.
+
+        Raises:
+            PicklingError: the module has no such name (it was made in a function), or another workload by that name.
+        """
+        module = self.function.__module__
+        for name in (self.function.__qualname__, *vars(sys.modules.get(module, object))):
+            if getattr(sys.modules.get(module), name, None) is self:
+                return _find, (module, name)
+        raise pickle.PicklingError(f"{module}.{self.function.__qualname__} is not the name of a workload in its module")
+
+
+def _find(module: str, name: str) -> Workload:
+    found: Workload = getattr(importlib.import_module(module), name)
+    return found
 
 
 def workload(kind: str, /, *, params: type[Params] = Params) -> Callable[[WorkloadFunction], Workload]:

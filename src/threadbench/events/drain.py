@@ -1,0 +1,314 @@
+"""What the supervisor reads: segments in, records in order out, and the books that make a killed supervisor harmless.
+
+A pass is: read what was committed, sort by seq, hand the unbroken run of it to a sink that writes it to the log, note in
+the control file how far the log is whole, and only then give segments back. So at any moment every committed
+record is in the log below the noted cursor, or still in a segment: `recover` starts from there.
+
+A seq that is missing while later ones are there belongs to a thread that stands between taking its number and
+storing it. It is waited for; after `PATIENCE` without it (an asynchronous exception can lose a number for ever) the log goes
+on, and should the record come after all it is written late and counted, never dropped.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from . import buffer
+from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, LENGTH, OWNER, RECORD, SEGMENT, TOP, VERSION
+
+PATIENCE: Final = 1.0
+"""Seconds that a missing seq holds up the log while later ones are there."""
+
+LOOK_AHEAD: Final = 8
+"""Slots behind an open one that are looked at for a signal handler's records."""
+
+CHUNK: Final = 512
+"""Records taken at once."""
+
+WHOLE: Final = struct.Struct("<QqHHIIi")
+
+Record = tuple[int, int, int, int, int, int, int, "bytes | None", int]
+"""seq, t (ns, monotonic clock), event, flag, object, at, arg, payload, thread: the ids are numbers of `Names`."""
+
+
+class Cursor(NamedTuple):
+    """How far the log is whole: the next seq to write and the bytes of log before it."""
+
+    next_seq: int
+    log_bytes: int
+
+
+class Names:
+    """Numbers to strings, read from the strings file as they are met."""
+
+    def __init__(self, live: Path) -> None:
+        self._path = live / "strings"
+        self._offset = 0
+        self._tables: dict[str, dict[int, str]] = {"event": {}, "object": {0: ""}, "at": {0: ""}, "thread": {0: ""}}
+
+    def get(self, table: str, number: int) -> str:
+        """The string of a number in `event`, `object`, `at` or `thread`.
+
+        Raises:
+            LookupError: the files do not belong together.
+        """
+        names = self._tables[table]
+        if number not in names:
+            self._read()
+        return names[number]
+
+    def _read(self) -> None:
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # the writer was killed within it: nothing refers to it
+                self._offset += len(line)
+                table, number, name = msgspec.json.decode(line, type=tuple[str, int, str])
+                self._tables[table][number] = name
+
+
+class _Segment:
+    """The reader's side of one segment file, in the use (generation) that is being read."""
+
+    __slots__ = ("generation", "holes", "last_seq", "mapping", "off", "owner", "words")
+
+    def __init__(self, path: Path) -> None:
+        self.mapping = buffer.map_file(path, SEGMENT, create=False)
+        self.words = buffer.words_of(self.mapping)
+        self.begin(0, 0)
+
+    def begin(self, generation: int, owner: int) -> None:
+        self.generation = generation
+        self.owner = owner
+        self.off = HEADER
+        self.last_seq = 0
+        self.holes: list[int] = []
+
+
+class Drain:
+    """Reads one live folder to its end.
+
+    Args:
+        live: the folder of segments.
+        control: its control file; `None` maps the one that is there (recovery).
+    """
+
+    def __init__(self, live: Path, control: mmap.mmap | None = None) -> None:
+        self.names = Names(live)
+        self.late = 0
+        self._live = live
+        self._words = buffer.words_of(control or buffer.map_file(live / "control", buffer.CONTROL, create=False))
+        self._segments: list[_Segment] = []
+        self._pending: list[Record] = []
+        self._late: list[Record] = []
+        self._next = self.cursor().next_seq
+        self._gap_since: float | None = None
+        self._skipped: set[int] = set(self._read_skipped())
+        self._to_return: list[tuple[int, int, int]] = []
+        self._spill_offset = 0
+
+    @property
+    def back_pressure(self) -> int:
+        """How often a thread had to wait for the log to be written."""
+        return self._words[buffer.BACK_PRESSURE]
+
+    @property
+    def failure(self) -> int:
+        """The errno that stopped the worker's log, 0 where none did."""
+        return self._words[buffer.FAILURE]
+
+    @property
+    def start(self) -> int:
+        """When the run started, nanoseconds of the monotonic clock."""
+        return self._words[buffer.START]
+
+    def cursor(self) -> Cursor:
+        """How far the log was whole when it was last noted."""
+        slot = CURSOR + 2 * (self._words[VERSION] & 1)
+        return Cursor(self._words[slot] or 1, self._words[slot + 1])
+
+    def begin(self, start: int, log_bytes: int) -> None:
+        """Note when the run started and where its events begin in the log."""
+        self._words[buffer.START] = start
+        self.note(log_bytes)
+
+    def note(self, log_bytes: int) -> None:
+        """State that all records handed out so far are in the first `log_bytes` of the log; gives segments back."""
+        version = self._words[VERSION] + 1
+        slot = CURSOR + 2 * (version & 1)
+        self._words[slot] = self._next
+        self._words[slot + 1] = log_bytes
+        self._words[VERSION] = version
+        for index, generation, last_seq in self._to_return:
+            if last_seq < self._next:
+                self._words[DRAINED + index] = generation
+        self._to_return = [kept for kept in self._to_return if kept[2] >= self._next]
+
+    def read(self, *, final: bool = False) -> list[Record]:
+        """The next records in order; may be empty. With `final` (the writers are dead) missing ones are left out."""
+        pending = self._pending
+        for index in range(self._count()):
+            self._read_segment(index, pending, final=final)
+        pending.sort()
+        late, self._late = self._late, []
+        end = len(pending)
+        if pending and not final and pending[-1][0] - self._next != end - 1:
+            end = self._before_gap(pending)
+            if end == 0:
+                if not self._gap_is_old():
+                    return late
+                self._skip(self._next, pending[0][0])
+                end = self._before_gap(pending)
+        self._gap_since = None
+        self._pending = pending[end:]
+        if end:
+            self._next = pending[end - 1][0] + 1
+        return late + pending[:end]
+
+    def _before_gap(self, pending: list[Record]) -> int:
+        """How many of the pending records stand before the first missing seq."""
+        expected = self._next
+        for position, record in enumerate(pending):
+            if record[0] != expected:
+                return position
+            expected += 1
+        return len(pending)
+
+    def _gap_is_old(self) -> bool:
+        now = time.monotonic()
+        if self._gap_since is None:
+            self._gap_since = now
+        return now - self._gap_since >= PATIENCE
+
+    def _skip(self, start: int, end: int) -> None:
+        """Give up waiting for the seqs from `start` to before `end`; on disk first, so that recovery knows them as late."""
+        with (self._live / "skipped").open("a") as file:
+            file.writelines(f"{seq}\n" for seq in range(start, end))
+        self._skipped.update(range(start, end))
+        self._next = end
+
+    def _read_skipped(self) -> Iterator[int]:
+        path = self._live / "skipped"
+        if path.exists():
+            yield from (int(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n"))
+
+    def _count(self) -> int:
+        """Map the segments that have appeared; returns how many there are."""
+        while (path := self._live / f"segment.{len(self._segments)}").exists():
+            if path.stat().st_size < SEGMENT:
+                break  # killed, or caught, between creating and allocating it: nothing can be in it yet
+            self._segments.append(_Segment(path))
+        return len(self._segments)
+
+    def _read_segment(self, index: int, into: list[Record], *, final: bool) -> None:
+        segment = self._segments[index]
+        generation = segment.words[GENERATION]
+        if generation != segment.generation:
+            segment.begin(generation, segment.words[OWNER])
+        elif segment.off == SEGMENT:
+            return  # read to its end, and not given out again
+        filled = self._words[FILLED + index] == generation
+        end = self._words[END + index] if filled else SEGMENT
+        if segment.holes:
+            segment.holes = [hole for hole in segment.holes if not self._read_slot(segment, hole, into)]
+        while self._read_run(segment, end, into):
+            pass
+        self._read_past_holes(segment, end, into, filled=filled, final=final)
+        if filled and not segment.holes:
+            segment.off = SEGMENT
+            self._to_return.append((index, generation, segment.last_seq))
+
+    def _read_run(self, segment: _Segment, end: int, into: list[Record]) -> bool:
+        """Take the committed records from `segment.off` on, at most a chunk; whether there may be more."""
+        off = segment.off
+        stop = min(end, off + CHUNK * RECORD)
+        floor = self._next
+        seqs = segment.words[off >> 3 : stop >> 3 : RECORD >> 3].tolist()
+        count = len(seqs)
+        if count and min(seqs) < floor:
+            count = next(position for position, seq in enumerate(seqs) if seq < floor)
+        records = list(WHOLE.iter_unpack(segment.mapping[off : off + count * RECORD]))
+        # Read after the records: whoever sees payload bytes where a record might be also sees where payloads begin.
+        top = segment.words[TOP]
+        while records and off + len(records) * RECORD > top:
+            records.pop()
+        if not records:
+            return False
+        owner = segment.owner
+        for seq, t, event, flag, obj, at, arg in records:
+            into.append((seq, t, event, flag, obj, at, arg, self._payload(segment, flag, arg) if flag > 1 else None, owner))
+        segment.off = off + len(records) * RECORD
+        segment.last_seq = max(segment.last_seq, into[-1][0])
+        return len(records) == CHUNK
+
+    def _read_past_holes(self, segment: _Segment, end: int, into: list[Record], *, filled: bool, final: bool) -> None:
+        """Take what is committed behind an open slot: a signal handler's records, while its `emit` was interrupted.
+
+        They stand close behind it while the segment is in use; in one that was left, all of it is looked at.
+        """
+        ahead: list[int] = []
+        off = segment.off
+        while off < min(end, segment.words[TOP]) and (filled or final or len(ahead) < LOOK_AHEAD):
+            if self._read_slot(segment, off, into):
+                segment.holes += ahead
+                ahead = []
+                segment.off = off + RECORD
+            else:
+                ahead.append(off)
+            off += RECORD
+        if filled:
+            segment.holes += ahead
+            segment.off = end
+
+    def _read_slot(self, segment: _Segment, off: int, into: list[Record]) -> bool:
+        """Take the record at an offset, if it is committed; one whose turn was given up is late."""
+        seq, t, event, flag, obj, at, arg = WHOLE.unpack_from(segment.mapping, off)
+        if off + RECORD > segment.words[TOP]:
+            return False
+        if seq < self._next and seq not in self._skipped:
+            return False
+        record = (seq, t, event, flag, obj, at, arg, self._payload(segment, flag, arg), segment.owner)
+        if seq in self._skipped:
+            self._skipped.discard(seq)
+            self.late += 1
+            self._late.append(record)
+        else:
+            into.append(record)
+        segment.last_seq = max(segment.last_seq, seq)
+        return True
+
+    def _payload(self, segment: _Segment, flag: int, arg: int) -> bytes | None:
+        if flag == buffer.PAYLOAD:
+            (size,) = LENGTH.unpack_from(segment.mapping, arg)
+            return segment.mapping[arg + 4 : arg + 4 + size]
+        return self._spilled(arg) if flag == buffer.SPILLED else None
+
+    def _spilled(self, number: int) -> bytes:
+        """The payload that was too large for a segment; they are mostly asked for in the order they were written."""
+        with (self._live / "spilled").open("rb") as file:
+            file.seek(self._spill_offset)
+            for _ in range(2):
+                while line := file.readline():
+                    found, size = map(int, line.split())
+                    payload = file.read(size)
+                    file.read(1)
+                    if found == number:
+                        self._spill_offset = file.tell()
+                        return payload
+                file.seek(0)
+        raise LookupError(f"spilled payload {number} is missing")
+
+    def close(self) -> None:
+        """Unmap everything."""
+        for segment in self._segments:
+            segment.words.release()
+            segment.mapping.close()
+        self._segments = []

@@ -1,0 +1,61 @@
+"""Reads logs back as typed records, also logs that were cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ..errors import LogError
+from .record import SCHEMA, Event
+
+_decode = msgspec.json.Decoder(Event).decode
+
+
+def read_log(path: str | Path) -> Iterator[Event]:
+    """The events of a log one by one, in bounded memory; a last line without its end is left out.
+
+    Raises:
+        LogError: no such file, not an event log, a schema that this version does not know, or a line that is damaged.
+    """
+    name = str(path)
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 - closed by the generator
+    except (OSError, ValueError) as error:
+        raise LogError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from error
+    return _events(file, name)
+
+
+def _events(file: object, name: str) -> Iterator[Event]:
+    with file as lines:  # type: ignore[attr-defined]
+        number = 0
+        try:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    event = _decode(line)
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    if number == 1:
+                        raise LogError(f"{name} is not an event log: its first line is no event ({error})") from error
+                    if not line.endswith(b"\n"):
+                        return  # cut off within its last line
+                    raise LogError(f"{name}:{number}: damaged event log: {error}") from error
+                if number == 1:
+                    _expect_header(event, name)
+                if event.seq != number - 1:
+                    raise LogError(f"{name}:{number}: damaged event log: seq {event.seq} stands where {number - 1} belongs")
+                yield event
+        except OSError as error:
+            raise LogError(f"cannot read {name}: {error.strerror}") from error
+        if number == 0:
+            raise LogError(f"{name} is not an event log: it is empty")
+
+
+def _expect_header(event: Event, name: str) -> None:
+    schema = event.data.get("schema")
+    if event.event != "run.started" or not isinstance(schema, str):
+        raise LogError(f"{name} is not an event log: it does not begin with run.started")
+    if schema != SCHEMA:
+        raise LogError(
+            f"{name} has the schema {schema}, and this threadbench reads {SCHEMA}", hint="use the version that wrote it"
+        )

@@ -1,0 +1,104 @@
+"""The native runtime: workloads on OS threads, each run in a supervised process of its own.
+
+In comes a `Task`, out come its events (to the log) and an `Ending`. The engine imports `NativeRuntime` and nothing else.
+
+    supervisor  (this process)       template (one)                     worker (one a run)
+      drain, watch, judge  ── order ──>  fork ───────────────────────────>  workload on real threads
+             <── started, ended ──                                          events -> mapped segments
+             <────────────────────────── segments, capture pipes ───────────
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ...events.log import LogWriter
+from ..base import Ending, Task
+from .inprocess import InProcessWorker
+from .isolated import IsolatedWorker, pickled
+from .supervisor import Interrupts, Supervisor
+from .template import Template
+
+__all__ = ["NativeRuntime"]
+
+
+class NativeRuntime:
+    """Runs tasks on native threads, one at a time; a context manager that owns the template.
+
+    Args:
+        isolate: run each task in a process of its own; else in this one, for workloads that cannot be imported elsewhere.
+        fork_here: fork the template from this process (see `Template`).
+        preload: modules that a template of its own interpreter imports first.
+        tick: called with the seconds since a run's start, many times a second.
+
+    Attributes:
+        interrupts: Ctrl-C, counted; pressed once it ends the run, twice at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        isolate: bool = True,
+        fork_here: bool = False,
+        preload: Sequence[str] = (),
+        tick: Callable[[float], None] | None = None,
+    ) -> None:
+        self.interrupts = Interrupts()
+        self._isolate = isolate
+        self._fork_here = fork_here
+        self._preload = preload
+        self._tick = tick
+        self._template: Template | None = None
+
+    def __enter__(self) -> NativeRuntime:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._template is not None:
+            self._template.close()
+            self._template = None
+
+    def check(self, task: Task) -> None:
+        """See beforehand whether a task can run here.
+
+        Raises:
+            UsageError: a worker process could not import it.
+        """
+        if self._isolate:
+            pickled(task)
+
+    def run(self, task: Task, log: LogWriter) -> Ending:
+        """See `Runtime.run`.
+
+        Raises:
+            LogError: the log cannot be written.
+        """
+        if self._isolate and self._template is None:
+            self._template = Template(fork=self._fork_here, preload=self._preload)
+        worker: Any = IsolatedWorker(self._template) if self._template else InProcessWorker()
+        try:
+            with self._counting_interrupts():
+                return Supervisor(worker, log, self.interrupts, self._tick).run(task)
+        finally:
+            worker.close()
+
+    @contextmanager
+    def _counting_interrupts(self) -> Iterator[None]:
+        """Count Ctrl-C instead of raising somewhere between two lines of the log's books."""
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+            yield
+            return
+
+        def count(signum: int, frame: Any) -> None:
+            self.interrupts.count += 1
+
+        signal.signal(signal.SIGINT, count)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)

@@ -1,0 +1,109 @@
+"""A worker process: the supervisor's side of it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+from pathlib import Path
+from typing import Any
+
+from ...errors import InternalError, UsageError
+from ..base import Task
+from .template import Template
+from .worker import STACKS_SIGNAL
+
+
+def pickled(task: Task) -> bytes:
+    """A task as bytes that a worker process can load.
+
+    Raises:
+        UsageError: the workload or its params are not importable there (a closure, a notebook cell, a class made in a
+            function); the message says which, and what to do.
+    """
+    function: Any = task.function
+    module = getattr(getattr(function, "function", function), "__module__", None)
+    try:
+        if module == "__main__":
+            raise pickle.PicklingError("it is defined in __main__")
+        return pickle.dumps(task)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"the workload of kind '{task.kind}' cannot be run in a process of its own, because that process cannot import "
+            f"it: {error}",
+            hint="put it into a module, or pass isolate=False to run it in this process",
+        ) from error
+
+
+class IsolatedWorker:
+    """A `Worker` in a process forked from a template."""
+
+    other_threads = 0
+
+    def __init__(self, template: Template) -> None:
+        self._template = template
+        self.pid = 0
+        self.exit_code: int | None = None
+        self._pipes: dict[int, str] = {}
+
+    def start(self, task: Task, live: Path) -> None:
+        """Fork it and let it begin."""
+        body = pickled(task)
+        (out, theirs_out), (err, theirs_err) = os.pipe(), os.pipe()
+        try:
+            self.pid = self._template.start_worker(body, str(live.absolute()), (theirs_out, theirs_err))
+        finally:
+            os.close(theirs_out)
+            os.close(theirs_err)
+        for descriptor, stream in ((out, "stdout"), (err, "stderr")):
+            os.set_blocking(descriptor, False)
+            self._pipes[descriptor] = stream
+
+    def nap(self, seconds: float) -> list[tuple[str, bytes]]:
+        """Wait for output, the end, or the time."""
+        watched: list[Any] = list(self._pipes)
+        if self.exit_code is None:
+            watched.append(self._template.socket)
+        readable, _, _ = select.select(watched, [], [], seconds)
+        printed = [
+            (stream, data)
+            for descriptor, stream in list(self._pipes.items())
+            if descriptor in readable and (data := self._read(descriptor))
+        ]
+        if self._template.socket in readable:
+            self.exit_code = self._template.ended()
+        return printed
+
+    def _read(self, descriptor: int) -> bytes:
+        try:
+            data = os.read(descriptor, 1 << 16)
+        except BlockingIOError:
+            return b""
+        if not data:
+            os.close(descriptor)
+            del self._pipes[descriptor]
+        return data
+
+    def write_stacks(self) -> None:
+        """Ask its faulthandler."""
+        self._template.kill_worker(STACKS_SIGNAL)
+
+    def interrupt(self) -> None:
+        """A KeyboardInterrupt in its main thread."""
+        self._template.kill_worker(signal.SIGINT)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it and its children are reaped."""
+        try:
+            self._template.kill_worker(signal.SIGKILL)
+            while self.exit_code is None:
+                self.exit_code = self._template.ended()
+        except InternalError:
+            self.exit_code = -signal.SIGKILL  # the template is gone, and its children die with it
+
+    def close(self) -> None:
+        """Close the capture pipes."""
+        for descriptor in self._pipes:
+            os.close(descriptor)
+        self._pipes = {}

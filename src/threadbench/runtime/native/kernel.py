@@ -1,0 +1,65 @@
+"""What is asked of the operating system beyond `os`: die with the parent, adopt orphans, find children.
+
+Linux does all of it; elsewhere a template still ends its workers itself, because it sees its supervisor's socket close.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+
+
+def _prctl() -> Any:
+    if sys.platform != "linux":
+        return lambda *_: 0
+    import ctypes
+
+    return ctypes.CDLL(None).prctl
+
+
+prctl: Any = None
+
+
+def load() -> None:
+    """Find `prctl` before there are children that need it at once."""
+    global prctl
+    prctl = prctl or _prctl()
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when the parent process (its forking thread) ends; end now if it has already."""
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends."""
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def kill_children() -> None:
+    """Kill and reap all children, then those that they leave, until there are none."""
+    while True:
+        for pid in _children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _children() -> list[int]:
+    try:
+        text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    except OSError:
+        return []
+    return [int(pid) for pid in text.split()]

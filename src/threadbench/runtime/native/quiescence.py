@@ -1,0 +1,51 @@
+"""Whether threads stand still, as the operating system sees it: the second witness of a deadlock.
+
+A thread that computes has state R; one that waits for the GIL wakes every switch interval and counts a context switch each
+time. So threads that are asleep, and have not been switched to between two looks a while apart, wait for something that has not come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+PROC: Final = Path("/proc")
+
+
+class Quiescence:
+    """Looks at the threads of one process.
+
+    Where there is no `/proc` (macOS) every look shows the same, and the caller's patience alone decides.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._tasks = PROC / str(pid) / "task"
+        self._visible = self._tasks.is_dir()
+
+    def thread_count(self) -> int | None:
+        """How many threads the process has, None where that cannot be seen."""
+        try:
+            return len(list(self._tasks.iterdir())) if self._visible else None
+        except OSError:
+            return None
+
+    def look(self, native_ids: Iterable[int]) -> tuple[str, ...] | None:
+        """A picture of the threads that only changes when one of them runs; None when one runs now, or is gone."""
+        if not self._visible:
+            return ()
+        try:
+            return tuple(self._look_at(native_id) for native_id in sorted(native_ids))
+        except (OSError, _Running):
+            return None
+
+    def _look_at(self, native_id: int) -> str:
+        status = (self._tasks / str(native_id) / "status").read_text()
+        facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        if facts["State"][0] != "S":
+            raise _Running
+        return facts["voluntary_ctxt_switches"] + "/" + facts["nonvoluntary_ctxt_switches"]
+
+
+class _Running(Exception):
+    """A thread is on a processor, or waits for one."""

@@ -1,0 +1,55 @@
+"""Traces `threading`, `queue` and `concurrent.futures` of this process at the level their user wrote.
+
+In comes a place to write (`Segments`), out come events; nothing of the workload needs to know. `tracing(…)` is what the
+worker enters; it is imported by the worker and by runs in the calling process.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ....events.buffer import Segments
+from . import locks, originals, pools, queues, recorder, streams, sync, threads
+from .patches import Patch, Patches, references
+
+
+SUBSTITUTES = {
+    originals.Lock: locks.Lock,
+    originals.RLock: locks.RLock,
+    originals.SimpleQueue: queues.SimpleQueue,
+}
+"""Factories in C: they cannot be patched, so whoever holds one is given another."""
+
+
+def rows() -> Iterator[Patch]:
+    """The whole table, but for what depends on later imports."""
+    yield Patch(threading, "Lock", locks.Lock)
+    yield Patch(threading, "RLock", locks.RLock)
+    yield from sync.rows()
+    yield from queues.rows()
+    yield from pools.rows()
+    yield from threads.rows()
+    yield from streams.rows()
+
+
+@contextmanager
+def tracing(segments: Segments, *, everyone: bool) -> Iterator[None]:
+    """Record into `segments` while in the body.
+
+    Args:
+        segments: where events go.
+        everyone: every thread of the process belongs to the run (a worker); else only those that its threads start.
+    """
+    recorder.begin(segments, everyone=everyone)
+    try:
+        with Patches() as patches:
+            # Who imported a factory by name is found first: later the table's own modules hold it too.
+            patches.apply(list(references(SUBSTITUTES)))
+            patches.apply(rows())
+            patches.apply(pools.process_rows() if "concurrent.futures.process" in sys.modules else pools.late_rows(patches))
+            yield
+    finally:
+        recorder.end()

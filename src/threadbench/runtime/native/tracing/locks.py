@@ -1,0 +1,222 @@
+"""Traced `Lock` and `RLock`: classes that stand for the factories, over the real locks."""
+
+from __future__ import annotations
+
+from sys import _getframe
+from types import TracebackType
+from typing import Any
+
+from ....events.buffer import NUMBER, PAYLOAD, PLAIN, Emit
+from ....events.log import encode_json
+from ....events.vocabulary import EVENT_IDS
+from . import originals
+from .recorder import adopt, local, made_by_workload, new_object, places, where
+
+WAITING, ACQUIRED = EVENT_IDS["lock.waiting"], EVENT_IDS["lock.acquired"]
+RELEASED, TIMED_OUT = EVENT_IDS["lock.released"], EVENT_IDS["lock.timed_out"]
+
+
+def timeout_data(timeout: float | None) -> bytes:
+    """`{"timeout": seconds}`, or nothing for a wait without one."""
+    return b"" if timeout is None or timeout < 0 else encode_json({"timeout": timeout})
+
+
+def wait_for(lock: Any, emit: Emit, at: int, blocking: bool, timeout: float, flag: int = PLAIN) -> bool:
+    """Acquire the slow way: the lock is taken, or a timeout was given, whose errors are the real lock's to raise.
+
+    `flag` is NUMBER for a lock that has a depth, which is then 1.
+    """
+    number, acquire = lock._number, lock._inner.acquire
+    if not blocking or timeout == 0:
+        got = acquire(blocking, timeout)
+        timeout = 0
+    elif timeout > 0 and acquire(False):
+        got = True
+    elif timeout > 0:
+        emit(WAITING, number, at, PAYLOAD, 0, timeout_data(timeout))
+        got = acquire(True, timeout)
+    elif timeout == -1:
+        emit(WAITING, number, at)
+        got = acquire()
+    else:
+        got = acquire(True, timeout)  # raises
+    if got:
+        emit(ACQUIRED, number, at, flag, 1 if flag else 0)
+    else:
+        emit(TIMED_OUT, number, at, PAYLOAD, 0, timeout_data(timeout))
+    return bool(got)
+
+
+class _Factory(type):
+    """Real locks are instances of the class that stands for their factory."""
+
+    original: Any
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return type.__instancecheck__(cls, instance) or isinstance(instance, cls.original)
+
+
+class Lock(metaclass=_Factory):
+    """A lock whose waits, acquisitions and releases are events. Not created by workload code, it is a real lock."""
+
+    __slots__ = ("__weakref__", "_inner", "_number")
+    original = originals.LOCK_TYPE
+
+    def __new__(cls) -> Any:
+        if not made_by_workload(_getframe(1)):
+            return originals.allocate_lock()
+        self = object.__new__(cls)
+        self._inner = originals.allocate_lock()
+        self._number = new_object("Lock")
+        return self
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As `threading.Lock.acquire`."""
+        frame = _getframe(1)
+        at = places.get(id(frame.f_code) + frame.f_lasti) or where(frame)
+        try:
+            emit = local.emit
+        except AttributeError:
+            emit = adopt()
+        if timeout == -1 and self._inner.acquire(False):
+            emit(ACQUIRED, self._number, at)
+            return True
+        return wait_for(self, emit, at, blocking, timeout)
+
+    def __enter__(self) -> bool:
+        frame = _getframe(1)
+        at = places.get(id(frame.f_code) + frame.f_lasti) or where(frame)
+        try:
+            emit = local.emit
+        except AttributeError:
+            emit = adopt()
+        if self._inner.acquire(False):
+            emit(ACQUIRED, self._number, at)
+            return True
+        return wait_for(self, emit, at, True, -1)
+
+    def release(self) -> None:
+        """As `threading.Lock.release`."""
+        if not self._inner.locked():
+            self._inner.release()  # raises
+        frame = _getframe(1)
+        try:
+            emit = local.emit
+        except AttributeError:
+            emit = adopt()
+        emit(RELEASED, self._number, places.get(id(frame.f_code) + frame.f_lasti) or where(frame))
+        self._inner.release()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        frame = _getframe(1)
+        try:
+            emit = local.emit
+        except AttributeError:
+            emit = adopt()
+        emit(RELEASED, self._number, places.get(id(frame.f_code) + frame.f_lasti) or where(frame))
+        self._inner.release()
+
+    def locked(self) -> bool:
+        """As `threading.Lock.locked`."""
+        return self._inner.locked()
+
+    def _is_owned(self) -> bool:
+        # Condition asks this; without it, it would try to acquire, which is no act of the workload.
+        return self._inner.locked()
+
+    def _at_fork_reinit(self) -> None:
+        self._inner = originals.allocate_lock()
+
+    def __repr__(self) -> str:
+        return f"<{'locked' if self._inner.locked() else 'unlocked'} traced Lock at {id(self):#x}>"
+
+
+class RLock(metaclass=_Factory):
+    """A reentrant lock; only the outermost acquisition and release are events (`lock.acquired` says depth 1: that it has a
+    depth tells the supervisor that nobody but its holder can release it).
+    """
+
+    __slots__ = ("__weakref__", "_depth", "_inner", "_number")
+    original = type(originals.new_rlock())
+
+    def __new__(cls, *, number: int = 0) -> Any:
+        if not number and not made_by_workload(_getframe(1)):
+            return originals.new_rlock()
+        self = object.__new__(cls)
+        self._inner = originals.new_rlock()
+        self._depth = 0  # touched by the owner alone
+        self._number = number or new_object("RLock")
+        return self
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """As `threading.RLock.acquire`."""
+        inner: Any = self._inner
+        if inner._is_owned():
+            got = bool(inner.acquire(blocking, timeout))
+            self._depth += 1
+            return got
+        frame = _getframe(1)
+        at = places.get(id(frame.f_code) + frame.f_lasti) or where(frame)
+        try:
+            emit = local.emit
+        except AttributeError:
+            emit = adopt()
+        if timeout == -1 and inner.acquire(False):
+            emit(ACQUIRED, self._number, at, NUMBER, 1)
+            got = True
+        else:
+            got = wait_for(self, emit, at, blocking, timeout, NUMBER)
+        if got:
+            self._depth = 1
+        return got
+
+    __enter__ = acquire
+
+    def release(self) -> None:
+        """As `threading.RLock.release`."""
+        inner: Any = self._inner
+        if not inner._is_owned():
+            inner.release()  # raises
+        if self._depth == 1:
+            frame = _getframe(1)
+            emit = getattr(local, "emit", None) or adopt()
+            emit(RELEASED, self._number, places.get(id(frame.f_code) + frame.f_lasti) or where(frame))
+        self._depth -= 1
+        inner.release()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _is_owned(self) -> bool:
+        inner: Any = self._inner
+        return bool(inner._is_owned())
+
+    def _release_save(self) -> int:
+        """Condition.wait gives the lock back whole; returns its depth."""
+        inner: Any = self._inner
+        depth, self._depth = self._depth, 0
+        emit = getattr(local, "emit", None) or adopt()
+        emit(RELEASED, self._number, where(_getframe(1)))
+        inner._release_save()
+        return depth
+
+    def _acquire_restore(self, depth: int) -> None:
+        self.acquire()
+        for _ in range(depth - 1):
+            self._inner.acquire()
+        self._depth = depth
+
+    def _recursion_count(self) -> int:
+        return self._depth if self._is_owned() else 0
+
+    def _at_fork_reinit(self) -> None:
+        self._inner, self._depth = originals.new_rlock(), 0
+
+    def __repr__(self) -> str:
+        return f"<traced RLock depth={self._depth} at {id(self):#x}>"
+
+

@@ -1,0 +1,90 @@
+"""Patches are rows of one table: applied on entry, undone in reverse on exit."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterable
+from types import CellType, FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+from .recorder import is_library
+
+
+class Patch(NamedTuple):
+    """`setattr(owner, name, value)`."""
+
+    owner: Any
+    name: str
+    value: Any
+
+
+class Patches:
+    """Context manager that undoes, in reverse, whatever rows were applied within it."""
+
+    def __init__(self) -> None:
+        self._undo: list[Patch] = []
+
+    def apply(self, rows: Iterable[Patch]) -> None:
+        """Apply rows one by one."""
+        for row in rows:
+            self._undo.append(Patch(row.owner, row.name, vars_of(row.owner).get(row.name, _ABSENT)))
+            setattr(row.owner, row.name, row.value)
+
+    def __enter__(self) -> Patches:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._undo:
+            row = self._undo.pop()
+            if row.value is _ABSENT:
+                delattr(row.owner, row.name)
+            else:
+                setattr(row.owner, row.name, row.value)
+
+
+_ABSENT = object()
+
+
+def vars_of(owner: Any) -> dict[str, Any]:
+    """What `owner` itself says its attributes are (a class's functions unbound)."""
+    return {"cell_contents": owner.cell_contents} if isinstance(owner, CellType) else dict(vars(owner))
+
+
+def references(substitutes: dict[Any, Any]) -> Iterable[Patch]:
+    """Rows for workload code that already holds a factory: `from threading import Lock` in a module or class, a closure
+    (a dataclass's `field(default_factory=Lock)` is one), a default argument.
+    """
+    by_id = {id(original): (original, substitute) for original, substitute in substitutes.items()}
+
+    def found(value: Any) -> bool:
+        entry = by_id.get(id(value))
+        return entry is not None and entry[0] is value
+
+    for module in list(sys.modules.values()):
+        if not isinstance(module, ModuleType) or is_library(getattr(module, "__file__", None) or "<frozen "):
+            continue
+        for owner in (module, *(value for value in vars(module).values() if isinstance(value, type))):
+            if getattr(owner, "__module__", module.__name__) != module.__name__:
+                continue
+            for name, value in list(vars(owner).items()):
+                if found(value):
+                    yield Patch(owner, name, by_id[id(value)][1])
+                elif isinstance(value, FunctionType) and value.__defaults__ and any(map(found, value.__defaults__)):
+                    defaults = tuple(by_id[id(d)][1] if found(d) else d for d in value.__defaults__)
+                    yield Patch(_Defaults(value), "__defaults__", defaults)
+    for original, substitute in substitutes.items():
+        for holder in gc.get_referrers(original):
+            if isinstance(holder, CellType):
+                yield Patch(holder, "cell_contents", substitute)
+
+
+class _Defaults:
+    """A function as an owner whose `vars` show its defaults."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self.__dict__["__defaults__"] = function.__defaults__
+        self.__dict__["_function"] = function
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._function, name, value)

@@ -1,0 +1,118 @@
+"""Traced threads: their beginnings, ends, joins and crashes.
+
+Every thread of the run is traced, also those that the library starts: its lane belongs to the picture.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures.thread
+import sys
+import threading
+import traceback
+import weakref
+from collections.abc import Iterator
+from sys import _getframe
+from typing import Any
+
+from ....events.vocabulary import EVENT_IDS
+from . import recorder
+from .patches import Patch
+from .recorder import adopt, emit, is_library, is_member, local, number_of, object_name, retire, where
+from .sync import write
+
+_numbers: dict[str, int] = {}
+
+
+def crash_facts(kind: type[BaseException], error: BaseException | None, trace: Any) -> dict[str, Any]:
+    """An exception as data: type, message, and the traceback without threadbench's own frames above the workload."""
+    frames = traceback.extract_tb(trace)
+    own = [i for i, frame in enumerate(frames) if not is_library(frame.filename)]
+    shown = frames[own[0] :] if own else frames
+    return {
+        "type": kind.__qualname__,
+        "message": str(error),
+        "traceback": [f"{recorder.shown_path(f.filename)}:{f.lineno} in {f.name}" for f in shown],
+    }
+
+
+def _thread_object(thread: threading.Thread) -> int:
+    """The number by which a thread is the `object` of another thread's wait."""
+    name = getattr(thread, "_threadbench_name", None) or thread.name
+    if name not in _numbers:
+        _numbers[name] = number_of("object", name)
+    return _numbers[name]
+
+
+def _pool_of(thread: Any) -> int:
+    """The number of the executor whose worker a thread is, 0 for any other thread."""
+    if getattr(thread, "_target", None) is concurrent.futures.thread._worker:
+        for argument in thread._args:
+            executor = argument() if isinstance(argument, weakref.ref) else None
+            if executor is not None:
+                return int(getattr(executor, "_threadbench", 0))
+    return 0
+
+
+def _thread(cls: Any) -> Iterator[Patch]:
+    start, bootstrap, join = cls.start, cls._bootstrap_inner, cls.join
+
+    def traced_start(self: Any) -> None:
+        if is_member():
+            self._threadbench_at = where(_getframe(1))
+            self._threadbench_starter = getattr(local, "name", None)
+        start(self)
+
+    def traced_bootstrap(self: Any) -> None:
+        at = getattr(self, "_threadbench_at", None)
+        if at is None:
+            return bootstrap(self)
+        pool = _pool_of(self)
+        facts: dict[str, Any] = {"daemon": self.daemon}
+        if pool:
+            facts["pool"] = object_name(pool)
+        if self._threadbench_starter:
+            facts["by"] = self._threadbench_starter
+        adopt(self.name, facts, at)
+        self._threadbench_name = local.name
+        invoke = self._invoke_excepthook
+
+        def crashed(thread: threading.Thread) -> None:
+            # Noted here and not in threading.excepthook, which the workload may replace: a crash stays a crash.
+            kind, error, trace = sys.exc_info()
+            if kind is not None and kind is not SystemExit:
+                emit(EVENT_IDS["thread.crashed"], 0, 0, crash_facts(kind, error, trace))
+            invoke(thread)
+
+        self._invoke_excepthook = crashed
+        try:
+            return bootstrap(self)
+        finally:
+            emit(EVENT_IDS["thread.finished"], 0, 0)
+            retire()
+
+    def traced_join(self: Any, timeout: float | None = None) -> None:
+        # A join inside the library (an executor's shutdown) is told by the library's own event.
+        if is_library(_getframe(1).f_code.co_filename) or not self.is_alive() or not recorder.is_recording():
+            return join(self, timeout)
+        number = _thread_object(self)
+        write("thread.joining", number, timeout)
+        join(self, timeout)
+        write("thread.timed_out" if self.is_alive() else "thread.joined", number)
+        return None
+
+    yield Patch(cls, "start", traced_start)
+    yield Patch(cls, "_bootstrap_inner", traced_bootstrap)
+    yield Patch(cls, "join", traced_join)
+
+
+def rows() -> Iterator[Patch]:
+    """The rows for `threading.Thread`."""
+    yield from _thread(threading.Thread)
+    shown = threading.excepthook
+
+    def excepthook(args: Any) -> None:
+        # The crash is an event already; printing it too would log it twice.
+        if not recorder.is_recording():
+            shown(args)
+
+    yield Patch(threading, "excepthook", excepthook)

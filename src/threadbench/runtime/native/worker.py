@@ -1,0 +1,146 @@
+"""The process in which a workload runs: forked from the template for one run, ends with it.
+
+Nothing that the workload does can reach its supervisor but through the event log, the capture pipe and the exit status.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import errno
+import faulthandler
+import os
+import pickle
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ...events.buffer import Segments
+from ...events.log import encode_json
+from ...events.recovery import hold
+from ...events.vocabulary import EVENT_IDS
+from ..base import Task
+from .handle import NativeRun
+from .tracing import recorder, tracing
+from .tracing.threads import crash_facts
+
+STACKS_SIGNAL = signal.SIGRTMAX - 1 if hasattr(signal, "SIGRTMAX") else signal.SIGUSR2
+"""What makes a worker write the stacks of its threads; not one that workloads use."""
+
+LOG_FAILED = 75
+"""Exit status of a worker whose events could not be written any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a worker is told: the pickled task, and where to write.
+
+    `path` is `sys.path` as it is to be, or None where the template has it right (forked from the command line).
+    """
+
+    task: bytes
+    live: str
+    path: list[str] | None
+
+
+def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
+    """Run a task in this freshly forked process and leave it."""
+    live = Path(order.live)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(capture_out, 1)
+    os.dup2(capture_err, 2)
+    os.set_inheritable(1, True)
+    os.set_inheritable(2, True)
+    stdout = sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    stderr = sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1)
+    sys.__stdout__, sys.__stderr__ = stdout, stderr  # type: ignore[misc] # what faulthandler and fork children fall back to
+    if sys.stdin is not None:
+        with contextlib.suppress(Exception):
+            sys.stdin = open(0, closefd=False)  # noqa: SIM115, PTH123 - for the life of the process
+    stacks = os.open(live / "stacks", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    faulthandler.enable(stacks)
+    faulthandler.register(STACKS_SIGNAL, stacks, all_threads=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    segments: Segments
+
+    def failed(error: OSError) -> NoReturn:
+        segments.fail(error)
+        os._exit(LOG_FAILED)
+
+    segments = Segments(live, failed)
+    life = hold(live / "strings")
+
+    def in_child() -> None:
+        recorder.mute_child()
+        os.close(life)  # this process's own copy: its being alive says nothing of the worker
+        faulthandler.disable()
+
+    os.register_at_fork(after_in_child=in_child)
+    if order.path is not None:
+        sys.path[:] = order.path
+    try:
+        task: Task = pickle.loads(order.task)  # noqa: S301 - from our own supervisor
+    except BaseException as error:
+        _state_failure(segments, error)
+        os._exit(1)
+    if task.folder is not None and task.folder not in sys.path[:1]:
+        sys.path.insert(0, task.folder)
+    # Handlers that the template inherited are not this process's; those that matter are called below, or registered anew.
+    atexit._clear()
+    status = 1
+    with tracing(segments, everyone=True):
+        try:
+            if perform(task):
+                status = 0
+            threading._shutdown()  # type: ignore[attr-defined] # waits for non-daemon threads, ends executors
+            if "multiprocessing.util" in sys.modules:
+                sys.modules["multiprocessing.util"]._exit_function()
+            atexit._run_exitfuncs()
+        except KeyboardInterrupt:
+            status = 128 + signal.SIGINT
+        finally:
+            with contextlib.suppress(Exception):
+                sys.stdout.flush()
+                sys.stderr.flush()
+    with contextlib.suppress(Exception):
+        stdout.flush()
+    os._exit(status)
+
+
+def perform(task: Task) -> bool:
+    """Run the workload on this thread, as main; whether it returned an outcome."""
+    recorder.adopt("MainThread", {"daemon": False})
+    run = NativeRun(task.kind, task.seed, task.salt)
+    try:
+        outcome = encode_json({"outcome": task.function(run, task.params)})
+        recorder.write_payload(recorder.local.emit, EVENT_IDS["~outcome"], 0, 0, outcome)
+        return True
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        _crashed(error)
+        return False
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        recorder.emit(EVENT_IDS["thread.finished"], 0, 0)
+
+
+def _crashed(error: BaseException) -> None:
+    facts: dict[str, Any] = crash_facts(type(error), error, error.__traceback__)
+    recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, facts)
+
+
+def _state_failure(segments: Segments, error: BaseException) -> None:
+    """The task itself cannot be loaded: its module's import failed, or is gone."""
+    recorder.begin(segments, everyone=True)
+    recorder.adopt("MainThread", {"daemon": False})
+    _crashed(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        segments.fail(error)
