@@ -25,8 +25,7 @@ _ORDER: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
 }
 OPERATORS: Final = ("eq", "ne", "lt", "le", "gt", "ge", "between", "in")
 _MISTAKEN: Final = {
-    "==": "eq", "=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
-    "lte": "le", "gte": "ge", "min": "ge", "max": "le", "equals": "eq", "not": "ne", "one_of": "in",
+    "==": "eq", "=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "lte": "le", "gte": "ge",
 }  # fmt: skip
 
 
@@ -86,17 +85,10 @@ def operator_hint(name: str) -> str:
     return meant or f"operators: {', '.join(OPERATORS)}"
 
 
-def is_operators(node: Node, found: list[Diagnostic]) -> bool:
-    """Whether a mapping in an outcome is made of operators; a mixture with other keys is a mistake."""
-    names = list(node.mapping)
-    known = [name for name in names if name in OPERATORS]
-    if known and len(known) < len(names):
-        other = next(name for name in names if name not in OPERATORS)
-        message = f"'{other}' stands beside the operator '{known[0]}'"
-        found.append(node.keys[other].problem(message, _MISTAKEN.get(other) and operator_hint(other)))
-    elif names and all(name in _MISTAKEN for name in names):
-        found.append(node.keys[names[0]].problem(f"unknown operator '{names[0]}'", operator_hint(names[0])))
-    return bool(known)
+def is_operators(node: Node) -> bool:
+    """Whether a mapping in an outcome is made of operators, rather than of the outcome's own keys."""
+    names = node.mapping
+    return any(name in OPERATORS for name in names) or (bool(names) and all(name in _MISTAKEN for name in names))
 
 
 def same(left: Any, right: Any) -> bool:

@@ -168,7 +168,7 @@ def _checks(node: Node, found: list[Diagnostic]) -> Iterator[tuple[str, bool, No
 
 
 def _outcome(node: Node, keys: tuple[str, ...], found: list[Diagnostic]) -> Iterator[Demand]:
-    if isinstance(node.value, dict) and node.value and not is_operators(node, found):
+    if isinstance(node.value, dict) and node.value and not is_operators(node):
         for name, below in node.value.items():
             yield from _outcome(below, (*keys, name), found)
     elif node.value == {}:

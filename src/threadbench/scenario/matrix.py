@@ -62,6 +62,8 @@ def cells_of(tree: Node, params: Sequence[str] | None, weight: int, found: list[
         )
         return []
     excluded = list(_excluded(tree.mapping.get(EXCLUDE), axes, found))
+    if len(found) > before:
+        return []
     labels = {name: _labels(values.items) for name, (_, values) in axes.items()}
     cells = []
     for numbers in itertools.product(*(range(len(values.items)) for _, values in axes.values())):
@@ -72,7 +74,7 @@ def cells_of(tree: Node, params: Sequence[str] | None, weight: int, found: list[
             cells.append(cell)
     if not cells:
         found.append(tree.problem("every cell of the matrix is excluded"))
-    return [] if len(found) > before else cells
+    return cells
 
 
 def _check_axis(name: str, key: Node, values: Node, params: Sequence[str] | None, found: list[Diagnostic]) -> None:
