@@ -141,7 +141,7 @@ def _registered(plugin: Plugin, provider: Any, manager: PluginManager) -> Plugin
     except PluginValidationError as error:
         raise UnusableError(str(error)) from None
     finally:
-        if not usable and manager.has_plugin(name):  # pluggy 1.5 keeps the name of a plugin that it refuses
+        if not usable and manager.has_plugin(name):  # also where pluggy 1.5 refused it: it keeps the name
             manager.unregister(name=name)
     return replace(plugin, hooks=hooks, workloads=workloads, kinds=tuple(workload.kind for workload in workloads))
 
