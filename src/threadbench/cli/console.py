@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from ..errors import UsageError
 from ..report.line import Line, Role, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Color = Literal["auto", "always", "never"]
 
@@ -67,17 +68,18 @@ class Console:
 
     def line(self, line: Line) -> None:
         """Write one line for a person, above the live line if there is one."""
-        if self._human is None:
-            return
-        if self.colored or self._live is not None:
-            self._draw(line)
-        else:
-            self._write(self._human, plain(line) + "\n")
+        self.lines((line,))
 
     def lines(self, lines: Iterable[Line]) -> None:
-        """Write lines for a person."""
+        """Write lines for a person, who sees them at once: behind a pipe somebody may be reading along."""
+        if self._human is None:
+            return
         for each in lines:
-            self.line(each)
+            if self.colored or self._live is not None:
+                self._drawing().print(_rich_text(each), soft_wrap=True)
+            else:
+                self._write(self._human, plain(each) + "\n")
+        self._flush(self._human)
 
     def text(self, text: str) -> None:
         """Write text that is the command's answer itself (a schema, a script) to standard output, as it is."""
@@ -122,17 +124,12 @@ class Console:
             self._live = None
 
     def _write(self, stream: TextIO, text: str) -> None:
-        try:
+        with _told(stream):
             stream.write(text)
-            if stream.isatty():
-                stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise UsageError(f"cannot write to {stream.name}: {error.strerror}") from error
 
-    def _draw(self, line: Line) -> None:
-        self._drawing().print(_rich_text(line), soft_wrap=True)
+    def _flush(self, stream: TextIO) -> None:
+        with _told(stream):
+            stream.flush()
 
     def _drawing(self) -> Any:
         if self._rich is None:
@@ -150,6 +147,17 @@ class Console:
                 _environ={**os.environ, "TERM": os.environ.get("TERM") or "xterm"},
             )
         return self._rich
+
+
+@contextmanager
+def _told(stream: TextIO) -> Iterator[None]:
+    """Turn a full disk behind a stream into an error of the user's; a closed pipe stays what it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"cannot write to {stream.name}: {error.strerror}") from error
 
 
 def _wants_color(color: Color, env: Mapping[str, str], *, terminal: bool) -> bool:

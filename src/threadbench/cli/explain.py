@@ -101,7 +101,10 @@ def _param_lines(name: str, param: Param) -> Iterator[Line]:
 
 
 def _table(params: tuple[Param, ...]) -> Iterator[Line]:
+    from ..report.line import shorten
     from ..report.tables import columns_of
 
-    rows = [(each.name, each.type, each.default_text, each.bounds or "-", each.description) for each in params]
+    rows = [
+        (each.name, each.type, each.default_text, shorten(each.bounds or "-", 40), each.description) for each in params
+    ]
     return columns_of(("param", "type", "default", "bounds", "description"), rows)

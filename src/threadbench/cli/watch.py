@@ -89,8 +89,7 @@ class Progress:
             self._console.copy(result.log_path)
         if self._console.verbose and not self._console.json:
             self._say(line(("events of ", "dim"), result.case_id, f" (repeat {result.repeat})"))
-            for row in Timeline().rows(read_events(result.log_path)):
-                self._say(row)
+            self._console.lines(Timeline().rows(read_events(result.log_path)))
 
     def case_finished(self, done: CaseResult) -> None:
         """Draw the line of a case."""

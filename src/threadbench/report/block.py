@@ -65,7 +65,7 @@ def failure_text(failure: Failure) -> str:
 def failure_lines(failure: Failure) -> Iterator[Line]:
     """An expectation that was not met: `file:line:column: path: expected …, got …`, its source line and a caret."""
     if not failure.at:
-        yield line(failure_text(failure), (" (nothing else was asked for)", "dim"))
+        yield line(failure_text(failure))
         return
     yield line((f"{failure.at}: ", "strong"), failure_text(failure))
     row, column = _place(failure.at)

@@ -1,0 +1,82 @@
+"""What a command imports before it does anything: a list of modules, because milliseconds differ by machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "asyncio",
+    "concurrent.futures",
+    "difflib",
+    "faulthandler",
+    "importlib.metadata",
+    "jinja2",
+    "logging",
+    "msgspec",
+    "multiprocessing",
+    "pluggy",
+    "pydantic",
+    "queue",
+    "rich",
+    "socket",
+    "subprocess",
+    "threadbench.engine",
+    "threadbench.events",
+    "threadbench.plugins",
+    "threadbench.runtime",
+    "threadbench.scenario",
+    "xml",
+    "yaml",
+}
+"""What no help text needs; sub-modules are meant too."""
+
+BARE = set(
+    subprocess.run(
+        [sys.executable, "-c", "import runpy, typing, __future__, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+)
+"""What an interpreter in this environment imports by itself, and what `typing` brings along, which click needs too."""
+
+
+def imported(*arguments: str) -> set[str]:
+    """Modules that a command has imported when it leaves, beyond those of a bare interpreter."""
+    program = (
+        "import atexit, runpy, sys\n"
+        "atexit.register(lambda: sys.stderr.write('\\n'.join(sys.modules)))\n"
+        f"sys.argv = ['threadbench', *{list(arguments)!r}]\n"
+        "runpy.run_module('threadbench', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split()) - BARE
+
+
+def heavy(modules: set[str]) -> set[str]:
+    """Those on the list, or below one that is."""
+    return {name for name in modules if any(name == each or name.startswith(f"{each}.") for each in HEAVY)}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["report", "--help"], ["plugins", "--help"], ["explain", "--help"]]
+)
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    """Help needs click, and nothing that scenarios, plugins, runs or reports need."""
+    assert heavy(imported(*arguments)) == set()
+
+
+def test_the_help_of_the_group_imports_no_verb() -> None:
+    """The table of verbs is static."""
+    ours = {name for name in imported("--help") if name.startswith("threadbench.cli.")}
+    assert ours == {"threadbench.cli.failures", "threadbench.cli.group"}
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_imports_nothing(option: str) -> None:
+    """What prints a version is the package, its entry and the version itself."""
+    assert imported(option) <= {"threadbench", "threadbench.__main__", "threadbench._version", "atexit"}
