@@ -9,7 +9,7 @@ from ..errors import Diagnostic, PluginError, Position, did_you_mean
 from .expect import Expect, expect_of
 from .matrix import Cell, cells_of
 from .model import Scenario
-from .nodes import Node
+from .nodes import MAX_DIAGNOSTICS, Node
 from .problems import names_of, validated
 from .substitution import with_params
 
@@ -100,6 +100,8 @@ class Expansion:
         expect = _part(tree, "expect")
         expected = None if _has_dollars(expect) else expect_of(expect, self.found)
         for cell in self._cells(tree, workload):
+            if len(self.found) > before + MAX_DIAGNOSTICS:
+                break
             self._claim(f"{case_id}{cell}", named or tree)
             checked = self._params(workload, _part(tree, "params"), cell, case_id) if workload else None
             if workload is None or checked is None:

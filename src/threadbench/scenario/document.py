@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import yaml
 from yaml.events import (
@@ -23,7 +23,7 @@ from yaml.events import (
 
 from ..errors import Diagnostic, did_you_mean
 from . import syntax
-from .nodes import MAX_WEIGHT, Node, Source, scalar, weight_of
+from .nodes import MAX_DIAGNOSTICS, MAX_WEIGHT, Node, Source, scalar, weight_of
 from .scalars import Refused, plain_value
 
 MAX_DEPTH: Final = 40
@@ -45,9 +45,9 @@ def compose(source: Source, found: list[Diagnostic], loader: Any = LOADER) -> No
     None where the text is no tree; where single values are refused the tree stands and the complaints are in `found`.
     """
     assert source.text is not None
-    directive = syntax.directive(source)
-    if directive:
-        found.append(directive)
+    refusal = syntax.refusal(source)
+    if refusal:
+        found.append(refusal)
         return None
     composer = _Composer(source, found)
     events = loader(source.text)
@@ -97,6 +97,8 @@ class _Composer:
     _documents: int = 0
 
     def take(self, event: Any) -> None:
+        if len(self.found) > MAX_DIAGNOSTICS:
+            raise _Stop  # nobody reads on
         match event:
             case ScalarEvent():
                 self._add(self._scalar(event))
@@ -139,6 +141,8 @@ class _Composer:
         if event.anchor or event.tag:
             properties = _PROPERTIES.match(self.source.text, start, end)
             start = properties.end() if properties else start
+        elif not event.value and not event.style:
+            start = end = self._end_before(start)
         value = event.value
         if not event.style:  # None in the pure loader, empty in libyaml's
             if event.value == "<<":
@@ -159,12 +163,18 @@ class _Composer:
         self._anchor(event, node)
         return node
 
+    def _end_before(self, offset: int) -> int:
+        """Where what stands before an offset ends: libyaml puts a missing value there, the pure loader further on."""
+        text = self.source.text or ""
+        while offset and text[offset - 1].isspace():
+            offset -= 1
+        return offset
+
     def _aliased(self, event: Any) -> Node:
         node = self._anchors.get(event.anchor)
         width = len(event.anchor) + 1
         if node is None:
             self._stop(event, width, f"no anchor '&{event.anchor}' above", did_you_mean(event.anchor, self._anchors))
-            raise AssertionError
         if any(node is level.node for level in self._open):
             self._stop(event, width, f"'*{event.anchor}' stands inside what it stands for")
         return node
@@ -183,6 +193,9 @@ class _Composer:
         else:
             level.pairs.append((level.key, node))
             level.key = None
+        # Keys are half of the nodes of a mapping, and weigh nothing.
+        if len(level.pairs) > MAX_WEIGHT or len(level.node.items) > MAX_WEIGHT:
+            self._refuse_weight(level.node)
 
     def _is_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1].node.value, dict) and self._open[-1].key is None
@@ -197,6 +210,8 @@ class _Composer:
             if name == "<<" and key.start in self._merge_keys:
                 for node in value.items or [value]:
                     self._merge(node, inherited)
+            if len(self.found) > MAX_DIAGNOSTICS:
+                raise _Stop
             if name in own:
                 self.found.append(key.problem(f"'{name}' is given twice", f"first at {own[name][0].position}"))
             own.setdefault(name, (key, value))
@@ -217,10 +232,11 @@ class _Composer:
 
     def _weigh(self, node: Node) -> None:
         if node.weight > MAX_WEIGHT:
-            self.found.append(
-                node.problem(f"more than {MAX_WEIGHT:,} values, aliases counted as often as they are used")
-            )
-            raise _Stop
+            self._refuse_weight(node)
+
+    def _refuse_weight(self, node: Node) -> NoReturn:
+        self.found.append(node.problem(f"more than {MAX_WEIGHT:,} values, an alias counted as often as it is used"))
+        raise _Stop
 
     def _refuse_key(self, node: Node, text: str = "") -> None:
         hint = f'quote it: "{text}"' if text and not text.isspace() else None
@@ -234,7 +250,7 @@ class _Composer:
             first, last = tag.span() if tag else (start, start + 1)
             self.found.append(self.source.problem(first, last, "tags are not allowed", "write the plain value"))
 
-    def _stop(self, event: Any, width: int, message: str, hint: str | None = None) -> None:
+    def _stop(self, event: Any, width: int, message: str, hint: str | None = None) -> NoReturn:
         start = event.start_mark.index
         self.found.append(self.source.problem(start, start + width, message, hint))
         raise _Stop

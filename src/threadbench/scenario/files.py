@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1_000_000
 SUFFIXES: Final = (".yaml", ".yml")
 
-# What YAML takes for a printable character; both loaders would refuse the others, but with different words and places.
-# Of NEL, LS and PS, YAML 1.1 says that they end a line, and YAML 1.2 that they do not.
-_UNPRINTABLE: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 _OTHER_ENCODINGS: Final = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -84,23 +78,7 @@ def read(path: str, found: list[Diagnostic]) -> Source | None:
         wrong = f"byte 0x{data[error.start]:02x} is not UTF-8"
         found.append(Source(path, f"{good}\ufffd").problem(len(good), len(good) + 1, wrong, "save the file as UTF-8"))
         return None
-    source = Source(path, text)
-    wrong_character = _UNPRINTABLE.search(text)
-    if wrong_character:
-        found.append(_unprintable(source, wrong_character.start()))
-        return None
-    return source
-
-
-def _unprintable(source: Source, offset: int) -> Diagnostic:
-    assert source.text is not None
-    char = source.text[offset]
-    hint = (
-        "the file may be binary, or UTF-16: save it as UTF-8"
-        if char == "\0"
-        else "remove it, or write it as an escape in double quotes"
-    )
-    return source.problem(offset, offset + 1, f"the character U+{ord(char):04X} is not allowed in YAML", hint)
+    return Source(path, text)
 
 
 def _expand(path: str, found: list[Diagnostic]) -> Iterator[str]:

@@ -12,15 +12,13 @@ from .cases import Case, Expansion, Kinds, Place
 from .document import compose
 from .files import File, files_of, read
 from .model import Scenario
-from .nodes import MAX_WEIGHT, Node, described, merged, tree_of
+from .nodes import MAX_DIAGNOSTICS, MAX_WEIGHT, Node, described, merged, tree_of
 from .overrides import Override, overridden, parsed
 from .problems import names_of
 from .substitution import substituted, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-MAX_DIAGNOSTICS: Final = 1_000
 
 _SHARED: Final = ("version", "vars", "defaults", "scenarios")
 
@@ -184,7 +182,6 @@ def _raise(found: Sequence[Diagnostic]) -> None:
     different = sorted(dict.fromkeys(found), key=lambda diagnostic: diagnostic.position)
     if len(different) > MAX_DIAGNOSTICS:
         last = different[MAX_DIAGNOSTICS - 1]
-        more = f"{len(different) - MAX_DIAGNOSTICS + 1:,} more errors are not shown"
-        different = [*different[: MAX_DIAGNOSTICS - 1], Diagnostic(last.position, more)]
+        different = [*different[: MAX_DIAGNOSTICS - 1], Diagnostic(last.position, "more errors are not shown")]
     if different:
         raise ScenarioError(different)

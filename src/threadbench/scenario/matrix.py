@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ def cells_of(tree: Node, params: Sequence[str] | None, weight: int, found: list[
             tree.problem(f"{count:,} cells are too many: at most {min(MAX_CELLS, MAX_VALUES // weight):,} here")
         )
         return []
+    for _, values in axes.values():
+        _refuse_repeated(values.items, found)
     excluded = list(_excluded(tree.mapping.get(EXCLUDE), axes, found))
     if len(found) > before:
         return []
@@ -85,13 +88,17 @@ def _check_axis(name: str, key: Node, values: Node, params: Sequence[str] | None
         found.append(values.problem(f"expected a list of values, got {described(values.plain())}", f"{name}: […]"))
     elif not values.value:
         found.append(values.problem("expected at least one value, got an empty list"))
-    else:
-        earlier: list[Any] = []
-        for item in values.value[: MAX_CELLS + 1]:
-            value = item.plain()
-            if any(same(value, other) for other in earlier[-200:]):
-                found.append(item.problem("this value is given twice"))
-            earlier.append(value)
+
+
+def _refuse_repeated(items: Sequence[Node], found: list[Diagnostic]) -> None:
+    seen: set[str] = set()
+    for item in items:
+        value = item.plain()
+        whole = isinstance(value, float) and value.is_integer()
+        text = json.dumps(int(value) if whole else value, sort_keys=True)
+        if text in seen:
+            found.append(item.problem("this value is given twice"))
+        seen.add(text)
 
 
 def _excluded(

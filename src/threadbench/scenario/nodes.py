@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from ..errors import Diagnostic, Position
+from ..errors import Diagnostic, Position, printable
 
 MAX_WEIGHT: Final = 100_000
 """How many values one tree may come to, aliases and variables counted as often as they are used."""
+
+MAX_DIAGNOSTICS: Final = 1_000
+"""How many errors are shown at most; what is found beyond is not even described."""
 
 MAX_SHOWN_LINE: Final = 400
 """Longer source lines are not shown under an error: a minified file would bury it."""
@@ -56,7 +59,9 @@ class Source:
         line = self.line(start)
         room = len(line) - position.column + 1
         width = max(1, min(end - start, room))
-        return Diagnostic(position, message, hint, line if len(line) <= MAX_SHOWN_LINE else "", width)
+        # Messages quote the file, and a file may hold what would rewrite the terminal.
+        said, hint = printable(message), hint and printable(hint)
+        return Diagnostic(position, said, hint, line if len(line) <= MAX_SHOWN_LINE else "", width)
 
     @cached_property
     def _starts(self) -> list[int]:

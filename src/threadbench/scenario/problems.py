@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from ..errors import Diagnostic, did_you_mean
-from .nodes import Loc, Node, described
+from .nodes import MAX_DIAGNOSTICS, Loc, Node, described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,7 +61,7 @@ def validated(model: type[Model], tree: Node, found: list[Diagnostic]) -> Model 
 def _diagnostics(model: type[BaseModel], tree: Node, errors: Iterable[ErrorDetails]) -> Iterator[Diagnostic]:
     wanted: dict[int, tuple[Node, list[str]]] = {}
     others: list[tuple[Node, Diagnostic]] = []
-    for error in errors:
+    for error in itertools.islice(errors, MAX_DIAGNOSTICS + 1):
         node = tree.at(error["loc"])
         want = _want(error)
         if want and error["type"] != "missing":

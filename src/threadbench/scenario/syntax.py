@@ -40,6 +40,11 @@ _WORDINGS: Final[tuple[tuple[str, str, str | None], ...]] = (
 )  # fmt: skip
 _DIRECTIVE: Final = re.compile(r"\A(?:[ \t]*(?:#.*)?(?:\r\n|\r|\n))*(%(?!YAML 1\.[12]\s).*)")
 _TAB_BEFORE_BLOCK: Final = re.compile(r"[|>][-+]?[ \t]*(?:#.*)?(?:\r\n|\r|\n)(?: *(?:\r\n|\r|\n))* *(\t)")
+# What YAML takes for a printable character; both loaders would refuse the others, but with different words and places.
+# Of NEL, LS and PS, YAML 1.1 says that they end a line, and YAML 1.2 that they do not.
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _COMMENT: Final = re.compile(r"(?:(?<=\s)|^)#.*", re.MULTILINE)
 
 
@@ -68,12 +73,20 @@ def problem(source: Source, error: yaml.MarkedYAMLError, texts: Sequence[tuple[i
     return source.problem(here, here + 1, "this cannot be read as YAML", None)
 
 
-def directive(source: Source) -> Diagnostic | None:
-    """A directive other than `%YAML 1.2`: the pure loader would pass over it, libyaml would not."""
-    found = _DIRECTIVE.match(source.text or "")
-    if not found:
-        return None
-    return source.problem(*found.span(1), "this directive is not understood", "leave out lines that begin with '%'")
+def refusal(source: Source) -> Diagnostic | None:
+    """What neither loader needs to see: a character that YAML has no place for, or a directive but `%YAML 1.2`."""
+    text = source.text or ""
+    character = _UNPRINTABLE.search(text)
+    if character:
+        message = f"the character U+{ord(character[0]):04X} is not allowed in YAML"
+        binary = "the file may be binary, or UTF-16: save it as UTF-8"
+        hint = binary if character[0] == "\0" else "remove it, or write it as an escape in double quotes"
+        return source.problem(*character.span(), message, hint)
+    directive = _DIRECTIVE.match(text) if "%" in text else None
+    if directive:
+        hint = "leave out lines that begin with '%'"
+        return source.problem(*directive.span(1), "this directive is not understood", hint)
+    return None
 
 
 def bad_escape(source: Source, offset: int) -> Diagnostic:

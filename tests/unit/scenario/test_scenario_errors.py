@@ -261,8 +261,8 @@ def test_a_minified_line_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_thousands_of_errors_are_cut(tmp_path: Path) -> None:
-    """The first thousand errors are shown, and how many more there are."""
+    """A thousand errors are shown, the last of them says that there are more."""
     text = "kind: race\ndescription: x\nx-all:\n" + "- no\n" * 3000
     found = complaints(tmp_path, text)
     assert len(found) == 1000
-    assert found[-1].message == "2,001 more errors are not shown"
+    assert found[-1].message == "more errors are not shown"
