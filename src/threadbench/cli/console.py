@@ -58,8 +58,8 @@ class Console:
             # A name that the terminal's encoding lacks is shown as an escape: no report dies of a character.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
-        self._human: TextIO | None = sys.stderr if json or data else sys.stdout
-        terminal = self._human is not None and self._human.isatty()
+        self._human: TextIO = sys.stderr if json or data else sys.stdout
+        terminal = self._human.isatty()
         able = env.get("TERM") != "dumb"
         self.colored = _wants_color(color, env, terminal=terminal and able)
         self.live = terminal and able and not quiet and not env.get("CI")
@@ -72,8 +72,6 @@ class Console:
 
     def lines(self, lines: Iterable[Line]) -> None:
         """Write lines for a person, who sees them at once: behind a pipe somebody may be reading along."""
-        if self._human is None:
-            return
         for each in lines:
             if self.colored or self._live is not None:
                 self._drawing().print(_rich_text(each), soft_wrap=True)
@@ -83,15 +81,12 @@ class Console:
 
     def text(self, text: str) -> None:
         """Write text that is the command's answer itself (a schema, a script) to standard output, as it is."""
-        if sys.stdout is not None:
-            self._write(sys.stdout, text)
+        self._write(sys.stdout, text)
 
     def copy(self, path: str) -> None:
         """Write a file's bytes to standard output, for `--events -`."""
         import shutil
 
-        if sys.stdout is None:
-            return
         sys.stdout.flush()
         with open(path, "rb") as file:  # noqa: PTH123  (the path is the engine's, and bytes go through untouched)
             shutil.copyfileobj(file, sys.stdout.buffer)

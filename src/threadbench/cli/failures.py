@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -15,9 +16,12 @@ from ..verdicts import BROKEN_PIPE, INTERNAL, INTERRUPTED, INVALID
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+
 
 def guarded(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     """Run a command with its arguments; returns the exit code, whatever happens."""
+    _complete_streams()
     try:
         try:
             code = command(arguments)
@@ -32,10 +36,11 @@ def guarded(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -
         except BrokenPipeError:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _NO_ROOM and error.filename is None:
+                raise  # click writes help by itself
             code = _unknown(error, arguments)
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         _drop_output()
         return BROKEN_PIPE
@@ -121,8 +126,7 @@ def _json_error(
     }
     if isinstance(error, ScenarioError):
         document["diagnostics"] = diagnostics_json(error)
-    if sys.stdout is not None:
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
 def diagnostics_json(error: ScenarioError) -> list[dict[str, object]]:
@@ -142,11 +146,17 @@ def diagnostics_json(error: ScenarioError) -> list[dict[str, object]]:
 
 
 def _say(text: str, code: int, *, escape: bool = True) -> int:
-    if sys.stderr is not None:
-        shown = "\n".join(printable(each) for each in text.split("\n")) if escape else text
-        sys.stderr.write(shown.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
-        sys.stderr.flush()
+    shown = "\n".join(printable(each) for each in text.split("\n")) if escape else text
+    sys.stderr.write(shown + "\n")
+    sys.stderr.flush()
     return code
+
+
+def _complete_streams() -> None:
+    """Put nothing in the place of a standard stream that is closed: else the next file that is opened would get it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _drop_output() -> None:
@@ -155,9 +165,6 @@ def _drop_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, AttributeError, ValueError):
-            try:
-                os.dup2(nowhere, stream.fileno())
-            except (OSError, AttributeError, ValueError):
-                continue
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

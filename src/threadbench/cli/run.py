@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..verdicts import INTERRUPTED
 from .options import (
     junit_option,
     make_registry,
@@ -62,8 +63,12 @@ def command(
     )
     progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
     options = Options(seed, fail_fast, events=None if events == "-" else events, fork_here=True)
-    summary = run_cases(cases, options, progress)
-    progress.finish(summary)
+    try:
+        summary = run_cases(cases, options, progress)
+        interrupted, exit_code = summary.interrupted, summary.exit_code
+    except KeyboardInterrupt:  # between two runs, where no runtime catches it
+        interrupted, exit_code = True, INTERRUPTED
+    progress.finish(interrupted=interrupted)
     if junit:
         from ..report.junit import junit as junit_text
 
@@ -76,10 +81,10 @@ def command(
                 json.run_document(
                     progress.session,
                     progress.cases,
-                    duration=summary.duration,
-                    interrupted=summary.interrupted,
-                    exit_code=summary.exit_code,
+                    duration=progress.duration,
+                    interrupted=interrupted,
+                    exit_code=exit_code,
                 )
             )
         )
-    return summary.exit_code
+    return exit_code

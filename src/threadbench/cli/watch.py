@@ -20,7 +20,7 @@ from ..report.timeline import Timeline
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ..engine import CaseResult, Result, Session, Summary
+    from ..engine import CaseResult, Result, Session
     from ..events import Event
     from ..scenario import Case
     from .console import Console
@@ -29,7 +29,7 @@ HEARTBEAT = 30.0
 
 
 class Progress:
-    """A watcher that draws on a console.
+    """A watcher that draws on a console; afterwards `cases`, `session` and `duration` are what a document needs.
 
     Args:
         console: where to draw.
@@ -48,12 +48,13 @@ class Progress:
     ) -> None:
         self.cases: list[CaseAccount] = []
         self.session: dict[str, Any] | None = None
+        self.duration = 0.0
         self._console = console
         self._width = text.width_of(ids)
         self._planned = len(ids)
         self._copy_events = copy_events
         self._clock = clock
-        self._said = clock()
+        self._started = self._said = clock()
         self._repeat = 1
         self._slow = False
 
@@ -98,11 +99,12 @@ class Progress:
         if not self._console.quiet:
             self._say(text.case_line(case, self._width))
 
-    def finish(self, summary: Summary) -> None:
+    def finish(self, *, interrupted: bool) -> None:
         """Draw failures, then totals; on GitHub, annotate."""
         self._console.clear_live()
+        self.duration = self._clock() - self._started
         failed = [case for case in self.cases if not case.as_expected]
-        total = text.totals(self.cases, summary.duration, planned=self._planned, interrupted=summary.interrupted)
+        total = text.totals(self.cases, self.duration, planned=self._planned, interrupted=interrupted)
         if not self._console.quiet:
             for case in failed:
                 self._say(line(""))

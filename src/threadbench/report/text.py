@@ -148,7 +148,8 @@ def totals(cases: Sequence[CaseAccount], duration: float, *, planned: int, inter
     bad = sorted((text, count) for (text, role), count in kinds.items() if role != "good")
     parts: list[str | tuple[str, Role]] = []
     if interrupted or len(cases) < planned:
-        parts.append((f"{'interrupted' if interrupted else 'stopped'} after {len(cases)} of {_cases(planned)}", "warn"))
+        whole = sum(run.verdict != "interrupted" for case in cases for run in case.runs[-1:])
+        parts.append((f"{'interrupted' if interrupted else 'stopped'} after {whole} of {_cases(planned)}", "warn"))
     else:
         parts.append((_cases(len(cases)), "strong"))
     parts.append(f" in {format_duration(duration)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 
@@ -71,11 +70,6 @@ def result(verdict: str = "passed", *, as_expected: bool | None = None, **data: 
     own = {key: data.pop(key) for key in ("log_path", "case_id", "repeat") if key in data}
     good = verdict == "passed" if as_expected is None else as_expected
     return FakeResult({"verdict": verdict, "as_expected": good, "cause": "returned", "duration": 0.3, **data}, **own)
-
-
-def summary(**data: Any) -> SimpleNamespace:
-    """As `engine.Summary`, as far as it is drawn."""
-    return SimpleNamespace(**{"interrupted": False, "duration": 1.5, "exit_code": 0, **data})
 
 
 def write_log(path: Any, *events: dict[str, Any]) -> str:

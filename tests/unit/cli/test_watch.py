@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeCase, FakeCaseResult, FakeSession, FakeTerminal, result, summary, write_log
+from fakes import FakeCase, FakeCaseResult, FakeSession, FakeTerminal, result, write_log
 
 from threadbench.cli.console import Console
 from threadbench.cli.watch import Progress
@@ -38,39 +38,39 @@ def out(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
 
 def test_a_session_prints_header_case_and_totals(out: Callable[[], str]) -> None:
     """One line before, one for each case, an empty one and one behind."""
-    progress = Progress(Console(), ["a.yaml::a"])
+    progress = Progress(Console(), ["a.yaml::a"], clock=Clock())
     progress.session_started(FakeSession())
     progress.run_started(FakeCase(), 1)
     progress.case_finished(FakeCaseResult((result(),)))
-    progress.finish(summary())
+    progress.finish(interrupted=False)
     header, case, empty, totals = out().splitlines()
     assert header.startswith("threadbench 0.1.0 ")
     assert case.split() == ["passed", "a.yaml::a", "300ms"]
     assert empty == ""
-    assert totals == "1 case in 1.5s: 1 passed"
+    assert totals == "1 case in 0s: 1 passed"
 
 
 def test_quiet_prints_the_last_line_only(out: Callable[[], str]) -> None:
     """`-q` leaves the totals, also where something failed."""
-    progress = Progress(Console(quiet=True), ["a.yaml::a"])
+    progress = Progress(Console(quiet=True), ["a.yaml::a"], clock=Clock())
     progress.session_started(FakeSession())
     progress.case_finished(FakeCaseResult((result("failed"),), as_expected=False))
-    progress.finish(summary())
-    assert out() == "1 case in 1.5s: 1 FAILED\n"
+    progress.finish(interrupted=False)
+    assert out() == "1 case in 0s: 1 FAILED\n"
 
 
 def test_failures_are_repeated_before_the_totals(out: Callable[[], str]) -> None:
     """The block of a failure stands behind the lines of all cases."""
-    progress = Progress(Console(), ["a.yaml::a", "b.yaml::b"])
+    progress = Progress(Console(), ["a.yaml::a", "b.yaml::b"], clock=Clock())
     crash = {"kind": "exit", "status": 3}
     failed = result("crashed", as_expected=False, crash=crash, counts={"events": 10_000_000})
     progress.case_finished(FakeCaseResult((failed,), as_expected=False))
     progress.case_finished(FakeCaseResult((result(case_id="b.yaml::b"),), case_id="b.yaml::b"))
-    progress.finish(summary())
+    progress.finish(interrupted=False)
     lines = out().splitlines()
     assert lines[3] == "CRASHED a.yaml::a"
     assert lines[4] == "  exited with status 3"
-    assert lines[-1].startswith("2 cases in 1.5s: 1 CRASHED, 1 passed")
+    assert lines[-1].startswith("2 cases in 0s: 1 CRASHED, 1 passed")
 
 
 def test_without_a_terminal_a_long_run_says_that_it_lives_every_half_minute(out: Callable[[], str]) -> None:
@@ -181,6 +181,6 @@ def test_on_github_failures_are_annotated_and_summed_up(
     failed = result("failed", failures=[failure], log_path=write_log(tmp_path / "a.jsonl"))
     progress = Progress(Console(), ["a.yaml::a"])
     progress.case_finished(FakeCaseResult((failed,), as_expected=False))
-    progress.finish(summary())
+    progress.finish(interrupted=False)
     assert "::error file=a.yaml,line=2,col=3,title=a.yaml%3A%3Aa::outcome.lost: expected == 0, got 1\n" in out()
     assert "| ❌ FAILED | a.yaml::a | 300ms |" in page.read_text(encoding="utf-8")
