@@ -149,7 +149,7 @@ def _judge(case: Case, task: Task, repeat: int, ending: Ending, log: Path) -> Re
         closing["replay"] = f"threadbench run {shlex.quote(case.id)} --seed {task.seed}"
     return Result(
         case_id=case.id,
-        name=case.scenario.name or case.id,
+        name=_name(case),
         kind=case.workload.kind,
         repeat=repeat,
         seed=task.seed,
@@ -207,15 +207,20 @@ def _task(case: Case, session: Session, repeat: int) -> Task:
         function=case.workload,
         params=case.params,
         seed=session.seed if case.seed is None else case.seed,
-        salt=f"{case.scenario.name}/{cell}/{repeat}",
+        salt=f"{_name(case)}/{cell}/{repeat}",
         timeout=case.timeout,
         folder=case.folder,
     )
 
 
+def _name(case: Case) -> str:
+    """The scenario's name, given or by its file."""
+    return case.scenario.name or case.name.partition("[")[0]
+
+
 def _header(case: Case, task: Task, session: Session, repeat: int) -> Mapping[str, Any]:
     return {
-        "scenario": case.scenario.name,
+        "scenario": _name(case),
         "case": case.id,
         "kind": task.kind,
         "params": case.params.model_dump(mode="json"),

@@ -189,6 +189,10 @@ class Segments:
 
     def _open(self, index: int, generation: int, mapping: mmap.mmap, owner: int) -> tuple[int, int, mmap.mmap, memoryview]:
         words = words_of(mapping)
+        if generation > 1:
+            # Where payloads were, records may come to be: no byte of theirs must look like a commit word.
+            top = words[TOP]
+            mapping[top:] = bytes(SEGMENT - top)
         words[TOP] = SEGMENT
         words[OWNER] = owner
         words[GENERATION] = generation

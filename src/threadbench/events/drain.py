@@ -12,6 +12,7 @@ on, and should the record come after all it is written late and counted, never d
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 import time
 from collections.abc import Iterator
@@ -106,7 +107,7 @@ class Drain:
         self.late = 0
         self._live = live
         self._words = buffer.words_of(control or buffer.map_file(live / "control", buffer.CONTROL, create=False))
-        self._segments: list[_Segment] = []
+        self._segments: dict[int, _Segment] = {}
         self._pending: list[Record] = []
         self._late: list[Record] = []
         self._next = self.cursor().next_seq
@@ -155,8 +156,9 @@ class Drain:
     def read(self, *, final: bool = False) -> list[Record]:
         """The next records in order; may be empty. With `final` (the writers are dead) missing ones are left out."""
         pending = self._pending
-        for index in range(self._count()):
-            self._read_segment(index, pending, final=final)
+        self._map_new()
+        for index, segment in self._segments.items():
+            self._read_segment(index, segment, pending, final=final)
         pending.sort()
         late, self._late = self._late, []
         end = len(pending)
@@ -200,16 +202,16 @@ class Drain:
         if path.exists():
             yield from (int(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n"))
 
-    def _count(self) -> int:
-        """Map the segments that have appeared; returns how many there are."""
-        while (path := self._live / f"segment.{len(self._segments)}").exists():
-            if path.stat().st_size < SEGMENT:
-                break  # killed, or caught, between creating and allocating it: nothing can be in it yet
-            self._segments.append(_Segment(path))
-        return len(self._segments)
+    def _map_new(self) -> None:
+        """Map the segments that have appeared; threads make theirs in any order, and one may be killed making it."""
+        for name in os.listdir(self._live):  # noqa: PTH208 - each pass does this
+            kind, _, number = name.partition(".")
+            if kind == "segment" and int(number) not in self._segments:
+                path = self._live / name
+                if path.stat().st_size == SEGMENT:  # smaller: not allocated yet, so nothing can be in it
+                    self._segments[int(number)] = _Segment(path)
 
-    def _read_segment(self, index: int, into: list[Record], *, final: bool) -> None:
-        segment = self._segments[index]
+    def _read_segment(self, index: int, segment: _Segment, into: list[Record], *, final: bool) -> None:
         generation = segment.words[GENERATION]
         if generation != segment.generation:
             segment.begin(generation, segment.words[OWNER])
@@ -308,7 +310,7 @@ class Drain:
 
     def close(self) -> None:
         """Unmap everything."""
-        for segment in self._segments:
+        for segment in self._segments.values():
             segment.words.release()
             segment.mapping.close()
-        self._segments = []
+        self._segments = {}

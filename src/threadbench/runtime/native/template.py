@@ -22,15 +22,14 @@ from . import kernel, wire, worker
 from .worker import Order
 
 
-def serve(sock: socket.socket, parent: int | None) -> NoReturn:
+def serve(sock: socket.socket) -> NoReturn:
     """Fork a worker per order until the socket closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's to answer
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError):
         os.setsid()
     kernel.load()
-    if parent is not None:
-        kernel.die_with_parent(parent)
+    # Not killed with its supervisor, whose socket tells it in time to clean up after its worker.
     kernel.adopt_orphans()
     gc.freeze()  # what is shared with every worker is not to be copied by its collector
     try:
@@ -103,12 +102,11 @@ class Template:
         if fork and hasattr(os, "fork"):
             sys.stdout.flush()
             sys.stderr.flush()
-            parent = os.getpid()
             self.pid = os.fork()
             if self.pid == 0:
                 try:
                     ours.close()
-                    serve(theirs, parent)
+                    serve(theirs)
                 finally:
                     os._exit(70)
             self._process = None
@@ -171,4 +169,4 @@ def main(descriptor: int, preload: Sequence[str]) -> NoReturn:
         # One that cannot be imported fails where it is needed, in the run, with its traceback in the log.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
-    serve(socket.socket(fileno=descriptor), None)
+    serve(socket.socket(fileno=descriptor))

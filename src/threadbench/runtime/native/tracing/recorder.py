@@ -58,7 +58,8 @@ class _State:
         self.numbers = itertools.count(1)
         self.strings: list[bytes] = []  # kept where a later run of this process may meet the objects again
         self.object_names: dict[int, str] = {}
-        self.counts: dict[str, int] = {}
+        self.object_counts: dict[str, int] = {}
+        self.thread_counts: dict[str, int] = {}
         self.own_events: dict[str, int] = {}
         self.own_ids = itertools.count(FIRST_OWN_ID)
         self.kept: list[CodeType] = []
@@ -73,6 +74,7 @@ def begin(segments: Segments, *, everyone: bool) -> None:
     """Start recording into `segments`; names given before in this process stay valid."""
     _state.segments = segments
     _state.everyone = everyone
+    _state.thread_counts = {}
     for line in _state.strings:
         segments.announce(line)
 
@@ -119,7 +121,7 @@ def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: in
         # threading.current_thread() would make a _DummyThread, which is cached for an ident that is used again.
         known = threading._active.get(ident)  # type: ignore[attr-defined]
         name = known.name if known else "thread"
-    local.name = unique(name, first=name)
+    local.name = unique(name, _state.thread_counts, first=name)
     emit, ender = segments.writer(number_of("thread", local.name))
     _state.enders[ident] = ender
     local.emit = emit
@@ -176,16 +178,16 @@ def own_event(name: str) -> int:
     return number
 
 
-def unique(base: str, *, first: str | None = None) -> str:
+def unique(base: str, counts: dict[str, int], *, first: str | None = None) -> str:
     """A name nobody has: `Lock#1`, `Lock#2`; with `first`, that one goes without a number."""
     with _state.naming:
-        count = _state.counts[base] = _state.counts.get(base, 0) + 1
+        count = counts[base] = counts.get(base, 0) + 1
     return first if first is not None and count == 1 else f"{base}#{count}"
 
 
 def new_object(kind: str) -> int:
     """The number of a new traced object, named `<kind>#n`."""
-    name = unique(kind)
+    name = unique(kind, _state.object_counts)
     number = number_of("object", name)
     _state.object_names[number] = name
     return number
@@ -194,7 +196,7 @@ def new_object(kind: str) -> int:
 def rename(number: int, name: str) -> int:
     """A new number for an object that is called by another name from now on; logged, so that readers can follow."""
     was = _state.object_names[number]
-    name = unique(name, first=name)
+    name = unique(name, _state.object_counts, first=name)
     number = number_of("object", name)
     _state.object_names[number] = name
     emit(EVENT_IDS["object.named"], number, where(_getframe(2)), {"was": was})
@@ -214,7 +216,7 @@ def where(frame: FrameType | None) -> int:
         place = places.get(key)
         if place is None:
             place = 0
-            if not is_library(code.co_filename) and code.co_filename[:1] != "<":
+            if not is_library(code.co_filename) and not is_generated(code):
                 place = number_of("at", f"{shown_path(code.co_filename)}:{frame.f_lineno}")
             _state.kept.append(code)
             places[key] = place
@@ -226,9 +228,14 @@ def where(frame: FrameType | None) -> int:
 
 def made_by_workload(frame: FrameType | None) -> bool:
     """Whether the code that creates an object is the workload's (or code generated for it, such as a dataclass's `__init__`)."""
-    while frame is not None and frame.f_code.co_filename[:1] == "<" and not is_library(frame.f_code.co_filename):
+    while frame is not None and is_generated(frame.f_code):
         frame = frame.f_back
     return frame is not None and not is_library(frame.f_code.co_filename) and is_member()
+
+
+def is_generated(code: CodeType) -> bool:
+    """Whether code has no place of its own: methods that dataclasses and their like write (`<string>`, `<attrs …>`)."""
+    return code.co_filename[:1] == "<" and code.co_name[:2] == "__"
 
 
 _verdicts: dict[str, bool] = {}
