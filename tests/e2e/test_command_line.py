@@ -21,6 +21,27 @@ def speak(state=None):
     print("\\x1b[2J\\u202e\\u2028\\n::error::owned")
     raise ValueError("\\x1b[2J\\n::error::owned")
 """
+OFFICE = """\
+import threading
+
+printer = threading.Lock()
+disk = threading.Lock()
+both = threading.Barrier(2)
+
+
+def first(state=None):
+    with printer:
+        both.wait()
+        with disk:
+            pass
+
+
+def second(state=None):
+    with disk:
+        both.wait()
+        with printer:
+            pass
+"""
 LONG = "kind: lock\nparams: {pause: 50s}\n"
 
 
@@ -313,7 +334,8 @@ def test_a_timeout_tells_who_still_ran(folder: Path) -> None:
     """Thread, state and place of each, instead of a bare word."""
     shown = tb("run", "long.yaml", "--timeout", "300ms").stdout
     assert "TIMEOUT long.yaml::long" in shown
-    assert "  still running:\n" in shown
+    assert re.search(r"^  still running after 300ms", shown, re.MULTILINE)
+    assert re.search(r"^    \S+  \w.* for \S+ .*last event #\d+: ", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize("arguments", [["run", "good.yaml"], ["--help"], ["schema"], ["run", "good.yaml", "--json"]])
@@ -427,3 +449,18 @@ def test_ascii_terminals_get_escapes_instead_of_errors(folder: Path) -> None:
     done = tb("run", "good.yaml", env=environ)
     assert done.returncode == 0
     assert "\\xb7" in done.stdout
+
+
+def test_a_deadlock_is_reported_as_its_cycle(folder: Path) -> None:
+    """Both threads, both locks and all four places, in one line each; exit 4, or 0 where it was asked for."""
+    (folder / "office.py").write_text(OFFICE, encoding="utf-8")
+    text = 'kind: code\nparams: {threads: [{call: "office:first"}, {call: "office:second"}]}\n'
+    (folder / "office.yaml").write_text(text, encoding="utf-8")
+    done = tb("run", "office.yaml")
+    assert "DEADLOCK office.yaml::office\n" in done.stdout
+    for row in (r"first holds \S+ \(office.py:9\) waits for \S+ \(office.py:11\)", r"second .*:16\) .*:18\)"):
+        assert re.search(rf"^  {row}$", done.stdout, re.MULTILINE)
+    assert done.returncode == 4
+    expected = tb("run", "office.yaml", "--set", "expect.verdict=deadlock")
+    assert expected.stdout.splitlines()[1].startswith("deadlock (expected)  office.yaml::office ")
+    assert (len(expected.stdout.splitlines()), expected.returncode) == (4, 0)

@@ -85,18 +85,19 @@ def _place(at: str) -> tuple[str, int]:
 
 
 def _what_happened(closing: Closing) -> Iterator[Line]:
-    for failure in closing.failures[:_FAILURES]:
+    # That nobody asked for a crash needs no line of its own: the head has the verdict.
+    failures = [failure for failure in closing.failures if failure.at or failure.path != "verdict"]
+    for failure in failures[:_FAILURES]:
         yield from failure_lines(failure)
-    if len(closing.failures) > _FAILURES:
-        yield line((f"… {len(closing.failures) - _FAILURES} more expectations not met", "dim"))
-    if closing.reason and not closing.crash:
-        yield line(shorten(closing.reason, _TEXT))
+    if len(failures) > _FAILURES:
+        yield line((f"… {len(failures) - _FAILURES} more expectations not met", "dim"))
     if closing.crash:
         yield from _crash(closing.crash, closing.reason)
+    elif closing.reason and not (closing.deadlock and closing.deadlock.cycle):
+        yield line(shorten(closing.reason, _TEXT))
     if closing.deadlock:
         yield from _deadlock(closing.deadlock)
     if closing.running:
-        yield line("still running:")
         yield from indent([_running(thread) for thread in closing.running[:_THREADS]])
         yield from _more(len(closing.running))
     if closing.stacks:
@@ -137,12 +138,12 @@ def _crash(crash: Crash, reason: str | None) -> Iterator[Line]:
         yield line(
             (crash.type or "exception", "bad"), f"{thread}: {shorten(crash.message or '', _TEXT)}{_at(crash.at)}"
         )
+    elif reason:
+        yield line(shorten(reason, _TEXT))
     elif crash.kind == "signal":
         yield line(("killed", "bad"), f" by {crash.signal}{thread}{_at(crash.at)}")
     else:
         yield line(("exited", "bad"), f" with status {crash.status}{thread}{_at(crash.at)}")
-    if reason and reason != crash.message:
-        yield line(shorten(reason, _TEXT))
     rows = [row for part in crash.traceback for row in part.splitlines()]
     if len(rows) > _TRACEBACK:
         yield line((f"  … {len(rows) - _TRACEBACK} lines above", "dim"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..durations import format_duration
 from ..errors import columns
 from .block import block, failure_lines, failure_text
-from .line import Line, Role, line, pad
+from .line import Line, Role, line, pad, shorten
 from .values import figures
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LABEL = len("deadlock (expected)")
 _ID_LIMIT = 60
+_NOTES = 120
 
 
 class SessionFacts(Protocol):
@@ -102,7 +103,7 @@ def case_line(case: CaseAccount, width: int) -> Line:
         (pad(word, _LABEL), role),
         f"  {pad(case.case, width)}  ",
         (f"{format_duration(case.duration):>7}", "dim"),
-        f"  {', '.join(notes)}" if notes else "",
+        f"  {shorten(', '.join(notes), _NOTES)}" if notes else "",
     )
 
 
