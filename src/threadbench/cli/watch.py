@@ -6,12 +6,14 @@ This is the seam between the engine's records and the reports: a `Result` enters
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..durations import format_duration
-from ..report import github, text
+from ..errors import UsageError
+from ..report import text
 from ..report.account import Account, CaseAccount, Closing, Failure, typed
 from ..report.block import block
 from ..report.line import Line, Span, line, plain
@@ -57,6 +59,7 @@ class Progress:
         self._started = self._said = clock()
         self._repeat = 1
         self._slow = False
+        self._unread: BrokenPipeError | UsageError | None = None
 
     def session_started(self, session: Session) -> None:
         """Draw the header."""
@@ -70,9 +73,19 @@ class Progress:
         self._slow = False
 
     def tick(self, case: Case, elapsed: float) -> None:
-        """Draw the live line; where nothing can be drawn over, say every half minute that the bench is alive."""
-        if self._console.quiet:
+        """Draw the live line; where nothing can be drawn over, say every half minute that the bench is alive.
+
+        Where nobody reads any more the run is stopped as by Ctrl-C: so its log is whole when the error is raised.
+        """
+        if self._console.quiet or self._unread:
             return
+        try:
+            self._draw_tick(case, elapsed)
+        except (BrokenPipeError, UsageError) as error:
+            self._unread = error
+            signal.raise_signal(signal.SIGINT)
+
+    def _draw_tick(self, case: Case, elapsed: float) -> None:
         if not self._slow and elapsed >= case.timeout / 2:
             self._slow = True
             limit = format_duration(case.timeout)
@@ -86,6 +99,8 @@ class Progress:
 
     def run_finished(self, result: Result) -> None:
         """Pass the log on, or draw its events, where that was asked for."""
+        if self._unread:
+            raise self._unread
         if self._copy_events:
             self._console.copy(result.log_path)
         if self._console.verbose and not self._console.json:
@@ -115,6 +130,8 @@ class Progress:
         self._say(total)
 
     def _annotate(self, failed: Sequence[CaseAccount], total: str) -> None:
+        from ..report import github
+
         for case in failed:
             for annotation in github.case_annotations(case):
                 self._say((Span(annotation),))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
-from ..verdicts import UNEXPECTED_END, exit_code
 from .block import failure_text
 from .line import plain
 
@@ -57,9 +56,8 @@ def _testcase(suite: Xml.Element, case: CaseAccount, run: Account, block: Callab
     # Where repeats are judged by their pass rate, a single one that fails is no failure of the case.
     if run.as_expected or case.as_expected:
         return
-    gravest = run.closing is None or exit_code(run.closing.verdict, as_expected=False) >= UNEXPECTED_END  # type: ignore[arg-type]
     message = (run.closing.reason if run.closing else None) or run.verdict
-    tag = "error" if gravest else "failure"
+    tag = "failure" if run.verdict in {"passed", "failed"} else "error"
     text = "\n".join(plain(each) for each in block(run))
     Xml.SubElement(element, tag, type=_xml(run.verdict), message=_xml(message)).text = _xml(text)
 

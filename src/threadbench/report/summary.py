@@ -106,7 +106,7 @@ class _Tally:
         if word == "released":
             self._release(row, event.thread, event.object, event.t)
             return
-        opened, since = self.waits.get((event.thread, kind), ("", event.t))
+        opened, since = self.waits.get((event.thread, kind), (None, event.t))
         if opened == event.object:
             del self.waits[event.thread, kind]
             row.contended += 1
