@@ -306,7 +306,8 @@ LARGE: list[tuple[str | bytes, int, int, str]] = [
     ("kind: race\n" + "k: 1\n" * 90_000, 3, 1, TWICE),
     ("kind: race\nparams: {" + "".join(f"k{n}: 1, " for n in range(40_000)) + "}", 2, 10, "unknown key 'k0'"),
     ("kind: race\nx-0: [" + "no, " * 90_000 + "]", 2, 7, AMBIGUOUS),
-    (f"kind: race\nmatrix: {{workers: {[*range(1, 101)]}, updates: {[*range(101)]}}}", 2, 9, "10,100 cells are too many"),
+    (f"kind: race\nmatrix: {{workers: {[*range(1, 101)]}, updates: {[*range(101)]}}}", 2, 9,
+     "10,100 cells are too many"),
     ("kind: race\nvars: {a: " + "x" * 90_000 + "}\ndescription: " + "${a}" * 1000, 3, 14,
      "the variables make this text too long"),
     ("defaults: {kind: race, x-0: [" + "1, " * 20_000 + "]}\nscenarios:\n" + "- {}\n" * 100, 7, 3,
@@ -493,8 +494,8 @@ def values(keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 
 KEYS = st.sampled_from(
     ["kind", "name", "params", "matrix", "expect", "defaults", "scenarios", "vars", "workers", "updates", "exclude",
-     "outcome", "metrics", "verdict", "checks", "pass_rate", "eq", "in", "between", "lt", "explore", "timeout", "seed", "tags",
-     "x-a", "<<"]
+     "outcome", "metrics", "verdict", "checks", "pass_rate", "eq", "in", "between", "lt", "explore", "timeout", "seed",
+     "tags", "x-a", "<<"]
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def _document(case: Case) -> dict[str, Any]:
 def _escaped(value: Any) -> Any:
     """A value whose texts would come through substitution unchanged."""
     if isinstance(value, str):
-        return _REFERENCE.sub("$$$$", value) if "$" in value else value
+        return _REFERENCE.sub("$$", value) if "$" in value else value
     if isinstance(value, list):
         return [_escaped(item) for item in value]
     if isinstance(value, dict):
