@@ -12,6 +12,7 @@ from .options import junit_option, output_options, write_file
 
 if TYPE_CHECKING:
     from ..report.account import Account
+    from ..report.summary import Summary
     from .console import Console
 
 
@@ -27,14 +28,15 @@ def command(log: str, junit: str | None, console: Console) -> int:
     from ..events import read_log, recover
     from ..report.account import CaseAccount, account_of
     from ..report.block import block
-    from ..report.summary import summarize
+    from ..report.summary import Tally
     from ..verdicts import RUN_VERDICTS, UNEXPECTED_END, exit_code
 
     if not Path(log).is_file():
         reason = "is a folder; name one of the logs in it" if Path(log).is_dir() else "there is no such file"
         raise LogError(f"{log}: {reason}")
     recover(log)
-    account = account_of(read_log(log), log)
+    tally = Tally()
+    account = account_of(tally.counting(read_log(log)), log)
     code = next(
         (exit_code(word, as_expected=account.as_expected) for word in RUN_VERDICTS if word == account.verdict),
         UNEXPECTED_END,
@@ -48,19 +50,18 @@ def command(log: str, junit: str | None, console: Console) -> int:
         if console.json:
             from ..report import json
 
-            console.text(json.dump(json.report_document(account, summarize(read_log(log)), code)))
+            console.text(json.dump(json.report_document(account, tally.summary(), code)))
             return code
-    _draw(account, console)
+    _draw(account, tally.summary(), console)
     return code
 
 
-def _draw(account: Account, console: Console) -> None:
+def _draw(account: Account, summary: Summary, console: Console) -> None:
     from ..events import read_log
     from ..report import text
     from ..report.account import CaseAccount
     from ..report.block import block
     from ..report.line import line
-    from ..report.summary import summarize
     from ..report.tables import tables
     from ..report.timeline import Timeline
 
@@ -75,7 +76,7 @@ def _draw(account: Account, console: Console) -> None:
     if account.verdict != "passed" or not account.as_expected:
         console.lines(block(account, lambda each: read_log(each.log)))
         console.line(line(""))
-    console.lines(tables(summarize(read_log(account.log)), everything=console.verbose))
+    console.lines(tables(summary, everything=console.verbose))
     if console.verbose:
         console.line(line(""))
         console.lines(Timeline().rows(read_log(account.log)))

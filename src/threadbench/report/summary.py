@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 from ..events.metrics import Times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ..events import Event
 
 _ROWS: Final = 4096
+_OPEN: Final = 65_536  # what begins while so many others have not ended is not timed
 _OTHERS: Final = "(others)"
 _DONE: Final = {"acquired", "put", "got", "passed", "woke", "joined", "finished"}
 _OPENS: Final = {"waiting", "joining"}
@@ -64,24 +65,32 @@ class Summary:
 
 def summarize(events: Iterable[Event]) -> Summary:
     """Read a log once."""
-    tally = _Tally()
-    for event in events:
-        tally.add(event)
+    tally = Tally()
+    for _ in tally.counting(events):
+        pass
     return tally.summary()
 
 
-class _Tally:
-    def __init__(self) -> None:
-        self.threads: dict[str, ThreadRow] = {}
-        self.objects: dict[tuple[str, str], ObjectRow] = {}
-        self.waits: dict[tuple[str, str], tuple[str, int]] = {}  # (thread, kind) → (object, since): one wait at a time
-        self.holds: dict[tuple[str, str], tuple[int, int]] = {}  # (object, thread) → (depth, since)
-        self.events = 0
-        self.length = 0
+class Tally:
+    """Counts events while they pass by, so that who reads a log for something else need not read it twice."""
 
-    def add(self, event: Event) -> None:
-        self.events += 1
-        self.length = max(self.length, event.t)
+    def __init__(self) -> None:
+        self._threads: dict[str, ThreadRow] = {}
+        self._objects: dict[tuple[str, str], ObjectRow] = {}
+        self._waits: dict[tuple[str, str], tuple[str, int]] = {}  # (thread, kind) → (object, since): one at a time
+        self._holds: dict[tuple[str, str], tuple[int, int]] = {}  # (object, thread) → (depth, since)
+        self._events = 0
+        self._length = 0
+
+    def counting(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The same events, counted."""
+        for event in events:
+            self._add(event)
+            yield event
+
+    def _add(self, event: Event) -> None:
+        self._events += 1
+        self._length = max(self._length, event.t)
         if event.thread is None:
             return
         thread = self._thread(event.thread, event.t)
@@ -97,8 +106,7 @@ class _Tally:
         assert event.thread is not None
         assert event.object is not None
         if word in _OPENS:
-            self.waits[event.thread, kind] = (event.object, event.t)
-            self._object(kind, event.object).waiting += 1
+            self._open(event.thread, kind, event.object, event.t)
             return
         if word not in _DONE and word not in {"timed_out", "broken", "released"}:
             return
@@ -106,9 +114,9 @@ class _Tally:
         if word == "released":
             self._release(row, event.thread, event.object, event.t)
             return
-        opened, since = self.waits.get((event.thread, kind), (None, event.t))
+        opened, since = self._waits.get((event.thread, kind), (None, event.t))
         if opened == event.object:
-            del self.waits[event.thread, kind]
+            del self._waits[event.thread, kind]
             row.contended += 1
             row.waiting -= 1
             thread.waits.add(event.t - since)
@@ -118,31 +126,41 @@ class _Tally:
         else:
             row.gave_up += 1
         if event.event == "lock.acquired":
-            depth, held = self.holds.get((event.object, event.thread), (0, event.t))
-            self.holds[event.object, event.thread] = (depth + 1, held)
+            depth, held = self._holds.get((event.object, event.thread), (0, event.t))
+            if depth or len(self._holds) < _OPEN:
+                self._holds[event.object, event.thread] = (depth + 1, held)
+
+    def _open(self, thread: str, kind: str, name: str, t: int) -> None:
+        given_up = self._waits.pop((thread, kind), None)
+        if given_up:  # its end was not logged; a thread waits for one thing at a time
+            self._object(kind, given_up[0]).waiting -= 1
+        if len(self._waits) < _OPEN:
+            self._waits[thread, kind] = (name, t)
+            self._object(kind, name).waiting += 1
 
     def _release(self, row: ObjectRow, thread: str, name: str, t: int) -> None:
-        depth, since = self.holds.pop((name, thread), (0, t))
+        depth, since = self._holds.pop((name, thread), (0, t))
         if depth > 1:
-            self.holds[name, thread] = (depth - 1, since)
+            self._holds[name, thread] = (depth - 1, since)
         elif depth == 1:
             row.holds.add(t - since)
         # A plain lock may be released by a thread that never took it: then nobody's hold is measured.
 
     def _thread(self, name: str, t: int) -> ThreadRow:
-        if name not in self.threads and len(self.threads) >= _ROWS:
+        if name not in self._threads and len(self._threads) >= _ROWS:
             name = _OTHERS
-        if name not in self.threads:
-            self.threads[name] = ThreadRow(name, t, t)
-        return self.threads[name]
+        if name not in self._threads:
+            self._threads[name] = ThreadRow(name, t, t)
+        return self._threads[name]
 
     def _object(self, kind: str, name: str) -> ObjectRow:
-        if (kind, name) not in self.objects and len(self.objects) >= _ROWS:
+        if (kind, name) not in self._objects and len(self._objects) >= _ROWS:
             name = _OTHERS
-        if (kind, name) not in self.objects:
-            self.objects[kind, name] = ObjectRow(name, kind)
-        return self.objects[kind, name]
+        if (kind, name) not in self._objects:
+            self._objects[kind, name] = ObjectRow(name, kind)
+        return self._objects[kind, name]
 
     def summary(self) -> Summary:
-        by_cost = sorted(self.objects.values(), key=lambda row: (-row.waits.total, -row.waiting, -row.done, row.name))
-        return Summary(tuple(self.threads.values()), tuple(by_cost), self.events, self.length)
+        """What has been counted so far."""
+        by_cost = sorted(self._objects.values(), key=lambda row: (-row.waits.total, -row.waiting, -row.done, row.name))
+        return Summary(tuple(self._threads.values()), tuple(by_cost), self._events, self._length)

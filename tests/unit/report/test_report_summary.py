@@ -5,7 +5,7 @@ from __future__ import annotations
 from samples import contended_log, event
 
 from threadbench.report.line import plain
-from threadbench.report.summary import summarize
+from threadbench.report.summary import Tally, summarize
 from threadbench.report.tables import columns_of, tables
 
 MS = 1_000_000
@@ -101,3 +101,16 @@ def test_columns_keep_their_place_with_wide_characters() -> None:
     rows = [plain(row) for row in columns_of(("kind", "summary"), [("락", "one"), ("lock", "two")])]
     assert rows[1] == "락    one"
     assert rows[2] == "lock  two"
+
+
+def test_a_thread_waits_for_one_thing_at_a_time() -> None:
+    """A wait whose end was not logged ends where the thread's next one begins."""
+    events = [event(0, 0, "lock.waiting", "T1", object="A"), event(1, 5, "lock.waiting", "T1", object="B")]
+    assert {row.name: row.waiting for row in summarize(events).objects} == {"A": 0, "B": 1}
+
+
+def test_a_log_is_counted_while_it_is_read_for_something_else() -> None:
+    """The events come through as they are, and are counted on the way."""
+    tally = Tally()
+    assert list(tally.counting(contended_log())) == contended_log()
+    assert tally.summary() == summarize(contended_log())
