@@ -196,6 +196,8 @@ def _or_reference(schema: Any) -> Any:
         return schema
     about = {key: schema[key] for key in ("description", "default") if key in schema}
     rest = {key: value for key, value in schema.items() if key not in about}
+    if "enum" in rest:
+        about["examples"] = rest["enum"]  # editors offer what stands here, and do not look into `else`
     return {**about, "if": _REFERENCE, "else": rest}
 
 
@@ -221,7 +223,7 @@ def _expect() -> Schema:
     def words(known: Iterable[str], description: str) -> Schema:
         one = {"enum": list(known)}
         several = {"if": {"type": "array"}, "then": {"items": _or_reference(one), "minItems": 1}, "else": one}
-        return {"description": description, "if": _REFERENCE, "else": several}
+        return {"description": description, "examples": list(known), "if": _REFERENCE, "else": several}
 
     operators = {"$ref": "#/definitions/comparison"}
     threshold = {"if": {"type": "object"}, "then": operators, "else": {"type": ["number", "string"]}}
