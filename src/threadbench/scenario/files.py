@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import glob
 import os
 import stat
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..errors import Diagnostic, Position, did_you_mean
+from ..errors import Diagnostic, Position
 from .nodes import Source
 
 if TYPE_CHECKING:
@@ -129,8 +130,12 @@ def _is_scenario_name(name: str) -> bool:
 def _similar(path: Path) -> str | None:
     if not path.parent.is_dir():
         return None
-    names = [entry.name for entry in path.parent.iterdir() if entry.is_dir() or _is_scenario_name(entry.name)]
-    return did_you_mean(path.name, names)
+    # By stem: the ending alone makes any two short names alike.
+    stems = {
+        entry.stem: entry.name for entry in path.parent.iterdir() if entry.is_dir() or _is_scenario_name(entry.name)
+    }
+    close = difflib.get_close_matches(path.stem, stems, n=1)
+    return f"did you mean '{stems[close[0]]}'?" if close else None
 
 
 def _refuse(path: str, found: list[Diagnostic], message: str, hint: str | None = None) -> None:

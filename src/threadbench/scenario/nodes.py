@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
@@ -146,14 +146,22 @@ class Node:
             return [node.plain() for node in self.value]
         return self.value
 
-    def at(self, loc: Loc) -> Node:
-        """The innermost node on a path of keys and indices.
+    def along(self, loc: Loc) -> Iterator[Node]:
+        """The nodes on a path of keys and indices, this one first.
 
         Steps that lead nowhere are passed over: pydantic puts the names of union members among the keys.
         """
         node = self
+        yield node
         for step in loc:
-            node = node.child(step) or node
+            below = node.child(step)
+            if below is not None:
+                node = below
+                yield node
+
+    def at(self, loc: Loc) -> Node:
+        """The innermost node on a path of keys and indices."""
+        *_, node = self.along(loc)
         return node
 
     def child(self, step: int | str) -> Node | None:

@@ -60,21 +60,22 @@ def validated(model: type[Model], tree: Node, found: list[Diagnostic]) -> Model 
 
 def _diagnostics(model: type[BaseModel], tree: Node, errors: Iterable[ErrorDetails]) -> Iterator[Diagnostic]:
     wanted: dict[int, tuple[Node, list[str]]] = {}
-    others: list[tuple[Node, Diagnostic]] = []
+    others: list[Diagnostic] = []
+    above: set[int] = set()
     for error in itertools.islice(errors, MAX_DIAGNOSTICS + 1):
-        node = tree.at(error["loc"])
+        *outer, node = tree.along(error["loc"])
+        above.update(id(each) for each in outer if each is not node)
         want = _want(error)
         if want and error["type"] != "missing":
             words = wanted.setdefault(id(node), (node, []))[1]
             words.extend(word for word in [want] if word not in words)
         else:
-            others.append((node, _other(model, tree, node, error)))
-    # A union complains once for each of its members: the one that got furthest down is the one that was meant.
-    deeper = [node for node, _ in others] + [node for node, _ in wanted.values()]
+            others.append(_other(model, tree, node, error))
     for node, words in wanted.values():
-        if not any(other is not node and _stands_in(other, node) for other in deeper):
+        # A union complains once for each of its members: the one that got furthest down is the one that was meant.
+        if id(node) not in above:
             yield node.problem(f"expected {_either(words)}, got {described(node.plain())}", _hint(node, words))
-    yield from (diagnostic for _, diagnostic in others)
+    yield from others
 
 
 def _want(error: ErrorDetails) -> str | None:
@@ -161,11 +162,6 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _stands_in(inner: Node, outer: Node) -> bool:
-    below = [*outer.mapping.values(), *outer.keys.values(), *outer.items]
-    return any(node is inner or _stands_in(inner, node) for node in below)
 
 
 def _either(words: list[str]) -> str:

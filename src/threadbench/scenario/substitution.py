@@ -92,11 +92,6 @@ def with_params(tree: Node, params: Mapping[str, Any], found: list[Diagnostic]) 
     return _walk(tree, resolve, found, keep_dollars=False)
 
 
-def uses_params(text: str) -> bool:
-    """Whether a text refers to a param."""
-    return any((match[1] or "").startswith(PARAM) for match in _REFERENCE.finditer(text))
-
-
 def _walk(tree: Node, resolve: Resolve, found: list[Diagnostic], *, keep_dollars: bool) -> Node:
     if isinstance(tree.value, str):
         return _text(tree, tree.value, resolve, found, keep_dollars) if "$" in tree.value else tree
