@@ -1,0 +1,107 @@
+"""Long and isolated checks, each in an environment of its own: `nox` runs all, `nox -s kills` one.
+
+What stands in the test command (`pytest`) is not repeated here, but for `tests`, which holds the built wheel to it on
+every Python. `.ci/run` runs all of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "venv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False  # a missing Python is said, and its session skipped
+
+ROOT = Path(__file__).parent
+PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+KILLS = 50
+"""Of each of the four ways to die: 200 random moments in all."""
+
+
+def group(name: str) -> tuple[str, ...]:
+    """Requirements of one dependency group; read here, since the pip of a fresh environment may not know groups."""
+    return nox.project.dependency_groups(GROUPS, name)
+
+
+def wheels(session: nox.Session, *projects: Path) -> list[str]:
+    """Build wheels of these projects and return their paths."""
+    folder = Path(session.create_tmp()) / "wheels"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), *map(str, projects))
+    return [str(wheel) for wheel in sorted(folder.glob("*.whl"))]
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install the built wheel of threadbench, never the source tree, and what else is named."""
+    session.install(*wheels(session, ROOT), *requirements)
+    where = "import pathlib, sys, threadbench as t; sys.exit(not pathlib.Path(t.__file__).is_relative_to(sys.prefix))"
+    session.run("python", "-c", where)
+
+
+def pytest(session: nox.Session, *arguments: str, **environ: str) -> None:
+    """Run pytest on the installed threadbench."""
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", *arguments, *session.posargs, env=environ)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The test command on the built wheel, on every Python that is here."""
+    install(session, *group("test"))
+    pytest(session)
+
+
+@nox.session
+def kills(session: nox.Session) -> None:
+    """200 runs that emit from eight threads are killed at random moments, in four ways."""
+    install(session, *group("test"))
+    pytest(session, "tests/faults/test_kill.py", THREADBENCH_KILLS=str(KILLS))
+
+
+@nox.session
+def repeats(session: nox.Session) -> None:
+    """The race loses its update, and the locks none, in 20 of 20 runs."""
+    install(session, *group("test"))
+    pytest(session, "tests/kinds/test_repeats.py", THREADBENCH_REPEATS="1")
+
+
+@nox.session
+def editor(session: nox.Session) -> None:
+    """What an editor's yaml-language-server says about scenario files."""
+    if not shutil.which("npm"):
+        session.skip("npm is not here, and the language server comes from it")
+    install(session, *group("test"))
+    folder = Path(session.create_tmp()) / "npm"
+    session.run("npm", "install", "--silent", "--prefix", str(folder), "yaml-language-server@1", external=True)
+    server = folder / "node_modules" / ".bin" / "yaml-language-server"
+    pytest(session, "tests/e2e/test_editor.py", THREADBENCH_YAML_LS=str(server))
+
+
+@nox.session
+def plugins(session: nox.Session) -> None:
+    """Each distribution under plugins/, as a third party's user gets it: wheels, and no source tree."""
+    session.install(*wheels(session, ROOT, *PLUGINS), "pytest>=8.3")
+    for project in PLUGINS:
+        folder = Path(session.create_tmp()) / project.name
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(project, folder, ignore=shutil.ignore_patterns("src", ".*", "__pycache__"))
+        session.chdir(folder)
+        session.run("threadbench", "plugins", "doctor")
+        session.run("threadbench", "run", "scenarios")
+        session.run("python", "-m", "pytest", "-p", "no:cacheprovider")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and types, of this file too."""
+    session.install("--editable", str(ROOT), *group("dev"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "--strict")
+    session.run("mypy", "--strict", "noxfile.py")

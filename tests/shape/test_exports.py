@@ -1,0 +1,67 @@
+"""The public API is what the documentation says it is."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+import threadbench
+
+ROOT = Path(__file__).parents[2]
+API = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+
+
+def documented() -> list[str]:
+    """Names in the first column of the API's tables."""
+    rows = [line.split("|")[1] for line in API.splitlines() if line.startswith("| `")]
+    return [row.strip().strip("`").partition("(")[0] for row in rows]
+
+
+def test_the_exports_are_those_of_the_documentation() -> None:
+    """What can be imported from `threadbench` is in the table of `docs/python.md`, and the other way round."""
+    assert sorted(threadbench.__all__) == sorted(documented())
+    assert threadbench.__all__ == sorted(threadbench.__all__)
+    assert dir(threadbench) == threadbench.__all__
+
+
+@pytest.mark.parametrize("name", threadbench.__all__)
+def test_an_export_resolves(name: str) -> None:
+    """Names that are imported when first used can be, and say what they are for."""
+    value = getattr(threadbench, name)
+    assert isinstance(value, str) or getattr(value, "__doc__", None)
+
+
+def test_type_checkers_see_what_runs() -> None:
+    """The imports for type checkers give the same names, from the same places, as those made on first use."""
+    tree = ast.parse(Path(threadbench.__file__).read_text(encoding="utf-8"))
+    seen = {
+        alias.name: node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert {name: seen[name] for name in threadbench._HOMES} == threadbench._HOMES
+
+
+def test_an_unknown_name_is_no_export() -> None:
+    """What does not exist is an AttributeError, as of any module."""
+    with pytest.raises(AttributeError, match=r"module 'threadbench' has no attribute 'explode'"):
+        threadbench.explode  # noqa: B018
+
+
+def test_importing_threadbench_imports_next_to_nothing() -> None:
+    """`import threadbench` brings the version along and nothing else of ours."""
+    program = "import sys, threadbench; print(*sorted(m for m in sys.modules if m.startswith('threadbench')))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["threadbench", "threadbench._version"]
+
+
+def test_there_is_one_version() -> None:
+    """pyproject.toml, the package and the installed distribution agree."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == threadbench.__version__
+    installed = {each.version for each in metadata.distributions(name="threadbench")}
+    assert installed <= {threadbench.__version__}
