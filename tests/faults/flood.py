@@ -50,7 +50,9 @@ def flood(run: Run, params: FloodParams) -> dict[str, int]:
                 os._exit(3)
             ctypes.string_at(0)
 
-    threads = [threading.Thread(target=emit, args=(number,), name=f"flood-{number}") for number in range(params.threads)]
+    threads = [
+        threading.Thread(target=emit, args=(number,), name=f"flood-{number}") for number in range(params.threads)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -59,5 +61,5 @@ def flood(run: Run, params: FloodParams) -> dict[str, int]:
 
 
 @hookimpl
-def threadbench_workloads():  # noqa: D103, ANN201
+def threadbench_workloads():
     yield flood

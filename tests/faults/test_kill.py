@@ -38,7 +38,9 @@ class Flood:
         scenario.write_text(json.dumps({"kind": "flood", "timeout": "60s", "params": shown}))
         command = [sys.executable, "-m", "threadbench", "run", str(scenario), "--plugin", str(FLOOD)]
         command += ["--events", str(self.log)]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     def returned(self) -> tuple[int, ...]:
         """How many emits of each thread have returned."""
@@ -88,7 +90,11 @@ def assert_complete(flood: Flood, closing_verdict: str) -> None:
 
 def report(log: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "threadbench", "report", str(log)], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "threadbench", "report", str(log)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
