@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -71,7 +72,7 @@ def section(verb: str, command: click.Command, context: click.Context) -> Iterat
     """One verb: how it is called, what it does, its options; and the verbs below it."""
     arguments = [param for param in command.params if isinstance(param, click.Argument)]
     yield f"## `{' '.join([verb, *(param.make_metavar(context) for param in arguments)])}`\n"
-    yield f"{(command.help or '').strip()}\n"
+    yield f"{inspect.cleandoc(command.help or '')}\n"
     options = [param for param in command.params if isinstance(param, click.Option)]
     if options:
         yield "\n".join(["| option | |", "|---|---|", *map(row, options), ""])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 import tomllib
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 
 import pytest
 
 import threadbench
+from threadbench.events import event_schema
 
 ROOT = Path(__file__).parents[2]
 API = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
@@ -57,6 +59,12 @@ def test_importing_threadbench_imports_next_to_nothing() -> None:
     program = "import sys, threadbench; print(*sorted(m for m in sys.modules if m.startswith('threadbench')))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["threadbench", "threadbench._version"]
+
+
+def test_the_schema_of_the_log_is_in_the_package() -> None:
+    """Whoever has threadbench, from source or from a wheel, has the JSON Schema of its event log as a file."""
+    shipped = resources.files("threadbench.events").joinpath("schema.json").read_text(encoding="utf-8")
+    assert json.loads(shipped) == event_schema()
 
 
 def test_there_is_one_version() -> None:
