@@ -22,7 +22,7 @@ GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 KILLS = 50
-"""Of each of the four ways to die: 200 random moments in all."""
+"""Of each of the five ways to die (three of `kill -9`, SIGSEGV, `os._exit`): 250 random moments in all."""
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def kills(session: nox.Session) -> None:
-    """200 runs that emit from eight threads are killed at random moments, in four ways."""
+    """250 runs that emit from eight threads die at random moments, in five ways."""
     install(session, *group("test"))
     pytest(session, "tests/faults/test_kill.py", THREADBENCH_KILLS=str(KILLS))
 
