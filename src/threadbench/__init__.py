@@ -5,11 +5,12 @@ Names are imported on first use, so that `import threadbench` costs a command th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ._version import API_VERSION, __version__
 
+TYPE_CHECKING = False  # not from typing: `threadbench --version` passes here, and that import costs as much as it
 if TYPE_CHECKING:
+    from typing import Any
+
     from .engine import Result, run, run_all
     from .errors import PluginError, ScenarioError, ThreadbenchError, UsageError
     from .events import Event, read_log

@@ -17,21 +17,23 @@ def parse_duration(value: object) -> float:
         ValueError: neither, negative, or not finite; the message says what is understood.
     """
     if isinstance(value, str):
-        match = _TEXT.match(value)
-        if match:
-            unit = match[2]
-            return float(value[: -len(unit)]) * UNITS[unit]
-    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
-        return float(value)
+        match = _TEXT.fullmatch(value)
+        seconds = float(value[: -len(match[2])]) * UNITS[match[2]] if match else -1.0
+    else:
+        seconds = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0
+    if 0 <= seconds < float("inf"):
+        return seconds
     raise ValueError("expected a duration such as 250us, 100ms, 3s or 2m")
 
 
 def format_duration(seconds: float) -> str:
     """The shortest text with three significant figures: `12.3ms`, `4.56s`, `2m 05s`."""
-    if seconds >= 60:
-        minutes, rest = divmod(round(seconds), 60)
-        return f"{minutes}m {rest:02d}s"
-    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= factor:
-            return f"{seconds / factor:.3g}{unit}"
-    return f"{seconds * 1e9:.3g}ns" if seconds else "0s"
+    if not seconds:
+        return "0s"
+    if round(seconds, 1) < 60:
+        for unit, factor in (("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1.0)):
+            # What rounds to 1000 of one unit is 1 of the next.
+            if float(f"{seconds / factor:.3g}") < 1000 or unit == "s":
+                return f"{seconds / factor:.3g}{unit}"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m {rest:02d}s"

@@ -101,7 +101,7 @@ class Diagnostic:
 
     def render(self) -> str:
         """`file:line:column: error: message`, the source line, a caret, and the hint."""
-        lines = [f"{self.position}: error: {self.message}"]
+        lines = [f"{printable(str(self.position))}: error: {self.message}"]
         if self.position.line and self.source:
             number = str(self.position.line)
             start = self.position.column - 1

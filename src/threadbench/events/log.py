@@ -82,10 +82,11 @@ class LogWriter:
             raise LogError(f"cannot write the event log {path}: {error.strerror}") from error
         return cls(path, descriptor, start=start, seq=seq, size=size)
 
-    def state(self, event: str, data: Mapping[str, Any], *, t: int | None = None) -> None:
-        """Write a line that the supervisor itself states, at `t` ns (default: now)."""
+    def state(self, event: str, data: Mapping[str, Any], *, t: int | None = None, thread: str | None = None) -> None:
+        """Write a line that the supervisor itself states, at `t` ns (default: now), perhaps of a thread."""
         t = time.monotonic_ns() - self.start if t is None else t
-        self.add(b'"t":%d,"event":"%b","data":%b}\n' % (t, event.encode(), encode_json(data)))
+        who = b',"thread":' + encode_json(thread) if thread else b""
+        self.add(b'"t":%d,"event":"%b"%b,"data":%b}\n' % (t, event.encode(), who, encode_json(data)))
 
     def add(self, rest: bytes) -> None:
         """Write a line given as all that follows its seq."""

@@ -109,7 +109,7 @@ def _drain(log: Path, live: Path) -> int:
     scribe.write(records)
     recovered = writer.seq - before
     for (thread, stream), text in tally.unfinished.items():
-        writer.state("log", {"stream": stream, "text": text, "by": thread})
+        writer.state("log", {"stream": stream, "text": text}, thread=thread)
     writer.finish(
         {
             "verdict": "interrupted",

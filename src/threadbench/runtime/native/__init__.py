@@ -18,7 +18,6 @@ from typing import Any
 
 from ...events.log import LogWriter
 from ..base import Ending, Task
-from .inprocess import InProcessWorker
 from .isolated import IsolatedWorker, pickled
 from .supervisor import Interrupts, Supervisor
 from .template import Template
@@ -79,7 +78,13 @@ class NativeRuntime:
         """
         if self._isolate and self._template is None:
             self._template = Template(fork=self._fork_here, preload=self._preload)
-        worker: Any = IsolatedWorker(self._template) if self._template else InProcessWorker()
+        worker: Any
+        if self._template:
+            worker = IsolatedWorker(self._template)
+        else:
+            from .inprocess import InProcessWorker
+
+            worker = InProcessWorker()
         try:
             with self._counting_interrupts():
                 return Supervisor(worker, log, self.interrupts, self._tick).run(task)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from ..base import Task
 from .handle import NativeRun
-from .tracing import recorder, tracing
+from .tracing import recorder, streams, tracing
 from .tracing.threads import crash_facts
 
 _one_at_a_time = threading.Lock()
@@ -49,13 +50,15 @@ class InProcessWorker:
         self._before = set(threading.enumerate())
         self._tracing.enter_context(tracing(segments, everyone=False))
         self._main = threading.Thread(target=self._perform, args=(task,), name="threadbench-main", daemon=True)
-        self._main.start()
+        self._main.start()  # the tracing passes it by: the calling thread is not of the run
 
     def _failed(self, error: OSError) -> None:
         self.exit_code = 75
         raise error
 
     def _perform(self, task: Task) -> None:
+        # Started as a daemon, so that it can be left behind; what it starts is to inherit what a main thread's would.
+        self._main._daemonic = False  # type: ignore[attr-defined]
         recorder.adopt("MainThread", {"daemon": False})
         run = NativeRun(task.kind, task.seed, task.salt)
         try:
@@ -63,6 +66,7 @@ class InProcessWorker:
             recorder.write_payload(recorder.local.emit, EVENT_IDS["~outcome"], 0, 0, outcome)
         except BaseException as error:
             recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, crash_facts(type(error), error, error.__traceback__))
+        streams.finish()
         recorder.emit(EVENT_IDS["thread.finished"], 0, 0)
         recorder.retire()
 
@@ -87,8 +91,12 @@ class InProcessWorker:
         """There is no main thread to interrupt: the run is left to its grace."""
 
     def kill(self) -> None:
-        """Stop recording; stuck threads stay behind."""
+        """Stop recording; stuck threads stay behind, and the interpreter is not to wait for them at exit."""
         self._tracing.close()
+        workers = sys.modules.get("concurrent.futures.thread")
+        for thread in threading.enumerate():
+            if workers and thread not in self._before:
+                workers._threads_queues.pop(thread, None)
         self.exit_code = self.exit_code or 0
 
     def close(self) -> None:

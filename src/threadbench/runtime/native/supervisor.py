@@ -193,7 +193,7 @@ class Supervisor:
         for stream in list(self._unwritten):
             self._print(stream, b"", final=True)
         for (thread, stream), text in self._tally.unfinished.items():
-            self._log.state("log", {"stream": stream, "text": text, "by": thread})
+            self._log.state("log", {"stream": stream, "text": text}, thread=thread)
         self._drain.note(self._log.flush())
 
     def _ended(self, code: int) -> tuple[Cause, str | None, dict[str, Any]]:
@@ -205,7 +205,7 @@ class Supervisor:
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
             crash: dict[str, Any] = {"kind": "signal", "signal": name}
-            return "crashed", f"the process was ended by {name}", {"crash": crash} | self._read_stacks()
+            return "crashed", f"the process was ended by {name}", {"crash": crash} | self._read_stacks(self._idents())
         if tally.crash is not None:
             crash = tally.crash
             where = f" ({crash['at']})" if crash["at"] else ""
@@ -245,6 +245,7 @@ class Supervisor:
     def _stacks(self) -> dict[str, Any]:
         """Have the stacks written and wait until they are."""
         path = self._live / "stacks"
+        names = self._idents()  # now: the signal may wake a thread, and it may end
         self._worker.write_stacks()
         size, deadline = -1, time.monotonic() + 1.0
         while time.monotonic() < deadline:
@@ -253,10 +254,12 @@ class Supervisor:
                 break
             size = now
             self._pump(0.02)
-        return self._read_stacks()
+        return self._read_stacks(names)
 
-    def _read_stacks(self) -> dict[str, Any]:
-        names = {thread.ident: thread.name for thread in self._waits.threads.values()}
+    def _idents(self) -> dict[int, str]:
+        return {thread.ident: thread.name for thread in self._waits.threads.values()}
+
+    def _read_stacks(self, names: dict[int, str]) -> dict[str, Any]:
         stacks = read_stacks(self._live / "stacks", names)
         return {"stacks": stacks} if stacks else {}
 

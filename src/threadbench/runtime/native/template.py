@@ -100,8 +100,9 @@ class Template:
         self.socket = ours
         self._path = None if fork else list(sys.path)
         if fork and hasattr(os, "fork"):
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()  # or the child would write it too
             self.pid = os.fork()
             if self.pid == 0:
                 try:

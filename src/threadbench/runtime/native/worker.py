@@ -24,7 +24,7 @@ from ...events.recovery import hold
 from ...events.vocabulary import EVENT_IDS
 from ..base import Task
 from .handle import NativeRun
-from .tracing import recorder, tracing
+from .tracing import recorder, streams, tracing
 from .tracing.threads import crash_facts
 
 STACKS_SIGNAL = signal.SIGRTMAX - 1 if hasattr(signal, "SIGRTMAX") else signal.SIGUSR2
@@ -126,9 +126,7 @@ def perform(task: Task) -> bool:
         _crashed(error)
         return False
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
+        streams.finish()
         recorder.emit(EVENT_IDS["thread.finished"], 0, 0)
 
 

@@ -198,25 +198,32 @@ def _future(cls: Any) -> Iterator[Patch]:
     yield Patch(cls, "cancel", traced_cancel)
 
 
+def _several(number: int, futures: Any, return_when: Any, timeout: float | None) -> dict[str, Any]:
+    """A wait for one or all of several futures as data; of one pool, it says which tasks it still waits for."""
+    waited = [future for future in futures if not future.done()]
+    facts: dict[str, Any] = {"count": len(waited), "all": return_when == concurrent.futures.ALL_COMPLETED}
+    if len(waited) <= MOST_NAMED and {future._threadbench for future in waited} <= {number}:
+        facts["tasks"] = [future._threadbench_task for future in waited]
+    if timeout is not None:
+        facts["timeout"] = timeout
+    return facts
+
+
 def _waiters() -> Iterator[Patch]:
     """`concurrent.futures.wait` and `as_completed`, which wait for one of several futures."""
     create = _base._create_and_install_waiters  # type: ignore[attr-defined]
 
     def traced_create(fs: Any, return_when: Any) -> Any:
         waiter = create(fs, return_when)
-        traced = [future for future in fs if future._threadbench]
-        if traced:
-            number = traced[0]._threadbench
-            facts: dict[str, Any] = {"count": len(fs), "all": return_when == concurrent.futures.ALL_COMPLETED}
-            if len(traced) == len(fs) <= MOST_NAMED and {future._threadbench for future in fs} == {number}:
-                facts["tasks"] = [future._threadbench_task for future in fs]
+        if any(future._threadbench for future in fs):
             event_wait = waiter.event.wait
 
             def wait(timeout: float | None = None) -> Any:
+                number = next(future._threadbench for future in fs if future._threadbench)
                 if not waiter.event.is_set():
                     emit = getattr(local, "emit", None) or adopt()
-                    wait_facts = facts if timeout is None else {**facts, "timeout": timeout}
-                    write_payload(emit, E["future.waiting"], number, where(_getframe(1)), encode_json(wait_facts))
+                    facts = _several(number, fs, return_when, timeout)
+                    write_payload(emit, E["future.waiting"], number, where(_getframe(1)), encode_json(facts))
                 woke = event_wait(timeout)
                 write("future.woke" if woke else "future.timed_out", number)
                 return woke

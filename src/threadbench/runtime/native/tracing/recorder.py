@@ -26,7 +26,7 @@ from sys import _getframe
 from types import CodeType, FrameType
 from typing import Any, Final
 
-from ....events.buffer import Emit, Segments
+from ....events.buffer import LARGEST_PAYLOAD, Emit, Segments
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS, FIRST_OWN_ID
 from . import originals
@@ -96,6 +96,11 @@ def is_open() -> bool:
     return _state.segments is not None
 
 
+def owns_process() -> bool:
+    """Whether the process exists for the run: a worker."""
+    return _state.everyone
+
+
 def is_recording() -> bool:
     """Whether the calling thread's events go anywhere."""
     return is_open() and getattr(local, "emit", None) is not nowhere
@@ -149,7 +154,7 @@ def emit(event: int, obj: int, at: int, data: dict[str, Any] | None = None) -> N
 
 def write_payload(write: Emit, event: int, obj: int, at: int, payload: bytes) -> None:
     """Write one event with its `data` as JSON bytes, of any size."""
-    if len(payload) <= 65536:
+    if len(payload) <= LARGEST_PAYLOAD:
         write(event, obj, at, 2, 0, payload)
     elif write is not nowhere and _state.segments:
         write(event, obj, at, 3, _state.segments.spill(payload))

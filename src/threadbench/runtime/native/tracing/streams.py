@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from sys import _getframe
 from typing import Any
@@ -71,9 +72,14 @@ class LogStream(io.TextIOBase):
         return self._real.buffer
 
 
+def finish() -> None:
+    """Log what the calling thread, which ends, has printed without an end of line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, LogStream):
+            stream.flush()
+
+
 def rows() -> Iterator[Patch]:
     """The rows for `sys`."""
-    import sys
-
     for name in ("stdout", "stderr"):
         yield Patch(sys, name, LogStream(name, getattr(sys, name)))

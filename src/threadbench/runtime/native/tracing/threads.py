@@ -10,12 +10,12 @@ import sys
 import threading
 import traceback
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from sys import _getframe
 from typing import Any
 
 from ....events.vocabulary import EVENT_IDS
-from . import recorder
+from . import recorder, streams
 from .patches import Patch
 from .recorder import adopt, emit, is_library, is_member, local, number_of, object_name, retire, where
 from .sync import write
@@ -53,6 +53,20 @@ def _pool_of(thread: Any) -> int:
     return 0
 
 
+def _start_expendable(thread: Any, start: Callable[[Any], None]) -> None:
+    """Start a thread of a run in the caller's process: should it get stuck, the interpreter must not wait for it at exit.
+
+    To itself and to the log it is what its author made it: the interpreter looks at the flag before `start` returns.
+    """
+    daemon = thread._daemonic
+    thread._daemonic = True
+    thread._threadbench_daemon = daemon
+    try:
+        start(thread)
+    finally:
+        thread._daemonic = daemon
+
+
 def _thread(cls: Any) -> Iterator[Patch]:
     start, bootstrap, join = cls.start, cls._bootstrap_inner, cls.join
 
@@ -60,14 +74,16 @@ def _thread(cls: Any) -> Iterator[Patch]:
         if is_member():
             self._threadbench_at = where(_getframe(1))
             self._threadbench_starter = getattr(local, "name", None)
-        start(self)
+            if not recorder.owns_process():
+                return _start_expendable(self, start)
+        return start(self)
 
     def traced_bootstrap(self: Any) -> None:
         at = getattr(self, "_threadbench_at", None)
         if at is None:
             return bootstrap(self)
         pool = _pool_of(self)
-        facts: dict[str, Any] = {"daemon": self.daemon}
+        facts: dict[str, Any] = {"daemon": getattr(self, "_threadbench_daemon", self.daemon)}
         if pool:
             facts["pool"] = object_name(pool)
         if self._threadbench_starter:
@@ -87,6 +103,7 @@ def _thread(cls: Any) -> Iterator[Patch]:
         try:
             return bootstrap(self)
         finally:
+            streams.finish()
             emit(EVENT_IDS["thread.finished"], 0, 0)
             retire()
 

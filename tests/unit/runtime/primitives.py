@@ -1,0 +1,179 @@
+"""Workloads that use each primitive in the ways that people do, for what the log then says."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Lock, RLock
+from typing import Any
+
+EARLY = threading.Lock()
+"""Made at import, before the run: in a worker that imports this module late it is traced, in one that forked later not."""
+
+
+@dataclasses.dataclass
+class Account:
+    lock: Lock = dataclasses.field(default_factory=Lock)
+    balance: int = 0
+
+
+def contended(run: Any, params: Any) -> None:
+    lock = Lock()
+    entered = threading.Event()
+
+    def second() -> None:
+        entered.set()
+        with lock:
+            pass
+
+    thread = threading.Thread(target=second, name="second")
+    with lock:
+        thread.start()
+        entered.wait()
+        while not run_waits(thread):
+            pass
+    thread.join()
+
+
+def run_waits(thread: threading.Thread) -> bool:
+    """Whether a thread sleeps in the kernel: it waits for the lock."""
+    with open(f"/proc/self/task/{thread.native_id}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] == "S"
+
+
+def held_by_name(run: Any, params: Any) -> list[str]:
+    """Locks by every way to come by one."""
+    made = [threading.Lock(), Lock(), Account().lock, RLock(), threading.RLock()]
+    for number, lock in enumerate(made):
+        run.name(lock, f"lock-{number}")
+        with lock:
+            pass
+    return [type(lock).__name__ for lock in made]
+
+
+def classes_are_classes(run: Any, params: Any) -> list[bool]:
+    class Mine(threading.Thread):
+        def __init__(self) -> None:
+            super().__init__(name="mine")
+
+        def run(self) -> None:
+            pass
+
+    mine = Mine()
+    mine.start()
+    mine.join()
+    return [
+        isinstance(threading.Lock(), threading.Lock),
+        isinstance(threading.RLock(), type(threading.RLock())),
+        (Lock | None) is not None,
+        (threading.Lock | None) is not None,
+        isinstance(threading.Event(), threading.Event),
+        isinstance(queue.SimpleQueue(), queue.SimpleQueue),
+        issubclass(queue.PriorityQueue, queue.Queue),
+        queue.SimpleQueue[int] is not None,
+    ]
+
+
+def inner_parts(run: Any, params: Any) -> None:
+    """Each is one object of the workload, with library locks and conditions inside."""
+    items: queue.Queue[int] = queue.Queue(2)
+    items.put(1)
+    items.get()
+    items.task_done()
+    items.join()
+    threading.Event().set()
+    threading.Barrier(1).wait()
+    with threading.Semaphore(2):
+        pass
+    logging.getLogger("t").warning("by the library's own lock")
+    timer = threading.Timer(0, int)
+    timer.start()
+    timer.join()
+
+
+def reentrant(run: Any, params: Any) -> None:
+    lock = threading.RLock()
+    with lock, lock:
+        lock.acquire()
+        lock.release()
+
+
+def condition(run: Any, params: Any) -> None:
+    ready = threading.Condition()
+    items: list[int] = []
+
+    def consumer() -> None:
+        with ready:
+            while not items:
+                ready.wait()
+
+    thread = threading.Thread(target=consumer, name="consumer")
+    thread.start()
+    while not run_waits(thread):
+        pass
+    with ready:
+        items.append(1)
+        ready.notify()
+    thread.join()
+    with ready:
+        ready.wait(0.001)
+
+
+def full_and_empty(run: Any, params: Any) -> None:
+    items: queue.Queue[int] = queue.Queue(1)
+
+    def consumer() -> None:
+        for _ in range(3):
+            items.get()
+
+    thread = threading.Thread(target=consumer, name="consumer")
+    thread.start()
+    while not run_waits(thread):
+        pass
+    for number in range(3):
+        items.put(number)
+    thread.join()
+    try:
+        items.get(timeout=0.001)
+    except queue.Empty:
+        pass
+    try:
+        items.get_nowait()
+    except queue.Empty:
+        pass
+
+
+def pool(run: Any, params: Any) -> list[int]:
+    with ThreadPoolExecutor(2, thread_name_prefix="worker") as executor:
+        futures = [executor.submit(pow, 2, n) for n in range(3)]
+        wait(futures)
+        doomed = executor.submit(int, "x")
+        try:
+            doomed.result(timeout=5)
+        except ValueError:
+            pass
+        return [future.result() for future in futures]
+
+
+def same_names(run: Any, params: Any) -> None:
+    threads = [threading.Thread(target=int, name="worker") for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def timed_out(run: Any, params: Any) -> None:
+    lock = threading.Lock()
+    with lock:
+        lock.acquire(timeout=0.001)
+        lock.acquire(blocking=False)
+    threading.Event().wait(0.001)
+    threading.Semaphore(0).acquire(timeout=0.001)
+    sleeper = threading.Thread(target=threading.Event().wait, args=(0.05,), name="sleeper")
+    sleeper.start()
+    sleeper.join(0.001)
+    sleeper.join()
