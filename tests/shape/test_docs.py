@@ -119,6 +119,17 @@ def test_data_can_be_read(block: Block) -> None:
             jsonschema.validate(event, event_schema())
 
 
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda path: path.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Files that a page links to exist, and so do the headings."""
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text(encoding="utf-8")):
+        path = page.parent / target if target else page
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+
+
 def test_shapes_differ_where_words_differ() -> None:
     """Numbers, times, machines and what `…` hides may differ, words and lines may not."""
     shown = [
