@@ -1,4 +1,6 @@
-"""The engine: load → resolve → run → judge → record. Cases go in, results come out, an event log is left for each run."""
+"""The engine: load → resolve → run → judge → record. Cases go in, results come out, an event log is left for each
+run.
+"""
 
 from __future__ import annotations
 
@@ -172,7 +174,9 @@ def _case_result(case: Case, results: Sequence[Result]) -> CaseResult:
         code = verdicts.gravest([result.exit_code for result in results])
         return CaseResult(case.id, tuple(results), rate, code == verdicts.OK, (), code)
     failures = case.expect.judge_pass_rate(rate)
-    return CaseResult(case.id, tuple(results), rate, not failures, failures, verdicts.FAILED if failures else verdicts.OK)
+    return CaseResult(
+        case.id, tuple(results), rate, not failures, failures, verdicts.FAILED if failures else verdicts.OK
+    )
 
 
 def _session(cases: Sequence[Case], options: Options) -> Session:
@@ -318,7 +322,8 @@ def run(
     events: str | os.PathLike[str] | None = None,
     isolate: bool = True,
 ) -> Result:
-    """Run exactly one case and return what it came to; of several repeats, the first that was not as expected, or the last.
+    """Run exactly one case and return what it came to; of several repeats, the first that was not as expected, or the
+    last.
 
     Args:
         target: a scenario file (`path` or `path::case`), a `Scenario`, or a `Workload` with `params`.
@@ -338,7 +343,9 @@ def run(
     cases = _prepared(_cases(target, params), seed, timeout)
     if len(cases) != 1:
         names = ", ".join(case.id for case in cases[:5]) + (", …" if len(cases) > 5 else "")
-        raise UsageError(f"threadbench.run runs exactly one case, and there are {len(cases)}: {names}", hint="use run_all")
+        raise UsageError(
+            f"threadbench.run runs exactly one case, and there are {len(cases)}: {names}", hint="use run_all"
+        )
     options = Options(seed, events=None if events is None else os.fspath(events), isolate=isolate)
     summary = run_cases(cases, options)
     if summary.interrupted:

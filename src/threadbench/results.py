@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from . import verdicts
-from .verdicts import RunVerdict
 
 if TYPE_CHECKING:
     from .events import Event
     from .scenario import Case, Failure
+    from .verdicts import RunVerdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ..errors import LogError
 from .record import SCHEMA
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _spell_out(error: UnicodeError) -> tuple[str, int]:
@@ -130,5 +132,3 @@ class LogWriter:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-

@@ -1,15 +1,17 @@
 """Waiting, holding and running times of a run as flat metrics: `lock.wait.p95`, `queue.put.wait.max`, …
 
 Every operation counts, also one that did not have to wait (0), so that a percentile speaks of all of them. Memory is
-bounded: times are counted in buckets of 1/64 octave, so percentiles are right within 0.8 %; count, sum and extremes are exact.
+bounded: times are counted in buckets of 1/64 octave, so percentiles are right within 0.8 %; count, sum and extremes
+are exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .scribe import Observer
+if TYPE_CHECKING:
+    from .scribe import Observer
 
 _SUB: Final = 6
 QUANTILES: Final = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
@@ -31,8 +33,8 @@ def _middle(bucket: int) -> float:
 class Times:
     """Durations in nanoseconds, counted.
 
-    `quantile(q)` is the smallest recorded value (within a bucket) that at least q of all values do not exceed: the nearest-rank
-    definition.
+    `quantile(q)` is the smallest recorded value (within a bucket) that at least q of all values do not exceed: the
+    nearest-rank definition.
     """
 
     __slots__ = ("buckets", "count", "largest", "smallest", "total")

@@ -43,7 +43,9 @@ def _events(file: object, name: str) -> Iterator[Event]:
                 if number == 1:
                     _expect_header(event, name)
                 if event.seq != number - 1:
-                    raise LogError(f"{name}:{number}: damaged event log: seq {event.seq} stands where {number - 1} belongs")
+                    raise LogError(
+                        f"{name}:{number}: damaged event log: seq {event.seq} stands where {number - 1} belongs"
+                    )
                 yield event
         except OSError as error:
             raise LogError(f"cannot read {name}: {error.strerror}") from error

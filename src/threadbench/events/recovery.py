@@ -1,7 +1,8 @@
 """Closes a log whose supervisor died: what its threads had emitted is still in the segments beside it.
 
-`live_folder(log)` is where a supervisor keeps them while a run goes on. Two locks tell who is alive: the supervisor holds
-one on the folder's control file, the worker one on its strings file; both end with their process, whatever ends it.
+`live_folder(log)` is where a supervisor keeps them while a run goes on. Two locks tell who is alive: the supervisor
+holds one on the folder's control file, the worker one on its strings file; both end with their process, whatever ends
+it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The JSON Schema of a line of the event log; the file in the package is made from this, and a test holds them equal."""
+"""The JSON Schema of a line of the event log; the file in the package is made from it, and a test holds them equal."""
 
 from __future__ import annotations
 
@@ -39,14 +39,19 @@ def event_schema() -> dict[str, Any]:
                 "then": {
                     "properties": {
                         "event": {"const": "run.started"},
-                        "data": {"required": ["schema", "scenario", "case", "kind", "params", "seed", "runtime", "python"]},
+                        "data": {
+                            "required": ["schema", "scenario", "case", "kind", "params", "seed", "runtime", "python"]
+                        },
                     },
                     "required": ["data"],
                 },
             },
             {
                 "if": {"properties": {"event": {"const": "run.finished"}}},
-                "then": {"properties": {"data": {"required": ["verdict", "as_expected", "counts"]}}, "required": ["data"]},
+                "then": {
+                    "properties": {"data": {"required": ["verdict", "as_expected", "counts"]}},
+                    "required": ["data"],
+                },
             },
         ],
     }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from . import buffer
-from .drain import Names, Record
 from .log import LogWriter, encode_json
 from .vocabulary import ARGUMENTS, EVENT_IDS
+
+if TYPE_CHECKING:
+    from .drain import Names, Record
 
 Observer = Callable[[int, str, str, str, Mapping[str, Any]], None]
 """Called with (t in ns, thread, object, at, data) of one event."""

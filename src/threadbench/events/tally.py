@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .metrics import Metrics
-from .scribe import Observer
+
+if TYPE_CHECKING:
+    from .scribe import Observer
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 VOCABULARY: Final[dict[str, str]] = {
     "run.started": "the first line: schema, scenario, case, params, seed, runtime, Python, platform, wall clock",
     "run.finished": "the last line: verdict, outcome, checks, metrics, counts, and what ended the run",
-    "thread.started": "a thread begins (ident, native_id, daemon, by: its starter, pool: the one it works for); `at` is where it was started",
+    "thread.started": "a thread begins, `at` where it was started (ident, native_id, daemon, by: starter, pool)",
     "thread.finished": "a thread has ended",
     "thread.crashed": "an exception left the thread's function (type, message)",
     "thread.joining": "waits for the thread `object` to end (timeout)",

@@ -72,4 +72,6 @@ class Runtime(Protocol):
     """Where a workload's threads live."""
 
     def run(self, task: Task, log: LogWriter) -> Ending:
-        """Run a task to its end, whatever that is, and stream its events to the log; never raises for what a workload does."""
+        """Run a task to its end, whatever that is, and stream its events to the log; never raises for what a workload
+        does.
+        """

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
 
 EARLY = threading.Lock()
-"""Made at import, before the run: in a worker that imports this module late it is traced, in one that forked later not."""
+"""Made at import, before the run: in a worker that imports this module late it is traced, in one that forked later
+not.
+"""
 
 
 @dataclasses.dataclass
@@ -40,8 +44,8 @@ def contended(run: Any, params: Any) -> None:
 
 def run_waits(thread: threading.Thread) -> bool:
     """Whether a thread sleeps in the kernel: it waits for the lock."""
-    with open(f"/proc/self/task/{thread.native_id}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] == "S"
+    stat = Path(f"/proc/self/task/{thread.native_id}/stat")
+    return stat.read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def held_by_name(run: Any, params: Any) -> list[str]:
@@ -136,14 +140,10 @@ def full_and_empty(run: Any, params: Any) -> None:
     for number in range(3):
         items.put(number)
     thread.join()
-    try:
+    with contextlib.suppress(queue.Empty):
         items.get(timeout=0.001)
-    except queue.Empty:
-        pass
-    try:
+    with contextlib.suppress(queue.Empty):
         items.get_nowait()
-    except queue.Empty:
-        pass
 
 
 def pool(run: Any, params: Any) -> list[int]:
@@ -151,10 +151,8 @@ def pool(run: Any, params: Any) -> list[int]:
         futures = [executor.submit(pow, 2, n) for n in range(3)]
         wait(futures)
         doomed = executor.submit(int, "x")
-        try:
+        with contextlib.suppress(ValueError):
             doomed.result(timeout=5)
-        except ValueError:
-            pass
         return [future.result() for future in futures]
 
 

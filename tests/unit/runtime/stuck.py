@@ -1,4 +1,6 @@
-"""Workloads that deadlock, one for each primitive: each must be called a deadlock. And what looks like one and is not."""
+"""Workloads that deadlock, one for each primitive: each must be called a deadlock. And what looks like one and is
+not.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,11 @@ def test_outcome_is_what_the_workload_returned(execute: Execute, value: Any) -> 
         (endings.raises, None, "ValueError in MainThread (REASON): no such account"),
         (endings.raises_in_a_thread, None, "KeyError in teller (REASON): 'account'"),
         (endings.leaves_by_sys_exit, None, "SystemExit in MainThread (REASON): 3"),
-        (endings.returns_no_json, None, "TypeError in MainThread (REASON): Encoding objects of type object is unsupported"),
+        (
+            endings.returns_no_json,
+            None,
+            "TypeError in MainThread (REASON): Encoding objects of type object is unsupported",
+        ),
         (endings.exits, 0, "the process left with status 0 before its workload returned"),
         (endings.exits, 5, "the process left with status 5 before its workload returned"),
         (endings.exits_after_return, None, "the process left with status 9 after its workload had returned"),

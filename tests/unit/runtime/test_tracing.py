@@ -50,7 +50,13 @@ def test_locks_are_traced_however_they_were_imported(execute: Execute) -> None:
     ran = execute(primitives.held_by_name)
     assert ran.ending.outcome == ["Lock", "Lock", "Lock", "RLock", "RLock"]
     assert [event.object for event in ran.of("lock.acquired")] == [f"lock-{number}" for number in range(5)]
-    assert [event.data["was"] for event in ran.of("object.named")] == ["Lock#1", "Lock#2", "Lock#3", "RLock#1", "RLock#2"]
+    assert [event.data["was"] for event in ran.of("object.named")] == [
+        "Lock#1",
+        "Lock#2",
+        "Lock#3",
+        "RLock#1",
+        "RLock#2",
+    ]
 
 
 def test_traced_classes_are_still_classes(execute: Execute) -> None:
@@ -122,7 +128,8 @@ def test_pool_tells_who_ran_what(execute: Execute) -> None:
     assert ran.ending.outcome == [1, 2, 4]
     for task in range(1, 5):
         started, finished = (
-            next(event for event in ran.of(name) if event.data["task"] == task) for name in ("pool.started", "pool.finished")
+            next(event for event in ran.of(name) if event.data["task"] == task)
+            for name in ("pool.started", "pool.finished")
         )
         assert started.thread == finished.thread
         assert str(started.thread).startswith("worker")

@@ -1,6 +1,7 @@
 """The native runtime: workloads on OS threads, each run in a supervised process of its own.
 
-In comes a `Task`, out come its events (to the log) and an `Ending`. The engine imports `NativeRuntime` and nothing else.
+In comes a `Task`, out come its events (to the log) and an `Ending`. The engine imports `NativeRuntime` and nothing
+else.
 
     supervisor  (this process)       template (one)                     worker (one a run)
       drain, watch, judge  ── order ──>  fork ───────────────────────────>  workload on real threads
@@ -14,13 +15,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...events.log import LogWriter
-from ..base import Ending, Task
 from .isolated import IsolatedWorker, pickled
 from .supervisor import Interrupts, Supervisor
 from .template import Template
+
+if TYPE_CHECKING:
+    from ...events.log import LogWriter
+    from ..base import Ending, Task
 
 __all__ = ["NativeRuntime"]
 
@@ -29,10 +32,9 @@ class NativeRuntime:
     """Runs tasks on native threads, one at a time; a context manager that owns the template.
 
     Args:
-        isolate: run each task in a process of its own; else in this one, for workloads that cannot be imported elsewhere.
-        fork_here: fork the template from this process (see `Template`).
-        preload: modules that a template of its own interpreter imports first.
-        tick: called with the seconds since a run's start, many times a second.
+        isolate: run each task in a process of its own; else in this one, for workloads that cannot be imported
+        elsewhere. fork_here: fork the template from this process (see `Template`). preload: modules that a template
+        of its own interpreter imports first. tick: called with the seconds since a run's start, many times a second.
 
     Attributes:
         interrupts: Ctrl-C, counted; pressed once it ends the run, twice at once.
@@ -99,7 +101,7 @@ class NativeRuntime:
             yield
             return
 
-        def count(signum: int, frame: Any) -> None:
+        def count(*_: Any) -> None:
             self.interrupts.count += 1
 
         signal.signal(signal.SIGINT, count)

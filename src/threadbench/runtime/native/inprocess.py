@@ -1,7 +1,7 @@
 """A run in the calling process, for a workload that another process cannot import: a closure, a notebook cell.
 
-The workload's main is a daemon thread, so that the caller can come back from a deadlock or timeout; what cannot be ended is
-left behind. Threads that are not of the run are not traced.
+The workload's main is a daemon thread, so that the caller can come back from a deadlock or timeout; what cannot be
+ended is left behind. Threads that are not of the run are not traced.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...events.buffer import Segments
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
-from ..base import Task
 from .handle import NativeRun
 from .tracing import recorder, streams, tracing
 from .tracing.threads import crash_facts
+
+if TYPE_CHECKING:
+    from ..base import Task
 
 _one_at_a_time = threading.Lock()
 

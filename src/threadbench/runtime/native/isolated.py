@@ -6,13 +6,16 @@ import os
 import pickle
 import select
 import signal
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InternalError, UsageError
-from ..base import Task
-from .template import Template
 from .worker import STACKS_SIGNAL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..base import Task
+    from .template import Template
 
 
 def pickled(task: Task) -> bytes:
@@ -30,8 +33,8 @@ def pickled(task: Task) -> bytes:
         return pickle.dumps(task)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise UsageError(
-            f"the workload of kind '{task.kind}' cannot be run in a process of its own, because that process cannot import "
-            f"it: {error}",
+            f"the workload of kind '{task.kind}' cannot be run in a process of its own, "
+            f"because that process cannot import it: {error}",
             hint="put it into a module, or pass isolate=False to run it in this process",
         ) from error
 

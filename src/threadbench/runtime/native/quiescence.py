@@ -1,7 +1,8 @@
 """Whether threads stand still, as the operating system sees it: the second witness of a deadlock.
 
-A thread that computes has state R; one that waits for the GIL wakes every switch interval and counts a context switch each
-time. So threads that are asleep, and have not been switched to between two looks a while apart, wait for something that has not come.
+A thread that computes has state R; one that waits for the GIL wakes every switch interval and counts a context switch
+each time. So threads that are asleep, and have not been switched to between two looks a while apart, wait for
+something that has not come.
 """
 
 from __future__ import annotations
@@ -36,16 +37,16 @@ class Quiescence:
             return ()
         try:
             return tuple(self._look_at(native_id) for native_id in sorted(native_ids))
-        except (OSError, _Running):
+        except (OSError, _RunsError):
             return None
 
     def _look_at(self, native_id: int) -> str:
         status = (self._tasks / str(native_id) / "status").read_text()
         facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         if facts["State"][0] != "S":
-            raise _Running
+            raise _RunsError
         return facts["voluntary_ctxt_switches"] + "/" + facts["nonvoluntary_ctxt_switches"]
 
 
-class _Running(Exception):
+class _RunsError(Exception):
     """A thread is on a processor, or waits for one."""

@@ -20,7 +20,8 @@ OWN: Final = str(Path(__file__).parent)
 def read_stacks(path: Path, names: dict[int, str]) -> list[dict[str, Any]]:
     """The last dump in a file as `{"thread", "frames": ["file:line in function", …]}`, innermost frame first.
 
-    Frames of threadbench itself, and those outside the workload, are left out. `names` maps thread idents to names; other threads are not of the run.
+    Frames of threadbench itself, and those outside the workload, are left out. `names` maps thread idents to names;
+    other threads are not of the run.
     """
     try:
         text = path.read_text(errors="backslashreplace")

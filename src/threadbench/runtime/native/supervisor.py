@@ -8,14 +8,12 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ...durations import format_duration
 from ...errors import LogError
 from ...events import buffer
 from ...events.drain import Drain
-from ...events.log import LogWriter
 from ...events.recovery import hold, live_folder
 from ...events.scribe import Scribe
 from ...events.tally import Tally, merge
@@ -25,6 +23,11 @@ from .stacks import read_stacks
 from .waits import Waits
 from .watch import DeadlockWatch, describe
 from .worker import LOG_FAILED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ...events.log import LogWriter
 
 SHORTEST_NAP: Final = 0.002
 LONGEST_NAP: Final = 0.03
@@ -287,4 +290,3 @@ class Supervisor:
             duration=duration,
             facts={**facts, "counts": counts},
         )
-

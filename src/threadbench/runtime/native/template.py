@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ...errors import InternalError
 from . import kernel, wire, worker
@@ -68,7 +68,7 @@ def _run_worker(sock: socket.socket, order: Order, descriptors: list[int]) -> No
     try:
         status = None
         while status is None:
-            watched = [sock] if ended is None else [sock, ended]
+            watched: list[Any] = [sock] if ended is None else [sock, ended]
             readable, _, _ = select.select(watched, [], [], 0.05 if ended is None else None)
             if sock in readable:
                 signum, _ = wire.receive(sock)
@@ -90,7 +90,8 @@ class Template:
     """The supervisor's handle.
 
     Args:
-        fork: fork it from this process, which must be single-threaded and free of user code (the command line is); else it
+        fork: fork it from this process, which must be single-threaded and free of user code (the command line is);
+        else it
             is a new interpreter.
         preload: modules that it imports first.
     """

@@ -1,9 +1,9 @@
 """Who waits for what, followed from the event log: what a deadlock is read from.
 
-A thread is *stuck* when its last word was that it waits without a timeout on something traced, and nothing logged since can
-let it go on. Events are logged such that this errs to one side only: whatever could wake a thread is logged before, or
-under the lock of, the act that wakes it; so a thread that is called stuck and is not, is one whose waking is under
-way, which the operating system shows (see `quiescence`).
+A thread is *stuck* when its last word was that it waits without a timeout on something traced, and nothing logged
+since can let it go on. Events are logged such that this errs to one side only: whatever could wake a thread is logged
+before, or under the lock of, the act that wakes it; so a thread that is called stuck and is not, is one whose waking
+is under way, which the operating system shows (see `quiescence`).
 
 A thread that was never heard of, waits with a timeout, sleeps, reads a socket or computes is able to run.
 """
@@ -12,9 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from ...events.scribe import Observer
+if TYPE_CHECKING:
+    from ...events.scribe import Observer
+
+
+GOING_ON: Final = (
+    *("lock.timed_out", "semaphore.timed_out", "condition.timed_out", "event.timed_out", "thread.timed_out"),
+    *("queue.timed_out", "future.timed_out", "condition.woke", "event.woke", "future.woke", "barrier.passed"),
+    *("thread.joined", "queue.joined", "pool.closed", "check", "log"),
+)
+"""Events that a thread logs only when it does not wait, and that change nothing else."""
 
 
 @dataclass(slots=True)
@@ -76,7 +85,9 @@ class Waits:
         return threads
 
     def owned_cycle(self) -> list[Thread]:
-        """A cycle of stuck threads, each waiting for what only the next can give: a reentrant lock it holds, or its end."""
+        """A cycle of stuck threads, each waiting for what only the next can give: a reentrant lock it holds, or its
+        end.
+        """
         return self._find_cycle(owned=True)
 
     def cycle(self) -> list[Thread]:
@@ -213,8 +224,9 @@ class Waits:
 
     def _notified(self, t: int, thread: str, obj: str, at: str, data: Mapping[str, Any]) -> None:
         """The first n untimed waiters may be the ones that wake: waiters are woken in the order they came."""
-        waits = [w.wait for w in self.threads.values() if w.wait and w.wait.op == "condition.wait" and w.wait.object == obj]
-        waits = sorted((wait for wait in waits if not wait.woken), key=lambda wait: wait.since)
+        waits = [who.wait for who in self.threads.values() if who.wait and not who.wait.woken]
+        waits = [wait for wait in waits if wait.op == "condition.wait" and wait.object == obj]
+        waits.sort(key=lambda wait: wait.since)
         for wait in waits if data["n"] < 0 else waits[: data["n"]]:
             wait.woken = True
 
@@ -234,10 +246,11 @@ class Waits:
 
     def _task_ended(self, t: int, thread: str, obj: str, at: str, data: Mapping[str, Any]) -> None:
         self._tasks.setdefault(obj, set()).discard(data["task"])
-        # A wait for several futures that does not say which: any end may be the one.
         for who in self.threads.values():
-            if who.wait and who.wait.op == "future.result" and "count" in who.wait.data and "tasks" not in who.wait.data:
-                who.wait.woken = True
+            wait = who.wait
+            # A wait for several futures that does not say which: any end may be the one.
+            if wait and wait.op == "future.result" and "count" in wait.data and "tasks" not in wait.data:
+                wait.woken = True
 
     def _future_set(self, t: int, thread: str, obj: str, at: str, data: Mapping[str, Any]) -> None:
         self._set.add(obj)
@@ -249,9 +262,10 @@ class Waits:
 
     def _named(self, t: int, thread: str, obj: str, at: str, data: Mapping[str, Any]) -> None:
         was = data["was"]
-        for book in (self._locks, self._amounts, self._bounds, self._unfinished, self._tasks):
+        books: tuple[dict[str, Any], ...] = (self._locks, self._amounts, self._bounds, self._unfinished, self._tasks)
+        for book in books:
             if was in book:
-                book[obj] = book.pop(was)  # type: ignore[attr-defined]
+                book[obj] = book.pop(was)
         for who in self.threads.values():
             if was in who.held:
                 who.held[obj] = who.held.pop(was)
@@ -260,11 +274,7 @@ class Waits:
 
     def observers(self) -> dict[str, tuple[Observer, ...]]:
         """Event name to the functions to show it to, in this order."""
-        going_on = (
-            "lock.timed_out semaphore.timed_out condition.woke condition.timed_out barrier.passed event.woke event.timed_out "
-            "thread.joined thread.timed_out queue.joined queue.timed_out pool.closed future.woke future.timed_out check log"
-        ).split()
-        table: dict[str, tuple[Observer, ...]] = {name: (self._go_on,) for name in going_on}
+        table: dict[str, tuple[Observer, ...]] = dict.fromkeys(GOING_ON, (self._go_on,))
         return table | {
             "thread.started": (self._thread_started,),
             "thread.finished": (self._thread_finished,),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .quiescence import Quiescence
-from .waits import Thread, Waits
+if TYPE_CHECKING:
+    from .quiescence import Quiescence
+    from .waits import Thread, Waits
 
 STILL: Final = 0.2
 """Seconds that all threads of a deadlock must stand still."""

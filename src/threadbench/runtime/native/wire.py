@@ -1,4 +1,4 @@
-"""Messages between supervisor and template: length-prefixed pickles over a socket pair, with descriptors beside them."""
+"""Messages between supervisor and template: length-prefixed pickles over a socket pair, descriptors beside them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def receive(sock: socket.socket) -> tuple[Any, list[int]]:
         head += _exactly(sock, _LENGTH.size - len(head)) if head else b""
         if not head:
             raise EOFError
-        return pickle.loads(_exactly(sock, _LENGTH.unpack(head)[0])), list(descriptors)  # noqa: S301 - our own child
+        return pickle.loads(_exactly(sock, _LENGTH.unpack(head)[0])), list(descriptors)
     except ConnectionError as error:
         raise EOFError from error
 

@@ -16,16 +16,18 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...events.buffer import Segments
 from ...events.log import encode_json
 from ...events.recovery import hold
 from ...events.vocabulary import EVENT_IDS
-from ..base import Task
 from .handle import NativeRun
 from .tracing import recorder, streams, tracing
 from .tracing.threads import crash_facts
+
+if TYPE_CHECKING:
+    from ..base import Task
 
 STACKS_SIGNAL = signal.SIGRTMAX - 1 if hasattr(signal, "SIGRTMAX") else signal.SIGUSR2
 """What makes a worker write the stacks of its threads; not one that workloads use."""
@@ -59,7 +61,7 @@ def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
     sys.__stdout__, sys.__stderr__ = stdout, stderr  # type: ignore[misc] # what faulthandler and fork children fall back to
     if sys.stdin is not None:
         with contextlib.suppress(Exception):
-            sys.stdin = open(0, closefd=False)  # noqa: SIM115, PTH123 - for the life of the process
+            sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for the life of the process
     stacks = os.open(live / "stacks", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     faulthandler.enable(stacks)
     faulthandler.register(STACKS_SIGNAL, stacks, all_threads=True)
@@ -84,13 +86,14 @@ def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
     if order.path is not None:
         sys.path[:] = order.path
     try:
-        task: Task = pickle.loads(order.task)  # noqa: S301 - from our own supervisor
+        task: Task = pickle.loads(order.task)
     except BaseException as error:
         _state_failure(segments, error)
         os._exit(1)
     if task.folder is not None and task.folder not in sys.path[:1]:
         sys.path.insert(0, task.folder)
-    # Handlers that the template inherited are not this process's; those that matter are called below, or registered anew.
+    # Handlers that the template inherited are not this process's; those that matter are called below, or registered
+    # anew.
     atexit._clear()
     status = 1
     with tracing(segments, everyone=True):

@@ -10,11 +10,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from ....events.buffer import Segments
 from . import locks, originals, pools, queues, recorder, streams, sync, threads
 from .patches import Patch, Patches, references
 
+if TYPE_CHECKING:
+    from ....events.buffer import Segments
 
 SUBSTITUTES = {
     originals.Lock: locks.Lock,
@@ -49,7 +51,9 @@ def tracing(segments: Segments, *, everyone: bool) -> Iterator[None]:
             # Who imported a factory by name is found first: later the table's own modules hold it too.
             patches.apply(list(references(SUBSTITUTES)))
             patches.apply(rows())
-            patches.apply(pools.process_rows() if "concurrent.futures.process" in sys.modules else pools.late_rows(patches))
+            patches.apply(
+                pools.process_rows() if "concurrent.futures.process" in sys.modules else pools.late_rows(patches)
+            )
             yield
     finally:
         recorder.end()

@@ -61,8 +61,11 @@ class Lock(metaclass=_Factory):
 
     __slots__ = ("__weakref__", "_inner", "_number")
     original = originals.LOCK_TYPE
+    _inner: Any
+    _number: int
 
     def __new__(cls) -> Any:
+        """Traced for workload code, real for any other."""
         if not made_by_workload(_getframe(1)):
             return originals.allocate_lock()
         self = object.__new__(cls)
@@ -120,11 +123,11 @@ class Lock(metaclass=_Factory):
 
     def locked(self) -> bool:
         """As `threading.Lock.locked`."""
-        return self._inner.locked()
+        return bool(self._inner.locked())
 
     def _is_owned(self) -> bool:
         # Condition asks this; without it, it would try to acquire, which is no act of the workload.
-        return self._inner.locked()
+        return bool(self._inner.locked())
 
     def _at_fork_reinit(self) -> None:
         self._inner = originals.allocate_lock()
@@ -134,25 +137,29 @@ class Lock(metaclass=_Factory):
 
 
 class RLock(metaclass=_Factory):
-    """A reentrant lock; only the outermost acquisition and release are events (`lock.acquired` says depth 1: that it has a
-    depth tells the supervisor that nobody but its holder can release it).
+    """A reentrant lock; only the outermost acquisition and release are events (`lock.acquired` says depth 1: that it
+    has a depth tells the supervisor that nobody but its holder can release it).
     """
 
     __slots__ = ("__weakref__", "_depth", "_inner", "_number")
     original = type(originals.new_rlock())
+    _depth: int  # touched by the owner alone
+    _inner: Any
+    _number: int
 
     def __new__(cls, *, number: int = 0) -> Any:
+        """Traced for workload code or under a given number, real for any other."""
         if not number and not made_by_workload(_getframe(1)):
             return originals.new_rlock()
         self = object.__new__(cls)
         self._inner = originals.new_rlock()
-        self._depth = 0  # touched by the owner alone
+        self._depth = 0
         self._number = number or new_object("RLock")
         return self
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.RLock.acquire`."""
-        inner: Any = self._inner
+        inner = self._inner
         if inner._is_owned():
             got = bool(inner.acquire(blocking, timeout))
             self._depth += 1
@@ -176,7 +183,7 @@ class RLock(metaclass=_Factory):
 
     def release(self) -> None:
         """As `threading.RLock.release`."""
-        inner: Any = self._inner
+        inner = self._inner
         if not inner._is_owned():
             inner.release()  # raises
         if self._depth == 1:
@@ -192,12 +199,12 @@ class RLock(metaclass=_Factory):
         self.release()
 
     def _is_owned(self) -> bool:
-        inner: Any = self._inner
+        inner = self._inner
         return bool(inner._is_owned())
 
     def _release_save(self) -> int:
         """Condition.wait gives the lock back whole; returns its depth."""
-        inner: Any = self._inner
+        inner = self._inner
         depth, self._depth = self._depth, 0
         emit = getattr(local, "emit", None) or adopt()
         emit(RELEASED, self._number, where(_getframe(1)))
@@ -218,5 +225,3 @@ class RLock(metaclass=_Factory):
 
     def __repr__(self) -> str:
         return f"<traced RLock depth={self._depth} at {id(self):#x}>"
-
-

@@ -48,7 +48,11 @@ _ABSENT = object()
 
 def vars_of(owner: Any) -> dict[str, Any]:
     """What `owner` itself says its attributes are (a class's functions unbound)."""
-    return {"cell_contents": owner.cell_contents} if isinstance(owner, CellType) else dict(vars(owner))
+    if isinstance(owner, CellType):
+        return {"cell_contents": owner.cell_contents}
+    if isinstance(owner, FunctionType):
+        return {"__defaults__": owner.__defaults__}
+    return dict(vars(owner))
 
 
 def references(substitutes: dict[Any, Any]) -> Iterable[Patch]:
@@ -72,19 +76,8 @@ def references(substitutes: dict[Any, Any]) -> Iterable[Patch]:
                     yield Patch(owner, name, by_id[id(value)][1])
                 elif isinstance(value, FunctionType) and value.__defaults__ and any(map(found, value.__defaults__)):
                     defaults = tuple(by_id[id(d)][1] if found(d) else d for d in value.__defaults__)
-                    yield Patch(_Defaults(value), "__defaults__", defaults)
+                    yield Patch(value, "__defaults__", defaults)
     for original, substitute in substitutes.items():
         for holder in gc.get_referrers(original):
             if isinstance(holder, CellType):
                 yield Patch(holder, "cell_contents", substitute)
-
-
-class _Defaults:
-    """A function as an owner whose `vars` show its defaults."""
-
-    def __init__(self, function: FunctionType) -> None:
-        self.__dict__["__defaults__"] = function.__defaults__
-        self.__dict__["_function"] = function
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._function, name, value)

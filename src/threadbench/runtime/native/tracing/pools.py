@@ -27,6 +27,7 @@ E = EVENT_IDS
 MOST_NAMED = 1000
 """Up to so many futures of one pool a wait for several names its tasks; the supervisor then knows what ends it."""
 
+
 def _write_task(event: str, pool: int, facts: dict[str, Any], *, depth: int = 1) -> None:
     emit = getattr(local, "emit", None) or adopt()
     write_payload(emit, E[event], pool, where(_getframe(depth)), encode_json(facts))
@@ -122,18 +123,20 @@ def _executor(cls: Any, *, threads: bool) -> Iterator[Patch]:
             raise
         future._threadbench, future._threadbench_task = pool, task
         if not threads:
-            future.add_done_callback(lambda done: None if done.cancelled() else _write_end(pool, task, done.exception()))
+            future.add_done_callback(
+                lambda done: None if done.cancelled() else _write_end(pool, task, done.exception())
+            )
         return future
 
     @functools.wraps(shutdown)
     def traced_shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
         pool = self._threadbench
         if not pool:
-            return shutdown(self, wait, cancel_futures=cancel_futures)
+            shutdown(self, wait, cancel_futures=cancel_futures)
+            return
         _write_task("pool.closing", pool, {"wait": wait}, depth=2)
         shutdown(self, wait, cancel_futures=cancel_futures)
         write("pool.closed", pool)
-        return None
 
     yield Patch(cls, "_threadbench", 0)
     yield Patch(cls, "__init__", __init__)

@@ -1,7 +1,7 @@
 """Traced queues: the standard `Queue` algorithm with its own hooks, and a class over the C `SimpleQueue`.
 
-`queue.put` and `queue.got` are logged inside the queue's mutex, in `_put` and `_get`, which exist to be overridden: so the
-log's order is the queue's order, and the sizes are exact.
+`queue.put` and `queue.got` are logged inside the queue's mutex, in `_put` and `_get`, which exist to be overridden:
+so the log's order is the queue's order, and the sizes are exact.
 """
 
 from __future__ import annotations
@@ -118,9 +118,12 @@ class SimpleQueue(metaclass=_Factory):
     """A simple queue whose operations are events; `put` is logged before the item can be seen."""
 
     __slots__ = ("__weakref__", "_inner", "_threadbench")
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated] # as the standard library has it
+    _inner: Any
+    _threadbench: int
 
     def __new__(cls) -> Any:
+        """Traced for workload code, real for any other."""
         if not made_by_workload(_getframe(1)):
             return originals.SimpleQueue()
         self = object.__new__(cls)
@@ -160,11 +163,11 @@ class SimpleQueue(metaclass=_Factory):
 
     def qsize(self) -> int:
         """As `queue.SimpleQueue.qsize`."""
-        return self._inner.qsize()
+        return int(self._inner.qsize())
 
     def empty(self) -> bool:
         """As `queue.SimpleQueue.empty`."""
-        return self._inner.empty()
+        return bool(self._inner.empty())
 
 
 def rows() -> Iterator[Patch]:

@@ -116,7 +116,9 @@ def nowhere(*_: object) -> None:
 
 
 def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: int = 0) -> Emit:
-    """Give the calling thread a writer, and log `thread.started`; a thread that is not of the run gets one that is mute."""
+    """Give the calling thread a writer, and log `thread.started`; a thread that is not of the run gets one that is
+    mute.
+    """
     segments = _state.segments
     if segments is None or (name is None and not _state.everyone):
         local.emit = nowhere
@@ -232,7 +234,9 @@ def where(frame: FrameType | None) -> int:
 
 
 def made_by_workload(frame: FrameType | None) -> bool:
-    """Whether the code that creates an object is the workload's (or code generated for it, such as a dataclass's `__init__`)."""
+    """Whether the code that creates an object is the workload's (or code generated for it, such as a dataclass's
+    `__init__`).
+    """
     while frame is not None and is_generated(frame.f_code):
         frame = frame.f_back
     return frame is not None and not is_library(frame.f_code.co_filename) and is_member()

@@ -18,7 +18,9 @@ LOG, UNFINISHED = EVENT_IDS["log"], EVENT_IDS["~unfinished"]
 
 
 class LogStream(io.TextIOBase):
-    """Stands for `sys.stdout` or `sys.stderr`; in threads and child processes that are not of the run it is the real one."""
+    """Stands for `sys.stdout` or `sys.stderr`; in threads and child processes that are not of the run it is the real
+    one.
+    """
 
     encoding = "utf-8"
     errors = "backslashreplace"

@@ -7,7 +7,7 @@ the conditions and locks inside queues, events and executors.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from sys import _getframe
 from types import FrameType
 from typing import Any

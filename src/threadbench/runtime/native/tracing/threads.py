@@ -54,7 +54,8 @@ def _pool_of(thread: Any) -> int:
 
 
 def _start_expendable(thread: Any, start: Callable[[Any], None]) -> None:
-    """Start a thread of a run in the caller's process: should it get stuck, the interpreter must not wait for it at exit.
+    """Start a thread of a run in the caller's process: should it get stuck, the interpreter must not wait for it at
+    exit.
 
     To itself and to the log it is what its author made it: the interpreter looks at the flag before `start` returns.
     """
@@ -75,13 +76,15 @@ def _thread(cls: Any) -> Iterator[Patch]:
             self._threadbench_at = where(_getframe(1))
             self._threadbench_starter = getattr(local, "name", None)
             if not recorder.owns_process():
-                return _start_expendable(self, start)
-        return start(self)
+                _start_expendable(self, start)
+                return
+        start(self)
 
     def traced_bootstrap(self: Any) -> None:
         at = getattr(self, "_threadbench_at", None)
         if at is None:
-            return bootstrap(self)
+            bootstrap(self)
+            return
         pool = _pool_of(self)
         facts: dict[str, Any] = {"daemon": getattr(self, "_threadbench_daemon", self.daemon)}
         if pool:
@@ -101,7 +104,7 @@ def _thread(cls: Any) -> Iterator[Patch]:
 
         self._invoke_excepthook = crashed
         try:
-            return bootstrap(self)
+            bootstrap(self)
         finally:
             streams.finish()
             emit(EVENT_IDS["thread.finished"], 0, 0)
@@ -110,12 +113,12 @@ def _thread(cls: Any) -> Iterator[Patch]:
     def traced_join(self: Any, timeout: float | None = None) -> None:
         # A join inside the library (an executor's shutdown) is told by the library's own event.
         if is_library(_getframe(1).f_code.co_filename) or not self.is_alive() or not recorder.is_recording():
-            return join(self, timeout)
+            join(self, timeout)
+            return
         number = _thread_object(self)
         write("thread.joining", number, timeout)
         join(self, timeout)
         write("thread.timed_out" if self.is_alive() else "thread.joined", number)
-        return None
 
     yield Patch(cls, "start", traced_start)
     yield Patch(cls, "_bootstrap_inner", traced_bootstrap)
