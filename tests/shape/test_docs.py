@@ -11,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import generate
 import jsonschema
 import pytest
@@ -172,7 +173,8 @@ def test_every_verb_and_option_is_documented(verb: str) -> None:
     """Each verb has its section in `docs/command-line.md`, and each of its options a line there, in its own words."""
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     section = page.partition(f"\n## `{verb}")[2].partition("\n## ")[0]
-    command = group.get_command(None, verb)
+    command = group.get_command(click.Context(group), verb)
+    assert command is not None
     wanted = {name for option in command.params for name in option.opts if name.startswith("-")}
     rows = re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
     assert section

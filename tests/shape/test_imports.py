@@ -71,6 +71,8 @@ def imports(by: str, path: Path) -> Iterator[Import]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     now = set(executed(tree))
     for node in ast.walk(tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
         for target in targets(by, path, node):
             yield Import(by, path, node.lineno, target, node in now)
 
@@ -86,7 +88,7 @@ def executed(tree: ast.AST) -> Iterator[ast.AST]:
         yield from executed(node)
 
 
-def targets(by: str, path: Path, node: ast.AST) -> Iterator[str]:
+def targets(by: str, path: Path, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """Modules of ours that a statement imports; a name that is no module counts for the module that holds it.
 
     `by` is empty for files that are no part of threadbench.
@@ -95,9 +97,9 @@ def targets(by: str, path: Path, node: ast.AST) -> Iterator[str]:
         for alias in node.names:
             if alias.name.split(".")[0] == "threadbench":
                 yield below(alias.name)
-    elif isinstance(node, ast.ImportFrom):
-        if node.level and not by:
-            return  # inside a distribution of its own
+    elif node.level and not by:
+        return  # inside a distribution of its own
+    else:
         if node.level:
             package = ["threadbench", *by.split(".")] if by != "__init__" else ["threadbench"]
             if path.name != "__init__.py":
