@@ -43,6 +43,7 @@ class Options:
         events: where logs go: a file for a single run, else a folder; None puts them below `.threadbench/runs`.
         isolate: run in processes of their own; else in this one.
         fork_here: the calling process is single-threaded and free of user code: workers may descend from it.
+        replay: what a command that runs a case again needs besides its id and seed.
     """
 
     seed: int | None = None
@@ -50,6 +51,7 @@ class Options:
     events: str | None = None
     isolate: bool = True
     fork_here: bool = False
+    replay: tuple[str, ...] = ()
 
 
 def run_cases(cases: Sequence[Case], options: Options, watcher: Watcher | None = None) -> Summary:
@@ -59,55 +61,67 @@ def run_cases(cases: Sequence[Case], options: Options, watcher: Watcher | None =
         UsageError: a case cannot be run like this.
         LogError: a log cannot be written.
     """
+    session = _session(cases, options)
+    started = time.monotonic()
+    with _runtime(cases, options) as runtime:
+        done = tuple(_case_results(cases, session, options, runtime, watcher))
+        interrupted = bool(runtime.interrupts.count)
+    return Summary(session, done, interrupted, time.monotonic() - started)
+
+
+def _runtime(cases: Sequence[Case], options: Options) -> NativeRuntime:
     from .runtime.native import NativeRuntime
 
-    session = _session(cases, options)
-    tasks = [_task(case, session, repeat=1) for case in cases]
+    modules = {case.workload.function.__module__ for case in cases} - {"__main__"}
+    return NativeRuntime(
+        isolate=options.isolate, fork_here=options.fork_here, preload=["threadbench.plugins", *sorted(modules)]
+    )
+
+
+def _case_results(
+    cases: Sequence[Case], session: Session, options: Options, runtime: NativeRuntime, watcher: Watcher | None
+) -> Iterator[CaseResult]:
+    """Each case's result when it is done; ends early with Ctrl-C or, if so asked, a failure."""
+    for case in cases:
+        runtime.check(_task(case, session, repeat=1))
     paths = _log_paths(cases, options)
-    done: list[CaseResult] = []
-    started = time.monotonic()
-    current: list[Case] = []
-
-    def tick(elapsed: float) -> None:
+    if watcher:
+        watcher.session_started(session)
+    for case in cases:
+        done = _case_result(case, list(_runs(case, session, options, runtime, paths, watcher)))
         if watcher:
-            watcher.tick(current[0], elapsed)
-
-    preload = sorted({case.workload.function.__module__ for case in cases} - {"__main__"})
-    with NativeRuntime(
-        isolate=options.isolate, fork_here=options.fork_here, preload=["threadbench.plugins", *preload], tick=tick
-    ) as runtime:
-        for task in tasks:
-            runtime.check(task)
-        if watcher:
-            watcher.session_started(session)
-        for case in cases:
-            current[:] = [case]
-            results = []
-            for result in _runs(case, session, runtime, paths, watcher):
-                results.append(result)
-            done.append(_case_result(case, results))
-            if watcher:
-                watcher.case_finished(done[-1])
-            if runtime.interrupts.count or (options.fail_fast and not done[-1].as_expected):
-                break
-        interrupted = bool(runtime.interrupts.count)
-    return Summary(session, tuple(done), interrupted, time.monotonic() - started)
+            watcher.case_finished(done)
+        yield done
+        if runtime.interrupts.count or (options.fail_fast and not done.as_expected):
+            return
 
 
 def _runs(
-    case: Case, session: Session, runtime: NativeRuntime, paths: Iterator[Path], watcher: Watcher | None
+    case: Case,
+    session: Session,
+    options: Options,
+    runtime: NativeRuntime,
+    paths: Iterator[Path],
+    watcher: Watcher | None,
 ) -> Iterator[Result]:
     """The repeats of one case, until Ctrl-C."""
     from .events.log import LogWriter
+    from .events.recovery import refuse_running
+
+    def tick(elapsed: float) -> None:
+        if watcher:
+            watcher.tick(case, elapsed)
 
     for repeat in range(1, case.repeat + 1):
         if watcher:
             watcher.run_started(case, repeat)
         task = _task(case, session, repeat)
-        log = LogWriter.create(next(paths), _header(case, task, session, repeat))
+        path = next(paths)
+        refuse_running(path)
+        log = LogWriter.create(path, _header(case, task, session, repeat))
         try:
-            ending = runtime.run(task, log)
-            result = _judge(case, task, repeat, ending, log.path)
+            ending = runtime.run(task, log, tick)
+            result = _judge(case, task, repeat, ending, log.path, options)
             log.finish(result.closing)
         finally:
             log.close()
@@ -118,7 +132,7 @@ def _runs(
             return
 
 
-def _judge(case: Case, task: Task, repeat: int, ending: Ending, log: Path) -> Result:
+def _judge(case: Case, task: Task, repeat: int, ending: Ending, log: Path, options: Options) -> Result:
     """What a run's ending amounts to, by what its scenario expects."""
     checks = {check.name: check.ok for check in ending.checks}
     cause: verdicts.RunVerdict = "passed" if ending.cause == "returned" else ending.cause
@@ -148,7 +162,7 @@ def _judge(case: Case, task: Task, repeat: int, ending: Ending, log: Path) -> Re
         **ending.facts,
     }
     if case.folder is not None:
-        closing["replay"] = f"threadbench run {shlex.quote(case.id)} --seed {task.seed}"
+        closing["replay"] = shlex.join(["threadbench", "run", case.id, "--seed", str(task.seed), *options.replay])
     return Result(
         case_id=case.id,
         name=_name(case),
@@ -361,19 +375,22 @@ def run_all(
     timeout: float | None = None,
     events: str | os.PathLike[str] | None = None,
 ) -> Iterator[Result]:
-    """Run every case of files, folders and globs; yields the result of each run.
+    """Run every case of files, folders and globs; yields the result of each run when its case is done.
 
     Raises:
-        As `run`, before the first result.
+        As `run`, before the first result; KeyboardInterrupt after the last one that Ctrl-C has left whole.
     """
     from .plugins import Registry
     from .scenario import load_cases
 
     cases = _prepared(load_cases([os.fspath(path) for path in paths], Registry()), seed, timeout)
-    summary = run_cases(cases, Options(seed, events=None if events is None else os.fspath(events)))
-    if summary.interrupted:
-        raise KeyboardInterrupt
-    return iter([result for case in summary.cases for result in case.results])
+    options = Options(seed, events=None if events is None else os.fspath(events))
+    session = _session(cases, options)
+    with _runtime(cases, options) as runtime:
+        for done in _case_results(cases, session, options, runtime, None):
+            yield from done.results
+        if runtime.interrupts.count:
+            raise KeyboardInterrupt
 
 
 def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:

@@ -38,7 +38,7 @@ _UNEXPECTED: Final[dict[RunVerdict, int]] = {
     "livelock": UNEXPECTED_END,
     "timeout": UNEXPECTED_END,
     "crashed": UNEXPECTED_END,
-    "error": INTERNAL,
+    "error": INVALID,  # the log could not be written: as with a LogError, the surroundings are at fault
     "interrupted": INTERRUPTED,
 }
 

@@ -62,7 +62,13 @@ def command(
         load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
     )
     progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
-    options = Options(seed, fail_fast, events=None if events == "-" else events, fork_here=True)
+    options = Options(
+        seed,
+        fail_fast,
+        events=None if events == "-" else events,
+        fork_here=True,
+        replay=_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
+    )
     try:
         summary = run_cases(cases, options, progress)
         interrupted, exit_code = summary.interrupted, summary.exit_code
@@ -88,3 +94,18 @@ def command(
             )
         )
     return exit_code
+
+
+def _again(
+    overrides: tuple[str, ...],
+    timeout: float | None,
+    plugin_switches: tuple[str, ...],
+    no_plugins: bool,
+    plugin_files: tuple[str, ...],
+) -> tuple[str, ...]:
+    """The options that change what a case is: whoever runs it again needs them too."""
+    named = (("--set", overrides), ("-p", plugin_switches), ("--plugin", plugin_files))
+    words = [word for option, values in named for value in values for word in (option, value)]
+    if timeout is not None:
+        words += ["--timeout", f"{timeout:g}s"]
+    return (*words, *(["--no-plugins"] if no_plugins else []))

@@ -47,6 +47,20 @@ def hold(path: Path) -> int:
     return descriptor
 
 
+def refuse_running(log: Path) -> None:
+    """See to it that nobody else is writing this log.
+
+    Raises:
+        LogError: another run is.
+    """
+    control = live_folder(log) / "control"
+    if control.exists():
+        try:
+            os.close(hold(control))
+        except BlockingIOError:
+            raise LogError(f"another run is writing the event log {log}", hint="name another with --events") from None
+
+
 @contextmanager
 def _alone(live: Path, log: Path) -> Iterator[None]:
     held: list[int] = []

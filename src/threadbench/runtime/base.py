@@ -68,10 +68,14 @@ class Ending:
     facts: Mapping[str, Any]
 
 
+Tick = Callable[[float], None]
+"""Called with the seconds since a run's start, many times a second."""
+
+
 class Runtime(Protocol):
     """Where a workload's threads live."""
 
-    def run(self, task: Task, log: LogWriter) -> Ending:
+    def run(self, task: Task, log: LogWriter, tick: Tick | None = None) -> Ending:
         """Run a task to its end, whatever that is, and stream its events to the log; never raises for what a workload
         does.
         """

@@ -8,8 +8,8 @@ from typing import Any
 
 import endings
 import pytest
-from conftest import HEADER, Execute, Ran
 
+from conftest import HEADER, Execute, Ran
 from threadbench.events.log import LogWriter
 from threadbench.runtime.base import Task
 from threadbench.runtime.native import NativeRuntime
@@ -194,9 +194,8 @@ def test_interrupt_lets_the_workload_clean_up(tmp_path: Path) -> None:
             if elapsed > 0.3 and runtime.interrupts.count == 0:
                 runtime.interrupts.count = 1
 
-        runtime._tick = tick
         started = time.monotonic()
-        ending = runtime.run(Task("t", endings.interrupted_cleanup, None, 1, "", 60), log)
+        ending = runtime.run(Task("t", endings.interrupted_cleanup, None, 1, "", 60), log, tick)
         log.finish({"verdict": "interrupted", "as_expected": False, "counts": {}})
     assert ending.cause == "interrupted"
     assert '"t.cleaned_up"' in log.path.read_text()

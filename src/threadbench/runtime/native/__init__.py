@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from .template import Template
 
 if TYPE_CHECKING:
     from ...events.log import LogWriter
-    from ..base import Ending, Task
+    from ..base import Ending, Task, Tick
 
 __all__ = ["NativeRuntime"]
 
@@ -32,9 +32,9 @@ class NativeRuntime:
     """Runs tasks on native threads, one at a time; a context manager that owns the template.
 
     Args:
-        isolate: run each task in a process of its own; else in this one, for workloads that cannot be imported
-        elsewhere. fork_here: fork the template from this process (see `Template`). preload: modules that a template
-        of its own interpreter imports first. tick: called with the seconds since a run's start, many times a second.
+        isolate: run each task in a process of its own; else in this one, for a workload that no other can import.
+        fork_here: fork the template from this process (see `Template`).
+        preload: modules that a template of its own interpreter imports first.
 
     Attributes:
         interrupts: Ctrl-C, counted; pressed once it ends the run, twice at once.
@@ -46,13 +46,11 @@ class NativeRuntime:
         isolate: bool = True,
         fork_here: bool = False,
         preload: Sequence[str] = (),
-        tick: Callable[[float], None] | None = None,
     ) -> None:
         self.interrupts = Interrupts()
         self._isolate = isolate
         self._fork_here = fork_here
         self._preload = preload
-        self._tick = tick
         self._template: Template | None = None
 
     def __enter__(self) -> NativeRuntime:
@@ -72,12 +70,14 @@ class NativeRuntime:
         if self._isolate:
             pickled(task)
 
-    def run(self, task: Task, log: LogWriter) -> Ending:
+    def run(self, task: Task, log: LogWriter, tick: Tick | None = None) -> Ending:
         """See `Runtime.run`.
 
         Raises:
             LogError: the log cannot be written.
         """
+        if self._template is not None and not self._template.alive:
+            self.__exit__()
         if self._isolate and self._template is None:
             self._template = Template(fork=self._fork_here, preload=self._preload)
         worker: Any
@@ -89,7 +89,7 @@ class NativeRuntime:
             worker = InProcessWorker()
         try:
             with self._counting_interrupts():
-                return Supervisor(worker, log, self.interrupts, self._tick).run(task)
+                return Supervisor(worker, log, self.interrupts, tick).run(task)
         finally:
             worker.close()
 

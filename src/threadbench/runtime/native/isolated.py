@@ -75,7 +75,7 @@ class IsolatedWorker:
             if descriptor in readable and (data := self._read(descriptor))
         ]
         if self._template.socket in readable:
-            self.exit_code = self._template.ended()
+            self._end()
         return printed
 
     def _read(self, descriptor: int) -> bytes:
@@ -98,12 +98,15 @@ class IsolatedWorker:
 
     def kill(self) -> None:
         """SIGKILL, and wait until it and its children are reaped."""
+        self._template.kill_worker(signal.SIGKILL)
+        while self.exit_code is None:
+            self._end()
+
+    def _end(self) -> None:
         try:
-            self._template.kill_worker(signal.SIGKILL)
-            while self.exit_code is None:
-                self.exit_code = self._template.ended()
+            self.exit_code = self._template.ended()
         except InternalError:
-            self.exit_code = -signal.SIGKILL  # the template is gone, and its children die with it
+            self.exit_code = -signal.SIGKILL  # the template was killed, and the kernel kills its children with it
 
     def close(self) -> None:
         """Close the capture pipes."""

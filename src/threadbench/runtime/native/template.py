@@ -99,6 +99,7 @@ class Template:
     def __init__(self, *, fork: bool, preload: Sequence[str] = ()) -> None:
         ours, theirs = socket.socketpair()
         self.socket = ours
+        self.alive = True
         self._path = None if fork else list(sys.path)
         if fork and hasattr(os, "fork"):
             for stream in (sys.stdout, sys.stderr):
@@ -146,6 +147,7 @@ class Template:
         try:
             (word, code), _ = wire.receive(self.socket)
         except EOFError as error:
+            self.alive = False
             raise InternalError("the template process has gone") from error
         assert word == "ended"
         return int(code)

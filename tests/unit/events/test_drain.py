@@ -1,0 +1,192 @@
+"""What threads write is read once, in order, whatever happens between them: the buffer's and the drain's rules."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from threadbench.events import buffer, drain
+from threadbench.events.buffer import PAYLOAD, PLAIN, Segments, create_control
+from threadbench.events.drain import Drain, Record
+
+
+class Both:
+    """Writer and reader of one live folder, in one process."""
+
+    def __init__(self, live: Path) -> None:
+        live.mkdir()
+        self.live = live
+        self.control = create_control(live)
+        self.drain = Drain(live, self.control)
+        self.drain.begin(1, 0)
+        self.segments = Segments(live, self._failed)
+
+    @staticmethod
+    def _failed(error: OSError) -> None:
+        raise error
+
+    def read(self, *, final: bool = False) -> list[Record]:
+        records = self.drain.read(final=final)
+        self.drain.note(0)
+        return records
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Both:
+    return Both(tmp_path / "live")
+
+
+def seqs(records: list[Record]) -> list[int]:
+    return [record[0] for record in records]
+
+
+def test_records_come_in_the_order_of_their_seq(both: Both) -> None:
+    """Two threads' records are merged by seq, each with its thread and payload."""
+    first, _ = both.segments.writer(1)
+    second, _ = both.segments.writer(2)
+    first(10, 0, 0)
+    second(11, 5, 6, PAYLOAD, 0, b'{"a":1}')
+    first(12, 0, 0, buffer.NUMBER, -7)
+    records = both.read()
+    assert [(seq, event, thread) for seq, _, event, _, _, _, _, _, thread in records] == [
+        (1, 10, 1),
+        (2, 11, 2),
+        (3, 12, 1),
+    ]
+    assert records[1][4:8][:2] == (5, 6)
+    assert records[1][7] == b'{"a":1}'
+    assert records[2][6] == -7
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    script=st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 3000), st.integers(1, 400), st.booleans()), min_size=1, max_size=25
+    )
+)
+def test_every_record_is_read_once_however_segments_are_used(
+    tmp_path_factory: pytest.TempPathFactory, script: list[tuple[int, int, int, bool]]
+) -> None:
+    """Bursts of any size from any thread, read at any moment, recycled or not, killed supervisor or not: each once."""
+    both = Both(tmp_path_factory.mktemp("drain") / "live")
+    writers = [both.segments.writer(number + 1)[0] for number in range(4)]
+    sent = itertools.count()
+    read: list[Record] = []
+    for thread, size, burst, restart in script:
+        for _ in range(burst):
+            number = next(sent)
+            writers[thread](20, 0, 0, PAYLOAD, 0, b"%d," % number + b"\x01" * size)
+        read += both.read()
+        if restart:
+            both.drain = Drain(both.live)
+    read += both.read(final=True)
+    assert [int((record[7] or b"").partition(b",")[0]) for record in read] == list(range(next(sent)))
+    assert seqs(read) == list(range(1, len(read) + 1))
+
+
+def test_segments_are_recycled_in_bounded_number(both: Both) -> None:
+    """However much is written, what was read makes room for more."""
+    emit, _ = both.segments.writer(1)
+    count = 0
+    for _ in range(200):
+        for _ in range(2000):
+            emit(10, 0, 0)
+        count += len(both.read())
+    assert count == 400_000
+    assert len(list(both.live.glob("segment.*"))) <= 4
+
+
+def numbered(both: Both, numbers: Iterator[int]) -> buffer.Emit:
+    """A writer whose seqs are chosen by the test, as another order of threads would have them."""
+    both.segments.next_seq = numbers.__next__
+    return both.segments.writer(1)[0]
+
+
+def test_a_missing_seq_holds_back_what_follows(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a thread stands between taking its number and storing it, later records wait for it."""
+    monkeypatch.setattr(drain, "PATIENCE", 60.0)
+    emit = numbered(both, iter([1, 3, 2, 4]))
+    emit(10, 0, 0)
+    emit(10, 0, 0)
+    assert seqs(both.read()) == [1]
+    assert both.read() == []
+    emit(10, 0, 0)
+    emit(10, 0, 0)
+    assert seqs(both.read()) == [2, 3, 4]
+    assert both.drain.late == 0
+
+
+def test_a_seq_that_never_comes_is_given_up_and_late_ones_are_kept(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its patience the log goes on without a missing record; should it come after all it is written late."""
+    monkeypatch.setattr(drain, "PATIENCE", 0.0)
+    emit = numbered(both, iter([1, 4, 2, 5]))
+    emit(10, 0, 0)
+    emit(11, 0, 0)
+    assert seqs(both.read()) == [1]
+    assert seqs(both.read()) == [4]
+    emit(12, 0, 0)
+    assert [(record[0], record[2]) for record in both.read()] == [(2, 12)]
+    assert both.drain.late == 1
+    emit(13, 0, 0)
+    assert seqs(both.read()) == [5]
+
+
+def test_late_records_survive_a_killed_supervisor(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was given up is known to the next reader, so that it is neither lost nor doubled."""
+    monkeypatch.setattr(drain, "PATIENCE", 0.0)
+    emit = numbered(both, iter([1, 3, 2, 4]))
+    emit(10, 0, 0)
+    emit(10, 0, 0)
+    both.read()
+    both.read()
+    emit(12, 0, 0)
+    emit(10, 0, 0)
+    both.drain = Drain(both.live)
+    assert sorted(seqs(both.read(final=True))) == [2, 4]
+
+
+def test_a_killed_thread_leaves_a_hole_and_nothing_behind_it_is_lost(both: Both) -> None:
+    """A slot that was reserved and never committed is passed over at the end."""
+    emit, _ = both.segments.writer(1)
+    emit(10, 0, 0)
+    both.segments.next_seq()  # taken by a thread that was killed before it stored it
+    other, _ = both.segments.writer(2)
+    other(11, 0, 0)
+    assert seqs(both.read()) == [1]
+    assert seqs(both.read(final=True)) == [3]
+
+
+def test_large_payloads_are_spilled_and_come_back(both: Both) -> None:
+    """Payloads larger than a segment go through the side file, in order."""
+    emit, _ = both.segments.writer(1)
+    texts = [bytes([65 + number]) * 300_000 for number in range(3)]
+    for text in texts:
+        emit(10, 0, 0, buffer.SPILLED, both.segments.spill(text))
+        emit(11, 0, 0, PLAIN)
+    assert [record[7] for record in both.read() if record[2] == 10] == texts
+
+
+def test_segment_of_an_ended_thread_serves_another(both: Both) -> None:
+    """Many short threads use few segments."""
+    for number in range(1, 500):
+        emit, end = both.segments.writer(number)
+        emit(10, 0, 0)
+        end()
+        assert [record[8] for record in both.read()] == [number]
+    assert len(list(both.live.glob("segment.*"))) <= 3
+
+
+def test_strings_are_there_before_their_number_is_used(both: Both) -> None:
+    """A number is resolved when it is first met, also when the line behind it is torn."""
+    both.segments.announce(b'["object",7,"Lock#1"]\n')
+    assert both.drain.names.get("object", 7) == "Lock#1"
+    both.segments.announce(b'["object",8,"Lock')
+    with pytest.raises(LookupError):
+        both.drain.names.get("object", 8)
+    both.segments.announce(b'#2"]\n')
+    assert both.drain.names.get("object", 8) == "Lock#2"
