@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 from typing import Any, Final
 
-from .tracing.recorder import is_library, shown_path
+from .tracing.recorder import is_library, is_own, shown_path
 
 _THREAD: Final = re.compile(r"^(?:Current thread|Thread) 0x([0-9a-f]+)")
 _FRAME: Final = re.compile(r'^  File "(.*)", line (\d+|\?\?\?) in (.*)$')
@@ -14,7 +15,6 @@ MOST_FRAMES: Final = 12
 ENTRIES: Final = frozenset({"perform", "_perform", "_bootstrap_inner", "_bootstrap"})
 """Functions of the library that call into workload code from outside of it."""
 
-OWN: Final = str(Path(__file__).parent)
 
 
 def read_stacks(path: Path, names: dict[int, str]) -> list[dict[str, Any]]:
@@ -38,6 +38,6 @@ def read_stacks(path: Path, names: dict[int, str]) -> list[dict[str, Any]]:
         elif frame and frames is not None and len(frames) < MOST_FRAMES:
             if is_library(frame[1]) and frame[3] in ENTRIES:
                 frames = None  # further out is not the workload's: the thread's own beginning, or who started the bench
-            elif OWN not in frame[1]:
+            elif not is_own(frame[1]) and not (frame[3] == "run" and frame[1] == threading.__file__):
                 frames.append(f"{shown_path(frame[1])}:{frame[2]} in {frame[3]}")
     return [{"thread": name, "frames": lines} for name, lines in stacks.items() if name is not None]

@@ -250,13 +250,18 @@ def is_generated(code: CodeType) -> bool:
 _verdicts: dict[str, bool] = {}
 
 
+def is_own(filename: str) -> bool:
+    """Whether a file is threadbench's own; the built-in kinds are workloads."""
+    return filename.startswith(_PACKAGE) and not filename.startswith(_KINDS)
+
+
 def is_library(filename: str) -> bool:
     """Whether a file is the standard library's or threadbench's own; the built-in kinds are workloads."""
     verdict = _verdicts.get(filename)
     if verdict is None:
         verdict = _verdicts[filename] = (
             filename.startswith("<frozen ")
-            or (filename.startswith(_PACKAGE) and not filename.startswith(_KINDS))
+            or is_own(filename)
             or (filename.startswith(_LIBRARIES) and not any(part in filename for part in _INSTALLED))
         )
     return verdict
