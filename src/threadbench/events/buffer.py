@@ -8,10 +8,10 @@ A segment (`segment.N`, 256 KiB) holds records from the front and payloads from 
     | header 64 B | record 32 B | record | …            … | payload | payload |
       generation    seq  8   commit word, global order; stored last, 0 or stale until then
       owner         t    8   monotonic nanoseconds
-      top           event 2, flag 2, object 4, at 4, arg 4   (arg: a number, or where the payload begins)
+      top           event 2, flag 2, object 4, at 4, arg 4   (arg: a number, or where the payload begins; flag: its size)
 
 Rules that crashes forced (each has a test):
-- the commit word is stored last, by one memoryview store: `pack_into` zeroes its slot first, so it never writes it;
+- the commit word is stored last, by one memoryview store: `pack_into` zeroes what it fills first, so it never writes it;
 - a slot is reserved before it is filled, so that a signal handler that emits inside `emit` takes the next one;
 - segments are allocated on disk before use (a full disk is an error at that moment, not a SIGBUS later);
 - a string is appended to the side file before its number is first used in a record.
@@ -37,12 +37,13 @@ GENERATION, OWNER, TOP = 0, 1, 2
 """Words of a segment's header: how often it was given out, to which thread, where its payloads begin."""
 RECORD: Final = 32
 MOST_SEGMENTS: Final = 256
-BODY: Final = struct.Struct("<qHHIIi")
-LARGEST_PAYLOAD: Final = SEGMENT // 4
-LENGTH: Final = struct.Struct("<I")
+BODY: Final = struct.Struct("<8xqHHIIi")
+"""A record but for its commit word, which is zeroed: it was no valid one, or the slot would not be free."""
 
-PLAIN, NUMBER, PAYLOAD, SPILLED = range(4)
-"""What a record's `arg` is: nothing, a number, the offset of a payload, a line of the file `spilled`."""
+PLAIN, NUMBER, PAYLOAD, SPILLED, INLINE = range(5)
+"""What a record's flag says of its `arg`: nothing, a number, (asked for: a payload,) a line of the file `spilled`; from
+INLINE on the offset of a payload of flag - INLINE bytes."""
+LARGEST_PAYLOAD: Final = 2**16 - 1 - INLINE
 
 # Words of the control file, each written by one side only.
 CONTROL: Final = 64 * 1024
@@ -123,42 +124,49 @@ class Segments:
 
         `owner` is the thread's number. The closure is for that thread alone (and for signal handlers on it).
         """
-        pack, clock, next_seq, length = BODY.pack_into, time.monotonic_ns, self.next_seq, LENGTH.pack_into
-        index = generation = off = top = 0
+        pack, clock, next_seq = BODY.pack_into, time.monotonic_ns, self.next_seq
+        index = generation = off = limit = 0  # limit: the last offset at which a record may begin
         mapping: mmap.mmap
         words: memoryview
 
         def roll() -> None:
-            nonlocal index, generation, mapping, words, off, top
+            nonlocal index, generation, mapping, words, off, limit
             new = self._take(owner)
             old = (index, generation, mapping, off) if generation else None
             # No call from here to the end of the assignments: a signal handler sees the old segment or the new one.
             index, generation, mapping, words = new
-            off, top = HEADER, SEGMENT
+            off, limit = HEADER, SEGMENT - RECORD
             if old:
                 self._retire(*old)
 
         def emit(event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
-            nonlocal off, top
-            size = len(payload)
-            while True:
-                # From here to the new `off` and `top` nothing is called, so no signal handler can come between.
-                start, here, order = off, mapping, words
-                if start + RECORD + size + 4 <= top:
-                    break
-                roll()
-            off = start + RECORD
-            if size:
+            nonlocal off, limit
+            # In both branches nothing is called between reading `off` and `limit` and storing what they are now, nor
+            # before the segment is at hand in locals, so no signal handler can come between.
+            if payload:
+                size = len(payload)
+                while (start := off) > (before := limit - size):
+                    roll()
+                off = start + RECORD
+                limit = before
+                here = mapping
+                order = words
                 # The reader must not take payload bytes for records: it is told where they begin before they are there.
-                order[TOP] = top = arg = top - size - 4
-                length(here, arg, size)
-                here[arg + 4 : arg + 4 + size] = payload
-            pack(here, start + 8, clock(), event, flag, obj, at, arg)
+                order[TOP] = arg = before + RECORD
+                here[arg : arg + size] = payload
+                flag = INLINE + size
+            else:
+                while (start := off) > limit:
+                    roll()
+                off = start + RECORD
+                here = mapping
+                order = words
+            pack(here, start, clock(), event, flag, obj, at, arg)
             order[start >> 3] = next_seq()
 
         def end() -> None:
-            nonlocal top
-            top = 0  # whatever the thread still emits takes a fresh segment
+            nonlocal limit
+            limit = -1  # whatever the thread still emits takes a fresh segment
             self._retire(index, generation, mapping, off)
 
         roll()

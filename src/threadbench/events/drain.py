@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from . import buffer
-from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, LENGTH, OWNER, RECORD, SEGMENT, TOP, VERSION
+from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, INLINE, OWNER, RECORD, SEGMENT, TOP, VERSION
 
 PATIENCE: Final = 1.0
 """Seconds that a missing seq holds up the log while later ones are there."""
@@ -79,7 +79,7 @@ class Names:
 class _Segment:
     """The reader's side of one segment file, in the use (generation) that is being read."""
 
-    __slots__ = ("generation", "holes", "last_seq", "mapping", "off", "owner", "words")
+    __slots__ = ("done", "generation", "holes", "last_seq", "mapping", "off", "owner", "words")
 
     def __init__(self, path: Path) -> None:
         self.mapping = buffer.map_file(path, SEGMENT, create=False)
@@ -91,6 +91,7 @@ class _Segment:
         self.owner = owner
         self.off = HEADER
         self.last_seq = 0
+        self.done = False  # read to its end, and its writer has left it: that it is full alone does not say so
         self.holes: list[int] = []
 
 
@@ -148,10 +149,14 @@ class Drain:
         self._words[slot] = self._next
         self._words[slot + 1] = log_bytes
         self._words[VERSION] = version
+        self._give_back(self._next)
+
+    def _give_back(self, noted: int) -> None:
+        """Segments whose records are all in the noted part of the log."""
         for index, generation, last_seq in self._to_return:
-            if last_seq < self._next:
+            if last_seq < noted:
                 self._words[DRAINED + index] = generation
-        self._to_return = [kept for kept in self._to_return if kept[2] >= self._next]
+        self._to_return = [kept for kept in self._to_return if kept[2] >= noted]
 
     def read(self, *, final: bool = False) -> list[Record]:
         """The next records in order; may be empty. With `final` (the writers are dead) missing ones are left out."""
@@ -173,6 +178,9 @@ class Drain:
         self._pending = pending[end:]
         if end:
             self._next = pending[end - 1][0] + 1
+        elif self._to_return and not late:
+            # Found full in a pass that brought no record, so that nobody will note: a thread may wait for it.
+            self._give_back(self.cursor().next_seq)
         return late + pending[:end]
 
     def _before_gap(self, pending: list[Record]) -> int:
@@ -215,8 +223,8 @@ class Drain:
         generation = segment.words[GENERATION]
         if generation != segment.generation:
             segment.begin(generation, segment.words[OWNER])
-        elif segment.off == SEGMENT:
-            return  # read to its end, and not given out again
+        elif segment.done:
+            return  # and not given out again
         filled = self._words[FILLED + index] == generation
         end = self._words[END + index] if filled else SEGMENT
         if segment.holes:
@@ -225,7 +233,7 @@ class Drain:
             pass
         self._read_past_holes(segment, end, into, filled=filled, final=final)
         if filled and not segment.holes:
-            segment.off = SEGMENT
+            segment.done = True
             self._to_return.append((index, generation, segment.last_seq))
 
     def _read_run(self, segment: _Segment, end: int, into: list[Record]) -> bool:
@@ -288,9 +296,8 @@ class Drain:
         return True
 
     def _payload(self, segment: _Segment, flag: int, arg: int) -> bytes | None:
-        if flag == buffer.PAYLOAD:
-            (size,) = LENGTH.unpack_from(segment.mapping, arg)
-            return segment.mapping[arg + 4 : arg + 4 + size]
+        if flag >= INLINE:
+            return segment.mapping[arg : arg + flag - INLINE]
         return self._spilled(arg) if flag == buffer.SPILLED else None
 
     def _spilled(self, number: int) -> bytes:

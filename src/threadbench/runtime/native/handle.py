@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from ...events.buffer import LARGEST_PAYLOAD
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from .tracing import recorder
@@ -62,7 +63,7 @@ class NativeRun:
             payload = msgspec.json.encode(data)
         except (UnicodeEncodeError, OverflowError):
             payload = encode_json(data)
-        if len(payload) <= 65536:
+        if len(payload) <= LARGEST_PAYLOAD:
             write(number, 0, at, 2, 0, payload)
         else:
             write_payload(write, number, 0, at, payload)
