@@ -22,6 +22,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 def guarded(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     """Run a command with its arguments; returns the exit code, whatever happens."""
     _complete_streams()
+    code = 0
     try:
         try:
             code = command(arguments)
@@ -45,7 +46,8 @@ def guarded(command: Callable[[Sequence[str]], int], arguments: Sequence[str]) -
         _drop_output()
         return BROKEN_PIPE
     except OSError as error:  # a full disk behind standard output is noticed when it is flushed
-        code = _say(f"error: cannot write to standard output: {error.strerror}", INVALID)
+        if not code:  # else the error that led here has been told
+            code = _say(f"error: cannot write to standard output: {error.strerror}", INVALID)
         _drop_output()
     return code
 
