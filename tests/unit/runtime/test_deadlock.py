@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import stuck
+
 from conftest import Execute
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import primitives
+
 from conftest import Execute, Ran
 
 SOURCE = Path(primitives.__file__).read_text().splitlines()
