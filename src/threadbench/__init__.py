@@ -11,10 +11,11 @@ TYPE_CHECKING = False  # not from typing: `threadbench --version` passes here, a
 if TYPE_CHECKING:
     from typing import Any
 
-    from .engine import Result, run, run_all
+    from .api import run, run_all
     from .errors import PluginError, ScenarioError, ThreadbenchError, UsageError
     from .events import Event, read_log
     from .plugins import Duration, Params, Run, Workload, hookimpl, workload
+    from .results import Result
     from .scenario import Scenario
 
 _HOMES = {
@@ -22,7 +23,7 @@ _HOMES = {
     "Event": "events",
     "Params": "plugins",
     "PluginError": "errors",
-    "Result": "engine",
+    "Result": "results",
     "Run": "plugins",
     "Scenario": "scenario",
     "ScenarioError": "errors",
@@ -31,8 +32,8 @@ _HOMES = {
     "Workload": "plugins",
     "hookimpl": "plugins",
     "read_log": "events",
-    "run": "engine",
-    "run_all": "engine",
+    "run": "api",
+    "run_all": "api",
     "workload": "plugins",
 }
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import secrets
 import shlex
 import sys
@@ -14,23 +13,22 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import verdicts
 from ._version import __version__
-from .errors import LogError, UsageError
+from .errors import UsageError
+from .places import log_paths
 from .results import CaseResult, Result, Session, Summary, Watcher
 
 if TYPE_CHECKING:
-    from .plugins import Workload
+    from pathlib import Path
+
     from .runtime.base import Ending, Task
     from .runtime.native import NativeRuntime
-    from .scenario import Case, Scenario
+    from .scenario import Case
 
-RUNS = Path(".threadbench") / "runs"
-
-__all__ = ["CaseResult", "Options", "Result", "Session", "Summary", "Watcher", "run", "run_all", "run_cases"]
+__all__ = ["CaseResult", "Options", "Result", "Session", "Summary", "Watcher", "case_results", "run_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +59,15 @@ def run_cases(cases: Sequence[Case], options: Options, watcher: Watcher | None =
         UsageError: a case cannot be run like this.
         LogError: a log cannot be written.
     """
-    session = _session(cases, options)
+    session = session_of(cases, options)
     started = time.monotonic()
-    with _runtime(cases, options) as runtime:
-        done = tuple(_case_results(cases, session, options, runtime, watcher))
+    with runtime_for(cases, options) as runtime:
+        done = tuple(case_results(cases, session, options, runtime, watcher))
         interrupted = bool(runtime.interrupts.count)
     return Summary(session, done, interrupted, time.monotonic() - started)
 
 
-def _runtime(cases: Sequence[Case], options: Options) -> NativeRuntime:
+def runtime_for(cases: Sequence[Case], options: Options) -> NativeRuntime:
     from .runtime.native import NativeRuntime
 
     modules = {case.workload.function.__module__ for case in cases} - {"__main__"}
@@ -78,13 +76,13 @@ def _runtime(cases: Sequence[Case], options: Options) -> NativeRuntime:
     )
 
 
-def _case_results(
+def case_results(
     cases: Sequence[Case], session: Session, options: Options, runtime: NativeRuntime, watcher: Watcher | None
 ) -> Iterator[CaseResult]:
     """Each case's result when it is done; ends early with Ctrl-C or, if so asked, a failure."""
     for case in cases:
         runtime.check(_task(case, session, repeat=1))
-    paths = _log_paths(cases, options)
+    paths = log_paths(cases, options.events)
     if watcher:
         watcher.session_started(session)
     for case in cases:
@@ -193,7 +191,7 @@ def _case_result(case: Case, results: Sequence[Result]) -> CaseResult:
     )
 
 
-def _session(cases: Sequence[Case], options: Options) -> Session:
+def session_of(cases: Sequence[Case], options: Options) -> Session:
     seed = options.seed if options.seed is not None else secrets.randbits(32)
     named = {case.seed for case in cases}
     if len(named) == 1:
@@ -256,151 +254,3 @@ def _header(case: Case, task: Task, session: Session, repeat: int) -> Mapping[st
         "platform": session.platform,
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
-
-
-def _log_paths(cases: Sequence[Case], options: Options) -> Iterator[Path]:
-    """Where the log of each run goes, in the order of the runs."""
-    if options.events is not None:
-        target = Path(options.events)
-        single = len(cases) == 1 and cases[0].repeat == 1
-        if single and not target.is_dir() and not options.events.endswith(("/", os.sep)):
-            yield target
-            return
-        if target.is_file():
-            raise LogError(f"--events {target} is a file, and there are several runs", hint="name a folder")
-        folder = target
-    else:
-        folder = _new_folder()
-    taken: dict[str, int] = {}
-    for case in cases:
-        stem = re.sub(r"[^\w.=,\[\]-]+", "_", case.name)[:120]
-        count = taken[stem] = taken.get(stem, 0) + 1
-        stem = stem if count == 1 else f"{stem}~{count}"
-        for repeat in range(1, case.repeat + 1):
-            yield folder / f"{stem}.{repeat}.jsonl"
-
-
-def _new_folder() -> Path:
-    """A folder of this session's own; two that start in the same millisecond must not share one.
-
-    Raises:
-        LogError: it cannot be made.
-    """
-    name = datetime.now().strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3]
-    for number in range(1, 1000):
-        folder = RUNS / (name if number == 1 else f"{name}~{number}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise LogError(f"cannot write event logs below {RUNS}: {error.strerror}") from error
-        return folder
-    raise LogError(f"cannot find a free name below {RUNS}")
-
-
-class _Only:
-    """Who provides kinds where a workload itself was handed over."""
-
-    def __init__(self, workload: Workload) -> None:
-        self._workload = workload
-
-    def names(self) -> Sequence[str]:
-        return [self._workload.kind]
-
-    def workload(self, kind: str) -> Workload:
-        if kind != self._workload.kind:
-            raise LookupError(kind)
-        return self._workload
-
-
-def _cases(target: str | os.PathLike[str] | Scenario | Workload, params: Mapping[str, Any] | None) -> list[Case]:
-    from .plugins import Registry, Workload
-    from .scenario import Scenario, cases_of, load_cases
-
-    if isinstance(target, Workload):
-        return cases_of(Scenario(kind=target.kind, params=dict(params or {})), _Only(target))
-    if params is not None:
-        raise UsageError("params go with a workload; a file or Scenario has its own")
-    if isinstance(target, Scenario):
-        return cases_of(target, Registry())
-    return load_cases([os.fspath(target)], Registry())
-
-
-def run(
-    target: str | os.PathLike[str] | Scenario | Workload,
-    params: Mapping[str, Any] | None = None,
-    *,
-    seed: int | None = None,
-    timeout: float | None = None,
-    events: str | os.PathLike[str] | None = None,
-    isolate: bool = True,
-) -> Result:
-    """Run exactly one case and return what it came to; of several repeats, the first that was not as expected, or the
-    last.
-
-    Args:
-        target: a scenario file (`path` or `path::case`), a `Scenario`, or a `Workload` with `params`.
-        params: the params of a workload, as they would stand in YAML.
-        seed: fixes random choices; default: the scenario's, else drawn.
-        timeout: seconds of wall time, instead of the scenario's.
-        events: where the event log goes.
-        isolate: run in a process of its own; False runs in this one, for workloads that cannot be imported elsewhere.
-
-    Raises:
-        ScenarioError: the scenario is not valid.
-        PluginError: its kind's plugin cannot be used.
-        UsageError: there is not exactly one case, or a process of its own cannot import the workload.
-        LogError: the event log cannot be written.
-        KeyboardInterrupt: Ctrl-C; the log is complete.
-    """
-    cases = _prepared(_cases(target, params), seed, timeout)
-    if len(cases) != 1:
-        names = ", ".join(case.id for case in cases[:5]) + (", …" if len(cases) > 5 else "")
-        raise UsageError(
-            f"threadbench.run runs exactly one case, and there are {len(cases)}: {names}", hint="use run_all"
-        )
-    options = Options(seed, events=None if events is None else os.fspath(events), isolate=isolate)
-    summary = run_cases(cases, options)
-    if summary.interrupted:
-        raise KeyboardInterrupt
-    results = summary.cases[0].results
-    return next((result for result in results if not result.as_expected), results[-1])
-
-
-def run_all(
-    paths: Sequence[str | os.PathLike[str]],
-    *,
-    seed: int | None = None,
-    timeout: float | None = None,
-    events: str | os.PathLike[str] | None = None,
-) -> Iterator[Result]:
-    """Run every case of files, folders and globs; yields the result of each run when its case is done.
-
-    Raises:
-        As `run`, before the first result; KeyboardInterrupt after the last one that Ctrl-C has left whole.
-    """
-    from .plugins import Registry
-    from .scenario import load_cases
-
-    cases = _prepared(load_cases([os.fspath(path) for path in paths], Registry()), seed, timeout)
-    options = Options(seed, events=None if events is None else os.fspath(events))
-    session = _session(cases, options)
-    with _runtime(cases, options) as runtime:
-        for done in _case_results(cases, session, options, runtime, None):
-            yield from done.results
-        if runtime.interrupts.count:
-            raise KeyboardInterrupt
-
-
-def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
-    from dataclasses import replace
-
-    return [
-        replace(
-            case,
-            seed=case.seed if seed is None else seed,
-            timeout=case.timeout if timeout is None else timeout,
-        )
-        for case in cases
-    ]

@@ -25,10 +25,12 @@ BELOW = {
     "plugins": set(),
     "scenario": {"plugins"},
     "results": {"events", "scenario"},
-    "engine": {"events", "plugins", "report", "results", "runtime", "scenario"},
+    "places": {"scenario"},
+    "engine": {"events", "places", "plugins", "results", "runtime", "scenario"},
+    "api": {"engine", "plugins", "results", "scenario"},
     "cli": {"engine", "events", "plugins", "report", "results", "scenario"},
     "__main__": {"cli"},
-    "__init__": {"engine", "events", "plugins", "scenario"},
+    "__init__": {"api", "events", "plugins", "results", "scenario"},
     "kinds": {"__init__"},
 }
 """What each part may import besides leaves. A runtime knows no plugin and no scenario, a report no runtime, a scenario

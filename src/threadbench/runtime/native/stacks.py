@@ -16,7 +16,6 @@ ENTRIES: Final = frozenset({"perform", "_perform", "_bootstrap_inner", "_bootstr
 """Functions of the library that call into workload code from outside of it."""
 
 
-
 def read_stacks(path: Path, names: dict[int, str]) -> list[dict[str, Any]]:
     """The last dump in a file as `{"thread", "frames": ["file:line in function", …]}`, innermost frame first.
 

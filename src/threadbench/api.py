@@ -1,0 +1,123 @@
+"""`threadbench.run` and `threadbench.run_all`: whatever names cases goes in, their results come out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from .engine import Options, case_results, run_cases, runtime_for, session_of
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .plugins import Workload
+    from .results import Result
+    from .scenario import Case, Scenario
+
+
+class _Only:
+    """Who provides kinds where a workload itself was handed over."""
+
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
+
+    def names(self) -> Sequence[str]:
+        return [self._workload.kind]
+
+    def workload(self, kind: str) -> Workload:
+        if kind != self._workload.kind:
+            raise LookupError(kind)
+        return self._workload
+
+
+def _cases(target: str | os.PathLike[str] | Scenario | Workload, params: Mapping[str, Any] | None) -> list[Case]:
+    from .plugins import Registry, Workload
+    from .scenario import Scenario, cases_of, load_cases
+
+    if isinstance(target, Workload):
+        return cases_of(Scenario(kind=target.kind, params=dict(params or {})), _Only(target))
+    if params is not None:
+        raise UsageError("params go with a workload; a file or Scenario has its own")
+    if isinstance(target, Scenario):
+        return cases_of(target, Registry())
+    return load_cases([os.fspath(target)], Registry())
+
+
+def run(
+    target: str | os.PathLike[str] | Scenario | Workload,
+    params: Mapping[str, Any] | None = None,
+    *,
+    seed: int | None = None,
+    timeout: float | None = None,
+    events: str | os.PathLike[str] | None = None,
+    isolate: bool = True,
+) -> Result:
+    """Run exactly one case and return what it came to; of several repeats, the first that was not as expected, or the
+    last.
+
+    Args:
+        target: a scenario file (`path` or `path::case`), a `Scenario`, or a `Workload` with `params`.
+        params: the params of a workload, as they would stand in YAML.
+        seed: fixes random choices; default: the scenario's, else drawn.
+        timeout: seconds of wall time, instead of the scenario's.
+        events: where the event log goes.
+        isolate: run in a process of its own; False runs in this one, for workloads that cannot be imported elsewhere.
+
+    Raises:
+        ScenarioError: the scenario is not valid.
+        PluginError: its kind's plugin cannot be used.
+        UsageError: there is not exactly one case, or a process of its own cannot import the workload.
+        LogError: the event log cannot be written.
+        KeyboardInterrupt: Ctrl-C; the log is complete.
+    """
+    cases = _prepared(_cases(target, params), seed, timeout)
+    if len(cases) != 1:
+        names = ", ".join(case.id for case in cases[:5]) + (", …" if len(cases) > 5 else "")
+        raise UsageError(
+            f"threadbench.run runs exactly one case, and there are {len(cases)}: {names}", hint="use run_all"
+        )
+    options = Options(seed, events=None if events is None else os.fspath(events), isolate=isolate)
+    summary = run_cases(cases, options)
+    if summary.interrupted:
+        raise KeyboardInterrupt
+    results = summary.cases[0].results
+    return next((result for result in results if not result.as_expected), results[-1])
+
+
+def run_all(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    seed: int | None = None,
+    timeout: float | None = None,
+    events: str | os.PathLike[str] | None = None,
+) -> Iterator[Result]:
+    """Run every case of files, folders and globs; yields the result of each run when its case is done.
+
+    Raises:
+        As `run`, before the first result; KeyboardInterrupt after the last one that Ctrl-C has left whole.
+    """
+    from .plugins import Registry
+    from .scenario import load_cases
+
+    cases = _prepared(load_cases([os.fspath(path) for path in paths], Registry()), seed, timeout)
+    options = Options(seed, events=None if events is None else os.fspath(events))
+    session = session_of(cases, options)
+    with runtime_for(cases, options) as runtime:
+        for done in case_results(cases, session, options, runtime, None):
+            yield from done.results
+        if runtime.interrupts.count:
+            raise KeyboardInterrupt
+
+
+def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
+    from dataclasses import replace
+
+    return [
+        replace(
+            case,
+            seed=case.seed if seed is None else seed,
+            timeout=case.timeout if timeout is None else timeout,
+        )
+        for case in cases
+    ]

@@ -1,0 +1,67 @@
+"""Where event logs go: cases and `--events` enter, a path for each run leaves. The engine imports this."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .errors import LogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .scenario import Case
+
+RUNS: Final = Path(".threadbench") / "runs"
+
+
+def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
+    """Where the log of each run goes, in the order of the runs.
+
+    Args:
+        cases: what is run.
+        events: a file for a single run, else a folder; None makes a folder below `RUNS`.
+
+    Raises:
+        LogError: there is no place for them.
+    """
+    if events is not None:
+        target = Path(events)
+        single = len(cases) == 1 and cases[0].repeat == 1
+        if single and not target.is_dir() and not events.endswith(("/", os.sep)):
+            yield target
+            return
+        if target.is_file():
+            raise LogError(f"--events {target} is a file, and there are several runs", hint="name a folder")
+        folder = target
+    else:
+        folder = _new_folder()
+    taken: dict[str, int] = {}
+    for case in cases:
+        stem = re.sub(r"[^\w.=,\[\]-]+", "_", case.name)[:120]
+        count = taken[stem] = taken.get(stem, 0) + 1
+        stem = stem if count == 1 else f"{stem}~{count}"
+        for repeat in range(1, case.repeat + 1):
+            yield folder / f"{stem}.{repeat}.jsonl"
+
+
+def _new_folder() -> Path:
+    """A folder of this session's own; two that start in the same millisecond must not share one.
+
+    Raises:
+        LogError: it cannot be made.
+    """
+    name = datetime.now().strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3]
+    for number in range(1, 1000):
+        folder = RUNS / (name if number == 1 else f"{name}~{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise LogError(f"cannot write event logs below {RUNS}: {error.strerror}") from error
+        return folder
+    raise LogError(f"cannot find a free name below {RUNS}")
