@@ -7,13 +7,13 @@ import re
 from sys import _getframe
 from typing import Any
 
-import msgspec
+from msgspec.json import encode
 
-from ...events.buffer import LARGEST_PAYLOAD
+from ...events.buffer import LARGEST_PAYLOAD, PAYLOAD
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from .tracing import recorder
-from .tracing.recorder import adopt, local, own_event, places, rename, where, write_payload
+from .tracing.recorder import adopt, local, nowhere, own_event, places, rename, where, write_payload
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 CHECK = EVENT_IDS["check"]
@@ -51,20 +51,26 @@ class NativeRun:
     def emit(self, name: str, /, **data: Any) -> None:
         """Log `<kind>.<name>`."""
         frame = _getframe(1)
-        at = places.get(id(frame.f_code) + frame.f_lasti) or where(frame)
-        number = self._numbers.get(name) or self._number(name)
-        write = getattr(local, "emit", None)
-        if write is None or write is recorder.nowhere:
+        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+        try:
+            number = self._numbers[name]
+        except KeyError:
+            number = self._number(name)
+        try:
+            write = local.emit
+        except AttributeError:
+            write = nowhere
+        if write is nowhere:
             write = self._writer()
         if not data:
             write(number, 0, at)
             return
         try:
-            payload = msgspec.json.encode(data)
+            payload = encode(data)
         except (UnicodeEncodeError, OverflowError):
             payload = encode_json(data)
         if len(payload) <= LARGEST_PAYLOAD:
-            write(number, 0, at, 2, 0, payload)
+            write(number, 0, at, PAYLOAD, 0, payload)
         else:
             write_payload(write, number, 0, at, payload)
 
@@ -85,11 +91,15 @@ class NativeRun:
             if number:
                 setattr(obj, attribute, rename(number, str(name)))
                 return obj
-        raise TypeError(f"cannot name {obj!r}: it is not an object of this run that is traced (a lock, queue, event, …)")
+        raise TypeError(
+            f"cannot name {obj!r}: it is not an object of this run that is traced (a lock, queue, event, …)"
+        )
 
     def _number(self, name: str) -> int:
         if not NAME.fullmatch(name):
-            raise ValueError(f"event name {name!r}: lower-case words joined by dots or underscores, such as 'item.taken'")
+            raise ValueError(
+                f"event name {name!r}: lower-case words joined by dots or underscores, such as 'item.taken'"
+            )
         number = self._numbers[name] = own_event(f"{self._kind}.{name}")
         return number
 

@@ -76,7 +76,7 @@ class Lock(metaclass=_Factory):
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.Lock.acquire`."""
         frame = _getframe(1)
-        at = places.get(id(frame.f_code) + frame.f_lasti) or where(frame)
+        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
         try:
             emit = local.emit
         except AttributeError:
@@ -88,7 +88,7 @@ class Lock(metaclass=_Factory):
 
     def __enter__(self) -> bool:
         frame = _getframe(1)
-        at = places.get(id(frame.f_code) + frame.f_lasti) or where(frame)
+        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
         try:
             emit = local.emit
         except AttributeError:
@@ -107,7 +107,7 @@ class Lock(metaclass=_Factory):
             emit = local.emit
         except AttributeError:
             emit = adopt()
-        emit(RELEASED, self._number, places.get(id(frame.f_code) + frame.f_lasti) or where(frame))
+        emit(RELEASED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
         self._inner.release()
 
     def __exit__(
@@ -118,7 +118,7 @@ class Lock(metaclass=_Factory):
             emit = local.emit
         except AttributeError:
             emit = adopt()
-        emit(RELEASED, self._number, places.get(id(frame.f_code) + frame.f_lasti) or where(frame))
+        emit(RELEASED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
         self._inner.release()
 
     def locked(self) -> bool:
@@ -165,7 +165,7 @@ class RLock(metaclass=_Factory):
             self._depth += 1
             return got
         frame = _getframe(1)
-        at = places.get(id(frame.f_code) + frame.f_lasti) or where(frame)
+        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
         try:
             emit = local.emit
         except AttributeError:
@@ -189,7 +189,7 @@ class RLock(metaclass=_Factory):
         if self._depth == 1:
             frame = _getframe(1)
             emit = getattr(local, "emit", None) or adopt()
-            emit(RELEASED, self._number, places.get(id(frame.f_code) + frame.f_lasti) or where(frame))
+            emit(RELEASED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
         self._depth -= 1
         inner.release()
 

@@ -7,7 +7,8 @@ A process records one run at a time. The state is module-level because it is loo
         emit = local.emit
     except AttributeError:
         emit = adopt()
-    emit(ACQUIRED, self._number, places.get(id((frame := _getframe(1)).f_code) + frame.f_lasti) or where(frame))
+    frame = _getframe(1)
+    emit(ACQUIRED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
 
 `id(code) + f_lasti` is one number for one place: the bytecode lies inside its code object, so no two places share it,
 and the code objects are kept alive.
@@ -34,8 +35,16 @@ from . import originals
 local: Any = originals.ThreadLocal()
 """`local.emit`: the calling thread's emit, made by `adopt` when first missing; `local.name`: its unique name."""
 
-places: dict[int, int] = {}
-"""`id(code) + f_lasti` to the number of the place in the strings file; 0 for library code."""
+
+class _Places(dict[int, int]):
+    """A subscript costs less than a call of `get`."""
+
+    def __missing__(self, key: int) -> int:
+        return 0
+
+
+places = _Places()
+"""`id(code) + f_lasti` to the number of the place in the strings file; 0 for library code, and where it is not known yet."""
 
 _PACKAGE: Final = str(Path(__file__).parents[3]) + os.sep
 _KINDS: Final = _PACKAGE + "kinds" + os.sep
