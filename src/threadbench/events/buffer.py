@@ -1,17 +1,18 @@
 """What a thread writes: fixed-size records into memory-mapped segments of its own, read by another process.
 
-Emitting is one `pack_into` and one store, without a system call and without letting go of the GIL, because a log that
-waits hides the races it is there to show. The pages belong to the file: they survive `kill -9` of the process.
+Emitting is a few stores, without a system call and without letting go of the GIL, because a log that waits hides the
+races it is there to show. The pages belong to the file: they survive `kill -9` of the process.
 
 A segment (`segment.N`, 256 KiB) holds records from the front and payloads from the back:
 
     | header 64 B | record 32 B | record | …            … | payload | payload |
       generation    seq  8   commit word, global order; stored last, 0 or stale until then
       owner         t    8   monotonic nanoseconds
-      top           event 2, flag 2, object 4, at 4, arg 4   (arg: a number, or where the payload begins; flag: its size)
+      top           what 8   event 2, flag 2, object 4
+                    where 8  at 4, arg 4   (a number, or where the payload begins, whose size the flag then says)
 
 Rules that crashes forced (each has a test):
-- the commit word is stored last, by one memoryview store: `pack_into` zeroes what it fills first, so it never writes it;
+- the commit word is stored last, by one memoryview store (`pack_into` is none: it zeroes its place first);
 - a slot is reserved before it is filled, so that a signal handler that emits inside `emit` takes the next one;
 - segments are allocated on disk before use (a full disk is an error at that moment, not a SIGBUS later);
 - a string is appended to the side file before its number is first used in a record.
@@ -24,12 +25,13 @@ from __future__ import annotations
 import itertools
 import mmap
 import os
-import struct
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEGMENT: Final = 256 * 1024
 HEADER: Final = 64
@@ -37,8 +39,7 @@ GENERATION, OWNER, TOP = 0, 1, 2
 """Words of a segment's header: how often it was given out, to which thread, where its payloads begin."""
 RECORD: Final = 32
 MOST_SEGMENTS: Final = 256
-BODY: Final = struct.Struct("<8xqHHIIi")
-"""A record but for its commit word, which is zeroed: it was no valid one, or the slot would not be free."""
+SLOTS: Final = (SEGMENT - HEADER) // RECORD
 
 PLAIN, NUMBER, PAYLOAD, SPILLED, INLINE = range(5)
 """What a record's flag says of its `arg`: nothing, a number, (asked for: a payload,) a line of the file `spilled`; from
@@ -55,6 +56,37 @@ DRAINED: Final = FILLED + MOST_SEGMENTS
 END: Final = DRAINED + MOST_SEGMENTS
 
 Emit = Callable[..., None]
+
+
+class Pen(NamedTuple):
+    """What one thread writes with; for that thread alone (and for signal handlers on it).
+
+    Attributes:
+        put: `(what, where)` writes a record; `what_word` and `where_word` make the words.
+        put_payload: `(what, where, payload)`, with words that have neither flag nor arg.
+        emit: `(event, object, at, flag=PLAIN, arg=0, payload=b"")`, the same with the words' parts.
+        end: what ends its use.
+    """
+
+    put: Callable[[int, int], None]
+    put_payload: Callable[[int, int, bytes], None]
+    emit: Emit
+    end: Callable[[], None]
+
+
+def what_word(event: int, obj: int, flag: int = PLAIN) -> int:
+    """A record's third word."""
+    return event | flag << 16 | obj << 32
+
+
+def where_word(at: int, arg: int) -> int:
+    """A record's fourth word."""
+    return at | (arg & 0xFFFFFFFF) << 32
+
+
+View = tuple[memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, mmap.mmap]
+"""A segment as its writer sees it: each record's seq, t, what, where, and its flag and arg alone (of a payload's record
+they are stored a second time: that costs less than shifting and adding long integers); all words; the bytes."""
 
 
 def words_of(mapping: mmap.mmap) -> memoryview:
@@ -120,59 +152,80 @@ class Segments:
             self._failed(error)
 
     def writer(self, owner: int) -> tuple[Emit, Callable[[], None]]:
-        """A thread's own `emit(event, object, at, flag=PLAIN, arg=0, payload=b"")`, and what ends its use.
+        """The `emit` and `end` of a new `pen`."""
+        pen = self.pen(owner)
+        return pen.emit, pen.end
 
-        `owner` is the thread's number. The closure is for that thread alone (and for signal handlers on it).
-        """
-        pack, clock, next_seq = BODY.pack_into, time.monotonic_ns, self.next_seq
-        index = generation = off = limit = 0  # limit: the last offset at which a record may begin
-        mapping: mmap.mmap
-        words: memoryview
+    def pen(self, owner: int) -> Pen:
+        """What the thread of the number `owner` writes with."""
+        clock, next_seq = time.monotonic_ns, self.next_seq
+        index = generation = top = 0
+        slot = last = -1  # the slot that was given out last, and the last one that there is room for
+        view: View
 
         def roll() -> None:
-            nonlocal index, generation, mapping, words, off, limit
+            nonlocal index, generation, view, slot, last, top
             new = self._take(owner)
-            old = (index, generation, mapping, off) if generation else None
+            old = (index, generation, view[-1], slot) if generation else None
             # No call from here to the end of the assignments: a signal handler sees the old segment or the new one.
-            index, generation, mapping, words = new
-            off, limit = HEADER, SEGMENT - RECORD
+            index, generation, view = new
+            slot, last, top = -1, SLOTS - 1, SEGMENT
             if old:
                 self._retire(*old)
 
-        def emit(event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
-            nonlocal off, limit
-            # In both branches nothing is called between reading `off` and `limit` and storing what they are now, nor
-            # before the segment is at hand in locals, so no signal handler can come between.
-            if payload:
-                size = len(payload)
-                while (start := off) > (before := limit - size):
-                    roll()
-                off = start + RECORD
-                limit = before
-                here = mapping
-                order = words
-                # The reader must not take payload bytes for records: it is told where they begin before they are there.
-                order[TOP] = arg = before + RECORD
-                here[arg : arg + size] = payload
-                flag = INLINE + size
-            else:
-                while (start := off) > limit:
-                    roll()
-                off = start + RECORD
-                here = mapping
-                order = words
-            pack(here, start, clock(), event, flag, obj, at, arg)
-            order[start >> 3] = next_seq()
+        # In both writers nothing is called between the look at `last` and the moment that the slot is theirs and the
+        # segment in their hands, so no signal handler can come between.
 
-        def end() -> None:
-            nonlocal limit
-            limit = -1  # whatever the thread still emits takes a fresh segment
-            self._retire(index, generation, mapping, off)
+        def put(what: int, where: int) -> None:
+            nonlocal slot
+            while slot >= last:
+                roll()
+            slot = mine = slot + 1
+            seqs, times, whats, wheres, _, _, _, _ = view
+            times[mine] = clock()
+            whats[mine] = what
+            wheres[mine] = where
+            seqs[mine] = next_seq()
+
+        def put_payload(what: int, where: int, payload: bytes) -> None:
+            nonlocal slot, last, top
+            size = len(payload)
+            if size > LARGEST_PAYLOAD:
+                put(what | SPILLED << 16, where_word(where, self.spill(payload)))
+                return
+            # A record ends at HEADER + RECORD * (slot + 1), which is to be at most where the payload begins.
+            while slot >= (room := ((begin := (end := top) - size) >> 5) - 3):
+                roll()
+            slot = mine = slot + 1
+            last = room
+            top = begin
+            seqs, times, whats, wheres, flags, args, words, here = view
+            # The reader must not take payload bytes for records: it is told where they begin before they are there.
+            words[TOP] = begin
+            here[begin:end] = payload
+            times[mine] = clock()
+            whats[mine] = what
+            wheres[mine] = where
+            flags[mine] = INLINE + size
+            args[mine] = begin
+            seqs[mine] = next_seq()
+
+        def emit(event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
+            if payload:
+                put_payload(event | obj << 32, at, payload)
+            else:
+                put(what_word(event, obj, flag), where_word(at, arg))
+
+        def retire() -> None:
+            nonlocal generation, last
+            old = index, generation, view[-1], slot
+            generation, last = 0, -1  # whatever the thread still writes takes another segment
+            self._retire(*old)
 
         roll()
-        return emit, end
+        return Pen(put, put_payload, emit, retire)
 
-    def _take(self, owner: int) -> tuple[int, int, mmap.mmap, memoryview]:
+    def _take(self, owner: int) -> tuple[int, int, View]:
         """A segment that was read to its end, a fresh one, or, at the limit, the first that the reader frees."""
         waited = False
         while True:
@@ -195,7 +248,7 @@ class Segments:
                 self._words[BACK_PRESSURE] = next(self._pressures)
             time.sleep(0.0005)
 
-    def _open(self, index: int, generation: int, mapping: mmap.mmap, owner: int) -> tuple[int, int, mmap.mmap, memoryview]:
+    def _open(self, index: int, generation: int, mapping: mmap.mmap, owner: int) -> tuple[int, int, View]:
         words = words_of(mapping)
         if generation > 1:
             # Where payloads were, records may come to be: no byte of theirs must look like a commit word.
@@ -204,10 +257,13 @@ class Segments:
         words[TOP] = SEGMENT
         words[OWNER] = owner
         words[GENERATION] = generation
-        return index, generation, mapping, words
+        seqs, times, whats, wheres = (words[(HEADER >> 3) + word :: RECORD >> 3] for word in range(4))
+        flags = memoryview(mapping).cast("H")[HEADER + 18 >> 1 :: RECORD >> 1]
+        args = memoryview(mapping).cast("I")[HEADER + 28 >> 2 :: RECORD >> 2]
+        return index, generation, (seqs, times, whats, wheres, flags, args, words, mapping)
 
-    def _retire(self, index: int, generation: int, mapping: mmap.mmap, end: int) -> None:
-        self._words[END + index] = end
+    def _retire(self, index: int, generation: int, mapping: mmap.mmap, slot: int) -> None:
+        self._words[END + index] = HEADER + RECORD * (slot + 1)
         self._words[FILLED + index] = generation
         self._retired.append((index, generation, mapping))
 

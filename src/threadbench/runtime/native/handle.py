@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 import re
 from sys import _getframe
+from types import CodeType
 from typing import Any
 
 from msgspec.json import encode
 
-from ...events.buffer import LARGEST_PAYLOAD, PAYLOAD
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from .tracing import recorder
-from .tracing.recorder import adopt, local, nowhere, own_event, places, rename, where, write_payload
+from .tracing.recorder import NO_SITE, adopt, local, nowhere, own_event, rename, site, where, write_payload
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 CHECK = EVENT_IDS["check"]
@@ -31,7 +31,8 @@ class NativeRun:
         self.seed = seed
         self._kind = kind
         self._salt = salt
-        self._numbers: dict[str, int] = {}
+        self._known: dict[str, tuple[int, CodeType | None, int, int]] = {}
+        """By name: the event's number, and the site of the last emit."""
 
     @property
     def rng(self) -> random.Random:
@@ -51,31 +52,33 @@ class NativeRun:
     def emit(self, name: str, /, **data: Any) -> None:
         """Log `<kind>.<name>`."""
         frame = _getframe(1)
-        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
         try:
-            number = self._numbers[name]
+            number, code, lasti, at = self._known[name]
         except KeyError:
-            number = self._number(name)
+            number, code, lasti, at = self._number(name), *NO_SITE
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            code, lasti, at = site(frame)
+            self._known[name] = number, code, lasti, at
         try:
-            write = local.emit
+            put = local.put_payload
         except AttributeError:
-            write = nowhere
-        if write is nowhere:
-            write = self._writer()
+            put = nowhere
+        if put is nowhere:
+            self._writer()
+            put = local.put_payload
         if not data:
-            write(number, 0, at)
+            local.put(number, at)
             return
         try:
             payload = encode(data)
         except (UnicodeEncodeError, OverflowError):
             payload = encode_json(data)
-        if len(payload) <= LARGEST_PAYLOAD:
-            write(number, 0, at, PAYLOAD, 0, payload)
-        else:
-            write_payload(write, number, 0, at, payload)
+        put(number, at, payload)
 
     def check(self, name: str, ok: object, /, **data: Any) -> bool:
         """Log a `check`."""
+        if not data.keys().isdisjoint(("name", "ok")):
+            raise TypeError("run.check: 'name' and 'ok' are its own; call what goes with them by other names")
         truth = bool(ok)
         write = getattr(local, "emit", None)
         if write is None or write is recorder.nowhere:
@@ -100,11 +103,10 @@ class NativeRun:
             raise ValueError(
                 f"event name {name!r}: lower-case words joined by dots or underscores, such as 'item.taken'"
             )
-        number = self._numbers[name] = own_event(f"{self._kind}.{name}")
-        return number
+        return own_event(f"{self._kind}.{name}")
 
     def _writer(self) -> Any:
-        """The slow way to a thread's emit: its first event, or a thread that only its use of `run` makes one of the run."""
+        """The slow way to a thread's emit: its first event, or it is of the run only by using `run`."""
         write = adopt()
         if write is recorder.nowhere:
             if not recorder.is_open():

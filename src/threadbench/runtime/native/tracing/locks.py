@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from sys import _getframe
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
-from ....events.buffer import NUMBER, PAYLOAD, PLAIN, Emit
+from ....events.buffer import NUMBER, PAYLOAD, PLAIN, Emit, what_word, where_word
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
 from . import originals
-from .recorder import adopt, local, made_by_workload, new_object, places, where
+from .recorder import NO_SITE, Site, adopt, adopt_to_put, local, made_by_workload, new_object, site, where
 
 WAITING, ACQUIRED = EVENT_IDS["lock.waiting"], EVENT_IDS["lock.acquired"]
 RELEASED, TIMED_OUT = EVENT_IDS["lock.released"], EVENT_IDS["lock.timed_out"]
+DEPTH_ONE = where_word(0, 1)
 
 
 def timeout_data(timeout: float | None) -> bytes:
@@ -59,10 +60,13 @@ class _Factory(type):
 class Lock(metaclass=_Factory):
     """A lock whose waits, acquisitions and releases are events. Not created by workload code, it is a real lock."""
 
-    __slots__ = ("__weakref__", "_inner", "_number")
+    __slots__ = ("__weakref__", "_acquired", "_in", "_inner", "_out", "_released")
     original = originals.LOCK_TYPE
     _inner: Any
-    _number: int
+    _acquired: int  # what_word of `lock.acquired`
+    _in: Site  # of the last acquisition
+    _out: Site  # of the last release
+    _released: int
 
     def __new__(cls) -> Any:
         """Traced for workload code, real for any other."""
@@ -71,54 +75,73 @@ class Lock(metaclass=_Factory):
         self = object.__new__(cls)
         self._inner = originals.allocate_lock()
         self._number = new_object("Lock")
+        self._in = self._out = NO_SITE
         return self
+
+    @property
+    def _number(self) -> int:
+        return self._acquired >> 32
+
+    @_number.setter
+    def _number(self, number: int) -> None:
+        self._acquired, self._released = what_word(ACQUIRED, number), what_word(RELEASED, number)
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.Lock.acquire`."""
         frame = _getframe(1)
-        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+        code, lasti, at = self._in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._in = site(frame)
         try:
-            emit = local.emit
+            put = local.put
         except AttributeError:
-            emit = adopt()
+            put = adopt_to_put()
         if timeout == -1 and self._inner.acquire(False):
-            emit(ACQUIRED, self._number, at)
+            put(self._acquired, at)
             return True
-        return wait_for(self, emit, at, blocking, timeout)
+        return wait_for(self, local.emit, at, blocking, timeout)
 
     def __enter__(self) -> bool:
         frame = _getframe(1)
-        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+        code, lasti, at = self._in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._in = site(frame)
         try:
-            emit = local.emit
+            put = local.put
         except AttributeError:
-            emit = adopt()
+            put = adopt_to_put()
         if self._inner.acquire(False):
-            emit(ACQUIRED, self._number, at)
+            put(self._acquired, at)
             return True
-        return wait_for(self, emit, at, True, -1)
+        return wait_for(self, local.emit, at, True, -1)
 
     def release(self) -> None:
         """As `threading.Lock.release`."""
         if not self._inner.locked():
             self._inner.release()  # raises
         frame = _getframe(1)
+        code, lasti, at = self._out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._out = site(frame)
         try:
-            emit = local.emit
+            put = local.put
         except AttributeError:
-            emit = adopt()
-        emit(RELEASED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
+            put = adopt_to_put()
+        put(self._released, at)
         self._inner.release()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         frame = _getframe(1)
+        code, lasti, at = self._out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._out = site(frame)
         try:
-            emit = local.emit
+            put = local.put
         except AttributeError:
-            emit = adopt()
-        emit(RELEASED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
+            put = adopt_to_put()
+        put(self._released, at)
         self._inner.release()
 
     def locked(self) -> bool:
@@ -141,11 +164,14 @@ class RLock(metaclass=_Factory):
     has a depth tells the supervisor that nobody but its holder can release it).
     """
 
-    __slots__ = ("__weakref__", "_depth", "_inner", "_number")
+    __slots__ = ("__weakref__", "_acquired", "_depth", "_in", "_inner", "_out", "_released")
     original = type(originals.new_rlock())
     _depth: int  # touched by the owner alone
     _inner: Any
-    _number: int
+    _acquired: int  # what_word of `lock.acquired`
+    _in: Site  # of the last acquisition
+    _out: Site  # of the last release
+    _released: int
 
     def __new__(cls, *, number: int = 0) -> Any:
         """Traced for workload code or under a given number, real for any other."""
@@ -155,7 +181,16 @@ class RLock(metaclass=_Factory):
         self._inner = originals.new_rlock()
         self._depth = 0
         self._number = number or new_object("RLock")
+        self._in = self._out = NO_SITE
         return self
+
+    @property
+    def _number(self) -> int:
+        return self._acquired >> 32
+
+    @_number.setter
+    def _number(self, number: int) -> None:
+        self._acquired, self._released = what_word(ACQUIRED, number, NUMBER), what_word(RELEASED, number)
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.RLock.acquire`."""
@@ -165,16 +200,18 @@ class RLock(metaclass=_Factory):
             self._depth += 1
             return got
         frame = _getframe(1)
-        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+        code, lasti, at = self._in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._in = site(frame)
         try:
-            emit = local.emit
+            put = local.put
         except AttributeError:
-            emit = adopt()
+            put = adopt_to_put()
         if timeout == -1 and inner.acquire(False):
-            emit(ACQUIRED, self._number, at, NUMBER, 1)
+            put(self._acquired, at + DEPTH_ONE)
             got = True
         else:
-            got = wait_for(self, emit, at, blocking, timeout, NUMBER)
+            got = wait_for(self, local.emit, at, blocking, timeout, NUMBER)
         if got:
             self._depth = 1
         return got
@@ -183,20 +220,28 @@ class RLock(metaclass=_Factory):
 
     def release(self) -> None:
         """As `threading.RLock.release`."""
+        self._give_back(_getframe(1))
+
+    def _give_back(self, frame: FrameType) -> None:
         inner = self._inner
         if not inner._is_owned():
             inner.release()  # raises
         if self._depth == 1:
-            frame = _getframe(1)
-            emit = getattr(local, "emit", None) or adopt()
-            emit(RELEASED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
+            code, lasti, at = self._out
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                _, _, at = self._out = site(frame)
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._released, at)
         self._depth -= 1
         inner.release()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.release()
+        self._give_back(_getframe(1))
 
     def _is_owned(self) -> bool:
         inner = self._inner

@@ -1,17 +1,21 @@
 """What every traced primitive uses: the calling thread's `emit`, and numbers for places, objects, events and names.
 
-A process records one run at a time. The state is module-level because it is looked up once an event: `local.emit` and
+A process records one run at a time. The state is module-level because it is looked up once an event: `local.put` and
 `places` are the hot path, spelled out in the primitives as
 
-    try:
-        emit = local.emit
-    except AttributeError:
-        emit = adopt()
     frame = _getframe(1)
-    emit(ACQUIRED, self._number, places[id(frame.f_code) + frame.f_lasti] or where(frame))
+    code, lasti, at = self._site
+    if frame.f_code is not code or frame.f_lasti != lasti:
+        _, _, at = self._site = site(frame)
+    try:
+        put = local.put
+    except AttributeError:
+        put = adopt_to_put()
+    put(self._acquired, at)
 
-`id(code) + f_lasti` is one number for one place: the bytecode lies inside its code object, so no two places share it,
-and the code objects are kept alive.
+The last place of an object is kept with it, as one tuple because other threads read it: looking it up in `places` costs
+twice as much. `id(code) + f_lasti` is one number for one place: the bytecode lies inside its code object, so no two
+places share it, and the code objects are kept alive.
 """
 
 from __future__ import annotations
@@ -27,13 +31,14 @@ from sys import _getframe
 from types import CodeType, FrameType
 from typing import Any, Final
 
-from ....events.buffer import LARGEST_PAYLOAD, Emit, Segments
+from ....events.buffer import PAYLOAD, Emit, Segments
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS, FIRST_OWN_ID
 from . import originals
 
 local: Any = originals.ThreadLocal()
-"""`local.emit`: the calling thread's emit, made by `adopt` when first missing; `local.name`: its unique name."""
+"""`local.emit`, `local.put`, `local.put_payload`: the calling thread's `Pen`, made by `adopt` when first missing;
+`local.name`: its unique name."""
 
 
 class _Places(dict[int, int]):
@@ -44,7 +49,11 @@ class _Places(dict[int, int]):
 
 
 places = _Places()
-"""`id(code) + f_lasti` to the number of the place in the strings file; 0 for library code, and where it is not known yet."""
+"""`id(code) + f_lasti` to the number of the place in the strings file; 0 for library code, and for one not met yet."""
+
+Site = tuple[CodeType | None, int, int]
+"""Code, instruction in it, and the number of that place."""
+NO_SITE: Final[Site] = (None, 0, 0)
 
 _PACKAGE: Final = str(Path(__file__).parents[3]) + os.sep
 _KINDS: Final = _PACKAGE + "kinds" + os.sep
@@ -97,7 +106,7 @@ def end() -> None:
 def mute_child() -> None:
     """After a fork in the worker: the segments belong to the parent, so this process writes none of them."""
     end()
-    local.emit = nowhere
+    _be_mute()
 
 
 def is_open() -> bool:
@@ -124,13 +133,17 @@ def nowhere(*_: object) -> None:
     """The emit of a thread that is not recorded."""
 
 
+def _be_mute() -> None:
+    local.emit = local.put = local.put_payload = nowhere
+
+
 def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: int = 0) -> Emit:
     """Give the calling thread a writer, and log `thread.started`; a thread that is not of the run gets one that is
     mute.
     """
     segments = _state.segments
     if segments is None or (name is None and not _state.everyone):
-        local.emit = nowhere
+        _be_mute()
         return nowhere
     ident = threading.get_ident()
     if name is None:
@@ -138,12 +151,19 @@ def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: in
         known = threading._active.get(ident)  # type: ignore[attr-defined]
         name = known.name if known else "thread"
     local.name = unique(name, _state.thread_counts, first=name)
-    emit, ender = segments.writer(number_of("thread", local.name))
-    _state.enders[ident] = ender
-    local.emit = emit
+    pen = segments.pen(number_of("thread", local.name))
+    _state.enders[ident] = pen.end
+    local.put, local.put_payload, local.emit = pen.put, pen.put_payload, pen.emit
     data = {"ident": ident, "native_id": threading.get_native_id(), "daemon": False, **(started or {})}
-    emit(EVENT_IDS["thread.started"], 0, at, 2, 0, encode_json(data))
-    return emit
+    pen.emit(EVENT_IDS["thread.started"], 0, at, 2, 0, encode_json(data))
+    return pen.emit
+
+
+def adopt_to_put() -> Callable[[int, int], None]:
+    """As `adopt`; returns the thread's `put`."""
+    adopt()
+    put: Callable[[int, int], None] = local.put
+    return put
 
 
 def retire() -> None:
@@ -151,7 +171,7 @@ def retire() -> None:
     ender = _state.enders.pop(threading.get_ident(), None)
     if ender:
         ender()
-    local.emit = nowhere
+    _be_mute()
 
 
 def emit(event: int, obj: int, at: int, data: dict[str, Any] | None = None) -> None:
@@ -165,10 +185,7 @@ def emit(event: int, obj: int, at: int, data: dict[str, Any] | None = None) -> N
 
 def write_payload(write: Emit, event: int, obj: int, at: int, payload: bytes) -> None:
     """Write one event with its `data` as JSON bytes, of any size."""
-    if len(payload) <= LARGEST_PAYLOAD:
-        write(event, obj, at, 2, 0, payload)
-    elif write is not nowhere and _state.segments:
-        write(event, obj, at, 3, _state.segments.spill(payload))
+    write(event, obj, at, PAYLOAD, 0, payload)
 
 
 def number_of(table: str, text: str) -> int:
@@ -240,6 +257,17 @@ def where(frame: FrameType | None) -> int:
             return place
         frame = frame.f_back
     return 0
+
+
+def site(frame: FrameType) -> Site:
+    """Where a frame is, in a form that is good for as long as the same code stands at the same instruction."""
+    code, lasti = frame.f_code, frame.f_lasti
+    at = places[id(code) + lasti]
+    if at:
+        return code, lasti, at
+    at = where(frame)
+    # Below library code the place is that of some caller, which may be another one next time.
+    return (code, lasti, at) if places[id(code) + lasti] else (None, 0, at)
 
 
 def made_by_workload(frame: FrameType | None) -> bool:
