@@ -50,7 +50,7 @@ LARGEST_PAYLOAD: Final = 2**16 - 1 - INLINE
 CONTROL: Final = 64 * 1024
 FAILURE, BACK_PRESSURE, START, VERSION = 0, 1, 2, 8
 CURSOR: Final = 16
-"""Two slots of (next seq, bytes of log), used in turn by VERSION, so that a kill between two stores leaves one whole."""
+"""Two slots of (next seq, bytes of log), used in turn by VERSION, so that a kill between two stores leaves one."""
 FILLED: Final = 1024
 DRAINED: Final = FILLED + MOST_SEGMENTS
 END: Final = DRAINED + MOST_SEGMENTS

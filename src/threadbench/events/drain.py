@@ -1,28 +1,30 @@
 """What the supervisor reads: segments in, records in order out, and the books that make a killed supervisor harmless.
 
-A pass is: read what was committed, sort by seq, hand the unbroken run of it to a sink that writes it to the log, note in
-the control file how far the log is whole, and only then give segments back. So at any moment every committed
+A pass is: read what was committed, sort by seq, hand the unbroken run of it to a sink that writes it to the log, note
+in the control file how far the log is whole, and only then give segments back. So at any moment every committed
 record is in the log below the noted cursor, or still in a segment: `recover` starts from there.
 
 A seq that is missing while later ones are there belongs to a thread that stands between taking its number and
-storing it. It is waited for; after `PATIENCE` without it (an asynchronous exception can lose a number for ever) the log goes
-on, and should the record come after all it is written late and counted, never dropped.
+storing it. It is waited for; after `PATIENCE` without it (an asynchronous exception can lose a number for ever) the
+log goes on, and should the record come after all it is written late and counted, never dropped.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import struct
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from . import buffer
 from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, INLINE, OWNER, RECORD, SEGMENT, TOP, VERSION
+
+if TYPE_CHECKING:
+    import mmap
+    from pathlib import Path
 
 PATIENCE: Final = 1.0
 """Seconds that a missing seq holds up the log while later ones are there."""
@@ -199,7 +201,7 @@ class Drain:
         return now - self._gap_since >= PATIENCE
 
     def _skip(self, start: int, end: int) -> None:
-        """Give up waiting for the seqs from `start` to before `end`; on disk first, so that recovery knows them as late."""
+        """Give up on the seqs from `start` to before `end`; on disk first, so that recovery knows them as late."""
         with (self._live / "skipped").open("a") as file:
             file.writelines(f"{seq}\n" for seq in range(start, end))
         self._skipped.update(range(start, end))
@@ -254,7 +256,9 @@ class Drain:
             return False
         owner = segment.owner
         for seq, t, event, flag, obj, at, arg in records:
-            into.append((seq, t, event, flag, obj, at, arg, self._payload(segment, flag, arg) if flag > 1 else None, owner))
+            into.append(
+                (seq, t, event, flag, obj, at, arg, self._payload(segment, flag, arg) if flag > 1 else None, owner)
+            )
         segment.off = off + len(records) * RECORD
         segment.last_seq = max(segment.last_seq, into[-1][0])
         return len(records) == CHUNK

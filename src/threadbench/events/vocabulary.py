@@ -64,6 +64,7 @@ VOCABULARY: Final[dict[str, str]] = {
     "log": "what the workload printed or logged (stream, text)",
     "~outcome": "internal: the workload's outcome on its way to the supervisor; never in a log",
     "~unfinished": "internal: a printed line without its end (stream, text), in case it never comes",
+    "~awake": "internal: an exception ended the thread's wait",
     "~idle": "internal: a pool's worker waits for a task",
     "~work": "internal: a pool's workers have one more task, or a wake-up to end",
     "~took": "internal: a pool's worker took a task",

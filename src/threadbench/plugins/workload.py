@@ -72,6 +72,9 @@ class Run(Protocol):
         """State a named yes/no about the outcome; logged as a `check` event, judged by `expect.checks`.
 
         A name that is stated more than once holds only if it held each time. Returns the truth of `ok`.
+
+        Raises:
+            TypeError: a value is not JSON, or is called `name` or `ok`.
         """
 
     def name(self, obj: Any, name: str, /) -> Any:

@@ -162,6 +162,7 @@ def wrong_uses(run: Any, params: Any) -> list[str]:
         lambda: run.emit("Not A Name"),
         lambda: run.emit("ok", value=object()),
         lambda: run.name(object(), "thing"),
+        lambda: run.check("named", True, ok="twice"),
         lambda: threading.Lock().release(),
         lambda: threading.Lock().acquire(timeout=-2),
         lambda: threading.Lock().acquire(False, 1),
@@ -194,8 +195,28 @@ def random_numbers(run: Any, params: Any) -> dict[str, list[int]]:
     return numbers
 
 
+def signal_storm(run: Any, params: Any) -> dict[str, int]:
+    """A signal handler emits in the middle of what main emits, thousands of times."""
+    counts = {"main": 0, "handled": 0}
+
+    def emit(name: str) -> None:
+        counts[name] += 1
+        number = counts[name]
+        run.emit(name, n=number, text="x" * (number % 70))
+
+    signal.signal(signal.SIGALRM, lambda *_: emit("handled"))
+    while counts["handled"] < 2000:
+        # One shot at a time, a few microseconds ahead: it comes within one of the next emits.
+        signal.setitimer(signal.ITIMER_REAL, 1e-6 * (1 + counts["main"] % 13))
+        for _ in range(20):
+            emit("main")
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return counts
+
+
 def interrupted_cleanup(run: Any, params: Any) -> None:
     try:
+        run.emit("began")
         time.sleep(60)
     finally:
         run.emit("cleaned_up")

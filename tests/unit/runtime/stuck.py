@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import _thread
 import concurrent.futures
+import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -414,6 +416,40 @@ def dropped_pool(run: Any, params: Any) -> None:
     """An executor that nobody shut down ends its idle workers with main."""
     pool = ThreadPoolExecutor(2)
     pool.submit(int).result()
+
+
+@innocent
+def alarm_wakes(run: Any, params: Any) -> None:
+    lock = threading.Lock()
+    lock.acquire()
+    signal.signal(signal.SIGALRM, lambda *_: lock.release())
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    lock.acquire()
+
+
+@innocent
+def exception_ends_the_wait(run: Any, params: Any) -> None:
+    """Who was interrupted while waiting waits no more, though everybody else does."""
+    locks = [threading.Lock(), threading.RLock()]
+    events = [threading.Event() for _ in range(2)]
+    waits: list[Callable[[], Any]] = [
+        lambda: threading.Lock().acquire() and locks[0].acquire(),
+        lambda: threading.Event().wait(),
+        lambda: threading.Semaphore(0).acquire(),
+        lambda: queue.Queue[int]().get(),
+        lambda: queue.SimpleQueue[int]().get(),
+        lambda: threading.Barrier(2).wait(),
+        lambda: Future[int]().result(),
+    ]
+    locks[0].acquire()
+    helper = start(lambda: events[0].wait())
+    for wait in waits:
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with contextlib.suppress(KeyboardInterrupt):
+            wait()
+        time.sleep(PATIENCE / 2)
+    events[0].set()
+    join(helper)
 
 
 def ping_pong(exchange: Callable[[int], None]) -> None:

@@ -9,7 +9,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InternalError, UsageError
-from .worker import STACKS_SIGNAL
+from .kernel import STACKS_SIGNAL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,6 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+STACKS_SIGNAL: Final = signal.SIGRTMAX - 1 if hasattr(signal, "SIGRTMAX") else signal.SIGUSR2
+"""What makes a worker write the stacks of its threads; not one that workloads use."""
+
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 
@@ -46,15 +49,13 @@ def adopt_orphans() -> None:
 
 
 def kill_children() -> None:
-    """Kill and reap all children, then those that they leave, until there are none."""
-    while True:
-        for pid in _children():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        try:
+    """Kill and reap all children, then those that they leave, until there are none that can be seen."""
+    with contextlib.suppress(ChildProcessError):
+        while children := _children():
+            for pid in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
 
 
 def _children() -> list[int]:

@@ -7,11 +7,19 @@ something that has not come.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from .kernel import STACKS_SIGNAL
+
 PROC: Final = Path("/proc")
+EVERY_WORKER_CATCHES: Final = frozenset(
+    {signal.SIGINT, signal.SIGSEGV, signal.SIGFPE, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, STACKS_SIGNAL}
+    | {32, 33}  # the C library's own, for threads
+)
+"""Python's Ctrl-C, faulthandler's, and the supervisor's question for stacks."""
 
 
 class Quiescence:
@@ -30,6 +38,15 @@ class Quiescence:
             return len(list(self._tasks.iterdir())) if self._visible else None
         except OSError:
             return None
+
+    def answers_signals(self) -> bool:
+        """Whether the process has a handler for a signal beyond what every worker has: an alarm may wake a thread."""
+        try:
+            status = (self._tasks.parent / "status").read_text() if self._visible else ""
+        except OSError:
+            return False
+        caught = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt")), 0)
+        return bool(caught & ~sum(1 << (number - 1) for number in EVERY_WORKER_CATCHES))
 
     def look(self, native_ids: Iterable[int]) -> tuple[str, ...] | None:
         """A picture of the threads that only changes when one of them runs; None when one runs now, or is gone."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .tracing.recorder import is_library, is_own, shown_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _THREAD: Final = re.compile(r"^(?:Current thread|Thread) 0x([0-9a-f]+)")
 _FRAME: Final = re.compile(r'^  File "(.*)", line (\d+|\?\?\?) in (.*)$')

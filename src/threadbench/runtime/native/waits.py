@@ -307,6 +307,7 @@ class Waits:
             "future.cancelled": (self._task_ended,),
             "future.set": (self._future_set,),
             "object.named": (self._named,),
+            "~awake": (self._go_on,),
             "~idle": (self._waiting("pool.idle"),),
             "~work": (self._add(1),),
             "~took": (self._add(-1), self._go_on),

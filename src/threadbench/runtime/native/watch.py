@@ -44,6 +44,8 @@ class DeadlockWatch:
         if now - self._looked < LOOK_EVERY:
             return []
         self._looked = now
+        if self._others == 0 and self._quiescence.answers_signals():
+            return []
         everybody = self._waits.deadlocked()
         if everybody and self._all_known(len(everybody)):
             return self._stand_still(everybody, STILL, now)

@@ -23,14 +23,12 @@ from ...events.log import encode_json
 from ...events.recovery import hold
 from ...events.vocabulary import EVENT_IDS
 from .handle import NativeRun
+from .kernel import STACKS_SIGNAL
 from .tracing import recorder, streams, tracing
 from .tracing.threads import crash_facts
 
 if TYPE_CHECKING:
     from ..base import Task
-
-STACKS_SIGNAL = signal.SIGRTMAX - 1 if hasattr(signal, "SIGRTMAX") else signal.SIGUSR2
-"""What makes a worker write the stacks of its threads; not one that workloads use."""
 
 LOG_FAILED = 75
 """Exit status of a worker whose events could not be written any more."""

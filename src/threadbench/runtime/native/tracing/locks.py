@@ -15,11 +15,28 @@ from .recorder import NO_SITE, Site, adopt, adopt_to_put, local, made_by_workloa
 WAITING, ACQUIRED = EVENT_IDS["lock.waiting"], EVENT_IDS["lock.acquired"]
 RELEASED, TIMED_OUT = EVENT_IDS["lock.released"], EVENT_IDS["lock.timed_out"]
 DEPTH_ONE = where_word(0, 1)
+AWAKE = EVENT_IDS["~awake"]
 
 
 def timeout_data(timeout: float | None) -> bytes:
     """`{"timeout": seconds}`, or nothing for a wait without one."""
     return b"" if timeout is None or timeout < 0 else encode_json({"timeout": timeout})
+
+
+class _Waking:
+    """Around a wait: should an exception end it (Ctrl-C, a signal handler's), the supervisor is told that it ended."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            (getattr(local, "emit", None) or adopt())(AWAKE, 0, 0)
+
+
+waking = _Waking()
 
 
 def wait_for(lock: Any, emit: Emit, at: int, blocking: bool, timeout: float, flag: int = PLAIN) -> bool:
@@ -35,10 +52,12 @@ def wait_for(lock: Any, emit: Emit, at: int, blocking: bool, timeout: float, fla
         got = True
     elif timeout > 0:
         emit(WAITING, number, at, PAYLOAD, 0, timeout_data(timeout))
-        got = acquire(True, timeout)
+        with waking:
+            got = acquire(True, timeout)
     elif timeout == -1:
         emit(WAITING, number, at)
-        got = acquire()
+        with waking:
+            got = acquire()
     else:
         got = acquire(True, timeout)  # raises
     if got:

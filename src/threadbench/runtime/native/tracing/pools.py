@@ -19,6 +19,7 @@ from typing import Any
 from ....events.buffer import NUMBER
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
+from .locks import waking
 from .patches import Patch, Patches
 from .recorder import adopt, local, where, write_payload
 from .sync import mark, write, write_number
@@ -135,7 +136,8 @@ def _executor(cls: Any, *, threads: bool) -> Iterator[Patch]:
             shutdown(self, wait, cancel_futures=cancel_futures)
             return
         _write_task("pool.closing", pool, {"wait": wait}, depth=2)
-        shutdown(self, wait, cancel_futures=cancel_futures)
+        with waking:
+            shutdown(self, wait, cancel_futures=cancel_futures)
         write("pool.closed", pool)
 
     yield Patch(cls, "_threadbench", 0)
@@ -227,7 +229,8 @@ def _waiters() -> Iterator[Patch]:
                     emit = getattr(local, "emit", None) or adopt()
                     facts = _several(number, fs, return_when, timeout)
                     write_payload(emit, E["future.waiting"], number, where(_getframe(1)), encode_json(facts))
-                woke = event_wait(timeout)
+                with waking:
+                    woke = event_wait(timeout)
                 write("future.woke" if woke else "future.timed_out", number)
                 return woke
 

@@ -17,6 +17,7 @@ from ....events.buffer import NUMBER
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
 from . import originals
+from .locks import waking
 from .patches import Patch
 from .recorder import adopt, local, made_by_workload, new_object, where, write_payload
 from .sync import mark, write, write_number
@@ -44,7 +45,8 @@ class _Waits(threading.Condition):
     def wait(self, timeout: float | None = None) -> bool:
         """As `Condition.wait`, between the queue's events."""
         write_wait("queue.waiting", self._queue._threadbench, self._op, timeout)
-        woke = super().wait(timeout)
+        with waking:
+            woke = super().wait(timeout)
         if not woke:
             write_wait("queue.timed_out", self._queue._threadbench, self._op, timeout)
         return woke
@@ -150,7 +152,8 @@ class SimpleQueue(metaclass=_Factory):
                 raise
             write_wait("queue.waiting", self._threadbench, "get", timeout)
             try:
-                item = self._inner.get(True, timeout)
+                with waking:
+                    item = self._inner.get(True, timeout)
             except queue.Empty:
                 write_wait("queue.timed_out", self._threadbench, "get", timeout)
                 raise

@@ -15,7 +15,7 @@ from typing import Any
 from ....events.buffer import NUMBER
 from ....events.vocabulary import EVENT_IDS
 from . import originals
-from .locks import RLock, timeout_data
+from .locks import RLock, timeout_data, waking
 from .patches import Patch
 from .recorder import adopt, local, made_by_workload, new_object, where, write_payload
 
@@ -69,7 +69,8 @@ def _condition(cls: Any) -> Iterator[Patch]:
         if not number or not self._is_owned():
             return bool(wait(self, timeout))
         write("condition.waiting", number, timeout)
-        woke = bool(wait(self, timeout))
+        with waking:
+            woke = bool(wait(self, timeout))
         write("condition.woke" if woke else "condition.timed_out", number)
         return woke
 
@@ -106,7 +107,8 @@ class OwnedCondition(threading.Condition):
     def wait(self, timeout: float | None = None) -> bool:
         """As `Condition.wait`, after the owner's event."""
         write(self._waiting, self._owner._threadbench, timeout)
-        return super().wait(timeout)
+        with waking:
+            return super().wait(timeout)
 
     def notify_all(self) -> None:
         """As `Condition.notify_all`, after the owner's event."""
@@ -189,7 +191,8 @@ def _barrier(cls: Any) -> Iterator[Patch]:
             return int(wait(self, timeout))
         write("barrier.waiting", number, self._timeout if timeout is None else timeout)
         try:
-            index = int(wait(self, timeout))
+            with waking:
+                index = int(wait(self, timeout))
         except threading.BrokenBarrierError:
             write("barrier.broken", number)
             raise

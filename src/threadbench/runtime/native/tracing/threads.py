@@ -16,6 +16,7 @@ from typing import Any
 
 from ....events.vocabulary import EVENT_IDS
 from . import recorder, streams
+from .locks import waking
 from .patches import Patch
 from .recorder import adopt, emit, is_library, is_member, local, number_of, object_name, retire, where
 from .sync import write
@@ -117,7 +118,8 @@ def _thread(cls: Any) -> Iterator[Patch]:
             return
         number = _thread_object(self)
         write("thread.joining", number, timeout)
-        join(self, timeout)
+        with waking:
+            join(self, timeout)
         write("thread.timed_out" if self.is_alive() else "thread.joined", number)
 
     yield Patch(cls, "start", traced_start)
