@@ -1,0 +1,171 @@
+"""What an event costs its thread, what logging does to threads that hand over, and to a race; one run of one worker.
+
+    python benchmarks/events.py [--quick] [--json FILE]
+
+Everything is measured within a workload of threadbench, with the supervisor draining in its process as in any run; all
+contestants take turns within each round. See README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import cost
+import race
+import slowdown
+from figures import Figure, Target, figure, headline, machine, table, targets_table, write_json
+
+import threadbench
+from threadbench import Params, Run, workload
+
+
+class EventsParams(Params):
+    """How much to measure."""
+
+    folder: str = ""
+    rounds: int = 25
+    crowd_rounds: int = 7
+    slowdown_rounds: int = 9
+    race_rounds: int = 7
+    hand_overs: int = 2_000
+    milliseconds: int = 400
+
+
+@workload("bench-events", params=EventsParams)
+def bench_events(run: Run, params: EventsParams) -> dict[str, Any]:
+    """All three parts, one after the other."""
+    folder = Path(params.folder)
+    return {
+        "machine": machine(),
+        "cost": cost.measure(run, folder, rounds=params.rounds, crowd_rounds=params.crowd_rounds),
+        "slowdown": slowdown.measure(run, folder, rounds=params.slowdown_rounds, times=params.hand_overs),
+        "race": race.measure(run, folder, rounds=params.race_rounds, milliseconds=params.milliseconds),
+    }
+
+
+QUICK = EventsParams(rounds=5, crowd_rounds=1, slowdown_rounds=3, race_rounds=3, hand_overs=500, milliseconds=150)
+
+
+def per_event(part: dict[str, Any], threads: str, row: str) -> Figure:
+    """CPU nanoseconds of one event: what the row takes beyond the same without events, by the number of its events."""
+    samples = part["samples"][threads]
+    taken_off = figure(samples[part["without"][row]]).median
+    taken_off_least = figure(samples[part["without"][row]]).least
+    whole, events = figure(samples[row]), part["events"][row]
+    return Figure((whole.median - taken_off) / events, (whole.least - taken_off_least) / events, whole.spread / events)
+
+
+def show_cost(part: dict[str, Any]) -> list[Target]:
+    """Print part (a); returns what is required of it."""
+    for threads, samples in part["samples"].items():
+        floor, peer = per_event(part, threads, "floor").median, per_event(part, threads, "structlog").median
+        short = per_event(part, threads, "floor, short list").median if "floor, short list" in samples else None
+        rows = []
+        for row in samples:
+            if not part["events"][row]:
+                continue
+            ns = per_event(part, threads, row)
+            cells = [row, f"{ns.median:,.0f}", f"{ns.least:,.0f}", f"{ns.spread:,.0f}", f"{ns.median / floor:.2f}"]
+            if short:
+                cells.append(f"{ns.median / short:.2f}")
+            rows.append([*cells, f"{ns.median / peer:.3f}"])
+        header = ["", "median", "min", "spread", "x floor", *(["x short list"] if short else []), "x structlog"]
+        table(f"(a) CPU ns an event costs its thread, {threads} thread{'s' * (threads != '1')}", header, rows)
+    floor, peer = (per_event(part, "1", row).median for row in ("floor", "structlog"))
+    targets = []
+    for row, what, floors, peers in (
+        ("lock", "event of a traced lock", 4, 1 / 4),
+        ("with", "event of a traced lock, with", 4, 1 / 4),
+        ("rlock", "event of a traced RLock, with", 4, 1 / 4),
+        ("queue", "event of a traced Queue", 4, 1 / 4),
+        ("event", "event of a traced Event", 4, 1 / 4),
+        ("emit", "run.emit with a small payload", 5, 1 / 3),
+    ):
+        ns = per_event(part, "1", row).median
+        targets += [Target(f"{what} / floor", ns / floor, floors), Target(f"{what} / structlog", ns / peer, peers)]
+    return [*targets, Target("back-pressure while this was measured", part["back_pressure"], 0)]
+
+
+def show_slowdown(part: dict[str, Any]) -> list[Target]:
+    """Print part (b); returns what is required of it."""
+    rows = []
+    for what, samples in part["samples"].items():
+        alone = figure(samples["no log"]).median
+        for name, values in samples.items():
+            ns = figure(values)
+            rows.append(
+                [
+                    f"{what}: {name}",
+                    f"{ns.median:,.0f}",
+                    f"{ns.least:,.0f}",
+                    f"{ns.spread:,.0f}",
+                    f"{ns.median / alone:.2f}",
+                ]
+            )
+    table("(b) wall ns a hand-over takes", ["", "median", "min", "spread", "x no log"], rows)
+    return [Target("back-pressure while this was measured", part["back_pressure"], 0)]
+
+
+def show_race(part: dict[str, Any]) -> list[Target]:
+    """Print part (c); returns what is required of it."""
+    rows, targets = [], []
+    for what, samples in part["samples"].items():
+        alone = figure(samples["no log"]).median
+        for name, values in samples.items():
+            lost = figure(values)
+            rows.append(
+                [
+                    f"{what}: {name}",
+                    f"{part['updates'][what][name]:,}",
+                    *(f"{100 * share:.1f}" for share in lost),
+                    f"{lost.median / alone:.2f}",
+                ]
+            )
+            if name == "threadbench":
+                targets.append(Target(f"lost updates kept, {what}", lost.median / alone, 0.5, at_most=False))
+    title = f"(c) percent of updates lost by two threads (switch interval {1000 * part['switch_interval']:g} ms)"
+    table(title, ["", "updates", "median", "min", "spread", "kept"], rows)
+    return [*targets, Target("back-pressure while this was measured", part["back_pressure"], 0)]
+
+
+def main() -> int:
+    """Measure, print, and leave with 1 when the run failed or events are missing."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: does it work, not what does it cost")
+    parser.add_argument("--json", metavar="FILE", help="write samples, figures and targets")
+    options = parser.parse_args()
+    params = QUICK if options.quick else EventsParams()
+    print(headline())
+    with tempfile.TemporaryDirectory(prefix="threadbench-") as folder:
+        # By its own module's name and not as __main__, which no other process can import.
+        import events
+
+        result = threadbench.run(
+            events.bench_events,
+            params.model_dump() | {"folder": folder},
+            timeout=3600,
+            events=Path(folder) / "log.jsonl",
+        )
+    if result.verdict != "passed":
+        print(f"the run is {result.verdict}: {result.reason}", file=sys.stderr)
+        return 1
+    outcome: dict[str, Any] = result.outcome
+    counts = result.closing["counts"]
+    targets = [*show_cost(outcome["cost"]), *show_slowdown(outcome["slowdown"]), *show_race(outcome["race"])]
+    missing = {
+        event: count - counts["by_event"].get(event, 0)
+        for event, count in outcome["cost"]["logged"].items()
+        if counts["by_event"].get(event, 0) < count
+    }
+    print(f"\n{counts['events']:,} events in the log, {len(missing)} kinds with fewer than were measured: {missing}")
+    targets_table(targets)
+    write_json(options.json, {"outcome": outcome, "counts": counts}, targets)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
