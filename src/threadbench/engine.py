@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import platform
-import secrets
 import shlex
 import sys
 import time
@@ -192,7 +191,7 @@ def _case_result(case: Case, results: Sequence[Result]) -> CaseResult:
 
 
 def session_of(cases: Sequence[Case], options: Options) -> Session:
-    seed = options.seed if options.seed is not None else secrets.randbits(32)
+    seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(4))
     named = {case.seed for case in cases}
     if len(named) == 1:
         (only,) = named

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 import stuck
-
-from conftest import Execute
+from running import Execute
 
 
 @pytest.mark.parametrize("name", stuck.DEADLOCKS)

@@ -8,8 +8,8 @@ from typing import Any
 
 import endings
 import pytest
+from running import HEADER, Execute, Ran
 
-from conftest import HEADER, Execute, Ran
 from threadbench.events.log import LogWriter
 from threadbench.runtime.base import Task
 from threadbench.runtime.native import NativeRuntime

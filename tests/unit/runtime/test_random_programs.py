@@ -7,69 +7,22 @@ timeout, and to call one too early as a deadlock of a program whose threads can 
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import threading
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import Step, program
+from running import HEADER
 
-from conftest import HEADER
 from threadbench.events.log import LogWriter
 from threadbench.runtime.base import Task
 from threadbench.runtime.native import NativeRuntime
-
-Step = tuple[str, int]
 
 NESTED = st.sampled_from(["lock", "rlock", "semaphore"])
 SIMPLE = st.sampled_from(["put", "get", "wait", "set", "clear", "notify", "release"])
 STEPS = st.lists(st.tuples(st.one_of(NESTED, SIMPLE), st.integers(0, 1)), max_size=5)
 HARMLESS = st.lists(st.tuples(st.sampled_from(["lock", "put", "set", "notify", "release"]), st.just(0)), max_size=8)
-
-
-def program(run: Any, params: list[list[Step]]) -> str:
-    """Run each list of steps on a thread; what is taken by a step is held to the end of the list."""
-    locks = [threading.Lock(), threading.Lock()]
-    rlocks = [threading.RLock(), threading.RLock()]
-    semaphores = [threading.Semaphore(1), threading.Semaphore(0)]
-    queues: list[queue.Queue[int]] = [queue.Queue(), queue.Queue(1)]
-    events = [threading.Event(), threading.Event()]
-    conditions = [threading.Condition(), threading.Condition(threading.Lock())]
-
-    def perform(steps: list[Step]) -> None:
-        with contextlib.ExitStack() as held:
-            for name, which in steps:
-                match name:
-                    case "lock":
-                        held.enter_context(locks[which])
-                    case "rlock":
-                        held.enter_context(rlocks[which])
-                    case "semaphore":
-                        held.enter_context(semaphores[which])
-                    case "release":
-                        semaphores[which].release()
-                    case "put":
-                        queues[which].put(1)
-                    case "get":
-                        queues[which].get()
-                    case "set":
-                        events[which].set()
-                    case "clear":
-                        events[which].clear()
-                    case "wait":
-                        events[which].wait()
-                    case "notify":
-                        with conditions[which]:
-                            conditions[which].notify_all()
-
-    threads = [threading.Thread(target=perform, args=(steps,)) for steps in params]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return "done"
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import primitives
-
-from conftest import Execute, Ran
+from running import Execute, Ran
 
 SOURCE = Path(primitives.__file__).read_text().splitlines()
 
@@ -32,9 +31,9 @@ def test_contended_lock_is_waited_for_then_acquired(execute: Execute) -> None:
     ran = execute(primitives.contended)
     assert story(ran, "second") == [
         "event.set Event#1",
-        "lock.waiting Lock#1",
-        "lock.acquired Lock#1",
-        "lock.released Lock#1",
+        "lock.waiting Lock#2",
+        "lock.acquired Lock#2",
+        "lock.released Lock#2",
     ]
     locks = [(event.thread, event.event) for event in ran.of("lock.acquired", "lock.released")]
     assert locks == [
@@ -52,12 +51,17 @@ def test_locks_are_traced_however_they_were_imported(execute: Execute) -> None:
     assert ran.ending.outcome == ["Lock", "Lock", "Lock", "RLock", "RLock"]
     assert [event.object for event in ran.of("lock.acquired")] == [f"lock-{number}" for number in range(5)]
     assert [event.data["was"] for event in ran.of("object.named")] == [
-        "Lock#1",
         "Lock#2",
         "Lock#3",
+        "Lock#4",
         "RLock#1",
         "RLock#2",
     ]
+
+
+def test_a_lock_made_at_import_is_traced(execute: Execute) -> None:
+    """What a workload's own module makes when it is imported belongs to the run."""
+    assert story(execute(primitives.made_at_import)) == ["lock.acquired Lock#1", "lock.released Lock#1"]
 
 
 def test_traced_classes_are_still_classes(execute: Execute) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import re
 from sys import _getframe
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.json import encode
 
@@ -14,6 +13,9 @@ from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from .tracing import recorder
 from .tracing.recorder import NO_SITE, adopt, local, nowhere, own_event, rename, site, where, write_payload
+
+if TYPE_CHECKING:
+    import random
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 CHECK = EVENT_IDS["check"]
@@ -42,6 +44,8 @@ class NativeRun:
         except AttributeError:
             if not hasattr(local, "name"):
                 self._writer()
+            import random  # brings hashlib along, and most workloads leave nothing to chance
+
             generator = local.rng = random.Random(f"{self.seed}/{self._salt}/{getattr(local, 'name', '')}")
         return generator
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ...errors import InternalError
-from . import kernel, wire, worker
+from . import kernel, tracing, wire, worker
 from .worker import Order
 
 
@@ -31,6 +31,7 @@ def serve(sock: socket.socket) -> NoReturn:
     kernel.load()
     # Not killed with its supervisor, whose socket tells it in time to clean up after its worker.
     kernel.adopt_orphans()
+    tracing.prepare()
     gc.freeze()  # what is shared with every worker is not to be copied by its collector
     try:
         while True:

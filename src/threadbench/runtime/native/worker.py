@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
 import faulthandler
 import os
 import pickle
@@ -83,20 +82,13 @@ def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
     os.register_at_fork(after_in_child=in_child)
     if order.path is not None:
         sys.path[:] = order.path
-    try:
-        task: Task = pickle.loads(order.task)
-    except BaseException as error:
-        _state_failure(segments, error)
-        os._exit(1)
-    if task.folder is not None and task.folder not in sys.path[:1]:
-        sys.path.insert(0, task.folder)
     # Handlers that the template inherited are not this process's; those that matter are called below, or registered
     # anew.
     atexit._clear()
     status = 1
     with tracing(segments, everyone=True):
         try:
-            if perform(task):
+            if perform(order.task):
                 status = 0
             threading._shutdown()  # type: ignore[attr-defined] # waits for non-daemon threads, ends executors
             if "multiprocessing.util" in sys.modules:
@@ -113,11 +105,17 @@ def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
     os._exit(status)
 
 
-def perform(task: Task) -> bool:
-    """Run the workload on this thread, as main; whether it returned an outcome."""
+def perform(pickled: bytes) -> bool:
+    """Run the workload of a task on this thread, as main; whether it returned an outcome.
+
+    The task is loaded here, under the tracing: its module may make locks when it is imported, and its import may fail.
+    """
     recorder.adopt("MainThread", {"daemon": False})
-    run = NativeRun(task.kind, task.seed, task.salt)
     try:
+        task: Task = pickle.loads(pickled)
+        if task.folder is not None and task.folder not in sys.path[:1]:
+            sys.path.insert(0, task.folder)
+        run = NativeRun(task.kind, task.seed, task.salt)
         outcome = encode_json({"outcome": task.function(run, task.params)})
         recorder.write_payload(recorder.local.emit, EVENT_IDS["~outcome"], 0, 0, outcome)
         return True
@@ -134,12 +132,3 @@ def perform(task: Task) -> bool:
 def _crashed(error: BaseException) -> None:
     facts: dict[str, Any] = crash_facts(type(error), error, error.__traceback__)
     recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, facts)
-
-
-def _state_failure(segments: Segments, error: BaseException) -> None:
-    """The task itself cannot be loaded: its module's import failed, or is gone."""
-    recorder.begin(segments, everyone=True)
-    recorder.adopt("MainThread", {"daemon": False})
-    _crashed(error)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        segments.fail(error)

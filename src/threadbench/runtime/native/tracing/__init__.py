@@ -37,6 +37,15 @@ def rows() -> Iterator[Patch]:
     yield from streams.rows()
 
 
+_prepared: list[Patch] | None = None
+
+
+def prepare() -> None:
+    """Find who holds the factories now, for processes that are forked from this one: it is a look at every object."""
+    global _prepared
+    _prepared = list(references(SUBSTITUTES))
+
+
 @contextmanager
 def tracing(segments: Segments, *, everyone: bool) -> Iterator[None]:
     """Record into `segments` while in the body.
@@ -49,7 +58,7 @@ def tracing(segments: Segments, *, everyone: bool) -> Iterator[None]:
     try:
         with Patches() as patches:
             # Who imported a factory by name is found first: later the table's own modules hold it too.
-            patches.apply(list(references(SUBSTITUTES)))
+            patches.apply(list(references(SUBSTITUTES)) if _prepared is None else _prepared)
             patches.apply(rows())
             patches.apply(
                 pools.process_rows() if "concurrent.futures.process" in sys.modules else pools.late_rows(patches)

@@ -77,7 +77,6 @@ def references(substitutes: dict[Any, Any]) -> Iterable[Patch]:
                 elif isinstance(value, FunctionType) and value.__defaults__ and any(map(found, value.__defaults__)):
                     defaults = tuple(by_id[id(d)][1] if found(d) else d for d in value.__defaults__)
                     yield Patch(value, "__defaults__", defaults)
-    for original, substitute in substitutes.items():
-        for holder in gc.get_referrers(original):
-            if isinstance(holder, CellType):
-                yield Patch(holder, "cell_contents", substitute)
+    for holder in gc.get_referrers(*substitutes):  # one pass over the heap for all
+        if isinstance(holder, CellType) and found(holder.cell_contents):
+            yield Patch(holder, "cell_contents", by_id[id(holder.cell_contents)][1])
