@@ -105,3 +105,12 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy", "--strict")
     session.run("mypy", "--strict", "noxfile.py")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The benchmarks run, however quickly."""
+    install(session, *group("bench"))
+    session.install("pytest>=8.3")
+    for name in ("events", "cold_start", "memory"):
+        session.run("python", f"benchmarks/{name}.py", "--quick")
