@@ -13,25 +13,28 @@ from sys import _getframe
 from types import GenericAlias
 from typing import Any
 
-from ....events.buffer import NUMBER
+from ....events.buffer import NUMBER, what_word, where_word
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
 from . import originals
 from .locks import waking
 from .patches import Patch
-from .recorder import adopt, local, made_by_workload, new_object, where, write_payload
+from .recorder import adopt, adopt_to_put, local, made_by_workload, new_object, places, where, write_payload
 from .sync import mark, write, write_number
 
 E = EVENT_IDS
+OPS = {op: encode_json({"op": op}) for op in ("put", "get", "join")}
+"""The data of waits without a timeout."""
+
+
+PUT, GOT = what_word(E["queue.put"], 0, NUMBER), what_word(E["queue.got"], 0, NUMBER)
 
 
 def write_wait(event: str, number: int, op: str, timeout: float | None = None) -> None:
-    """Log the wait of one operation of a queue."""
+    """Log the wait of one operation of a queue; the caller is one of ours."""
     emit = getattr(local, "emit", None) or adopt()
-    data: dict[str, Any] = {"op": op}
-    if timeout is not None:
-        data["timeout"] = timeout
-    write_payload(emit, E[event], number, where(_getframe(1)), encode_json(data))
+    data = OPS[op] if timeout is None else encode_json({"op": op, "timeout": timeout})
+    write_payload(emit, E[event], number, where(_getframe(2)), data)
 
 
 class _Waits(threading.Condition):
@@ -41,6 +44,8 @@ class _Waits(threading.Condition):
         super().__init__(owner.mutex)
         self._queue = owner
         self._op = op
+
+    notify = threading.Condition.notify  # as it is without tracing: this one's has no event
 
     def wait(self, timeout: float | None = None) -> bool:
         """As `Condition.wait`, between the queue's events."""
@@ -58,17 +63,26 @@ def trace(obj: Any) -> None:
     obj.not_full = _Waits(obj, "put")
     obj.all_tasks_done = _Waits(obj, "join")
     put, get, size = obj._put, obj._get, obj._qsize
-    PUT, GOT = E["queue.put"], E["queue.got"]  # noqa: N806
 
     def traced_put(item: Any) -> None:
         put(item)
-        emit = getattr(local, "emit", None) or adopt()
-        emit(PUT, obj._threadbench, where(_getframe(2)), NUMBER, size())
+        frame = _getframe(2)
+        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+        try:
+            write = local.put
+        except AttributeError:
+            write = adopt_to_put()
+        write(PUT + (obj._threadbench << 32), where_word(at, size()))
 
     def traced_get() -> Any:
         item = get()
-        emit = getattr(local, "emit", None) or adopt()
-        emit(GOT, obj._threadbench, where(_getframe(2)), NUMBER, size())
+        frame = _getframe(2)
+        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+        try:
+            write = local.put
+        except AttributeError:
+            write = adopt_to_put()
+        write(GOT + (obj._threadbench << 32), where_word(at, size()))
         return item
 
     obj._put, obj._get = traced_put, traced_get

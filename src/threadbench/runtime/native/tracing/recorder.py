@@ -262,12 +262,12 @@ def where(frame: FrameType | None) -> int:
 def site(frame: FrameType) -> Site:
     """Where a frame is, in a form that is good for as long as the same code stands at the same instruction."""
     code, lasti = frame.f_code, frame.f_lasti
-    at = places[id(code) + lasti]
-    if at:
-        return code, lasti, at
-    at = where(frame)
-    # Below library code the place is that of some caller, which may be another one next time.
-    return (code, lasti, at) if places[id(code) + lasti] else (None, 0, at)
+    key = id(code) + lasti
+    if key not in places:
+        where(frame)
+    at = places[key]
+    # Above library code the place is that of some caller, which may be another one next time.
+    return (code, lasti, at) if at else (None, 0, where(frame.f_back))
 
 
 def made_by_workload(frame: FrameType | None) -> bool:

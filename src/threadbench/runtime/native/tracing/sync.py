@@ -12,12 +12,12 @@ from sys import _getframe
 from types import FrameType
 from typing import Any
 
-from ....events.buffer import NUMBER
+from ....events.buffer import NUMBER, what_word, where_word
 from ....events.vocabulary import EVENT_IDS
 from . import originals
 from .locks import RLock, timeout_data, waking
 from .patches import Patch
-from .recorder import adopt, local, made_by_workload, new_object, where, write_payload
+from .recorder import adopt_to_put, local, made_by_workload, new_object, places, where
 
 E = EVENT_IDS
 
@@ -38,21 +38,32 @@ def mark(obj: Any, kind: str | None = None) -> int:
     return number
 
 
-def write(event: str, number: int, timeout: float | None = None) -> None:
-    """Log an event of the calling thread on an object, at the workload's place."""
-    emit = getattr(local, "emit", None) or adopt()
-    at = where(_getframe(1))
-    data = timeout_data(timeout)
-    if data:
-        write_payload(emit, E[event], number, at, data)
+def write(event: str, number: int, timeout: float | None = None, *, depth: int = 2) -> None:
+    """Log an event of the calling thread on an object, at the workload's place.
+
+    `depth` is how many frames up the workload's can be at the earliest: 2, because the caller is one of ours.
+    """
+    frame = _getframe(depth)
+    at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+    try:
+        put = local.put
+    except AttributeError:
+        put = adopt_to_put()
+    if timeout is None or timeout < 0:
+        put(E[event] + (number << 32), at)
     else:
-        emit(E[event], number, at)
+        local.put_payload(E[event] + (number << 32), at, timeout_data(timeout))
 
 
 def write_number(event: str, number: int, arg: int) -> None:
-    """Log an event whose data is one number."""
-    emit = getattr(local, "emit", None) or adopt()
-    emit(E[event], number, where(_getframe(1)), NUMBER, min(arg, 2**31 - 1))
+    """Log an event whose data is one number; the caller is one of ours."""
+    frame = _getframe(2)
+    at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
+    try:
+        put = local.put
+    except AttributeError:
+        put = adopt_to_put()
+    put(what_word(E[event], number, NUMBER), where_word(at, min(arg, 2**31 - 1)))
 
 
 def _condition(cls: Any) -> Iterator[Patch]:
@@ -104,17 +115,22 @@ class OwnedCondition(threading.Condition):
         self._waiting = waiting
         self._woken = woken
 
+    # As they are without tracing: a condition of the library's own has no events.
+    notify = threading.Condition.notify
+    _notify_all = threading.Condition.notify_all
+
     def wait(self, timeout: float | None = None) -> bool:
         """As `Condition.wait`, after the owner's event."""
-        write(self._waiting, self._owner._threadbench, timeout)
+        # Above are the owner's method, in the library, and our wrapper of that.
+        write(self._waiting, self._owner._threadbench, timeout, depth=4)
         with waking:
             return super().wait(timeout)
 
     def notify_all(self) -> None:
         """As `Condition.notify_all`, after the owner's event."""
         if self._woken:
-            write(self._woken, self._owner._threadbench)
-        super().notify_all()
+            write(self._woken, self._owner._threadbench, depth=3)  # above is the owner's method, in the library
+        self._notify_all()
 
 
 def _event(cls: Any) -> Iterator[Patch]:
