@@ -2,8 +2,8 @@
 
     python benchmarks/cold_start.py [--rounds N] [--quick] [--scripts FOLDER] [--json FILE]
 
-Builds a virtual environment, installs threadbench and pytest into it as a user does, and calls their console scripts in turn.
-CPU time is user + system of the command and of all processes that it waited for.
+Builds a virtual environment, installs threadbench and pytest into it as a user does, and calls their console scripts in
+turn. CPU time is user + system of the command and of all processes that it waited for.
 """
 
 from __future__ import annotations
@@ -30,14 +30,18 @@ def install(folder: Path) -> Path:
     venv.create(folder, with_pip=True, symlinks=os.name != "nt")
     scripts = folder / ("Scripts" if os.name == "nt" else "bin")
     pip = [str(scripts / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    subprocess.run([*pip, str(REPOSITORY), "pytest"], check=True)
+    # The newest pip, because the console scripts of older ones import `re` before anything of ours.
+    subprocess.run([*pip, "--upgrade", "pip"], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([*pip, str(REPOSITORY), "pytest"], check=True, stderr=subprocess.DEVNULL)
     return scripts
 
 
 def cpu_ms(command: list[str], cwd: Path) -> float:
     """User and system time of a command and what it waited for, in milliseconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=environment())
+    done = subprocess.run(
+        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=environment()
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"{command} left with {done.returncode}:\n{done.stdout.decode()}")
@@ -83,7 +87,9 @@ def main() -> int:
     for name, values in samples.items():
         ms = figure(values)
         ratios = (ms.median / median["python -c pass"], ms.median / median["pytest --version"])
-        rows.append([name, f"{ms.median:.1f}", f"{ms.least:.1f}", f"{ms.spread:.1f}", *(f"{ratio:.2f}" for ratio in ratios)])
+        rows.append(
+            [name, f"{ms.median:.1f}", f"{ms.least:.1f}", f"{ms.spread:.1f}", *(f"{ratio:.2f}" for ratio in ratios)]
+        )
     table("CPU ms of a command", ["", "median", "min", "spread", "x python", "x pytest"], rows)
     bare, pytest = median["python -c pass"], median["pytest --version"]
     targets = [

@@ -42,7 +42,7 @@ def bench_events(run: Run, params: EventsParams) -> dict[str, Any]:
     return {
         "machine": machine(),
         "cost": cost.measure(run, folder, rounds=params.rounds, crowd_rounds=params.crowd_rounds),
-        "slowdown": slowdown.measure(run, folder, rounds=params.slowdown_rounds, times=params.hand_overs),
+        "slowdown": slowdown.measure(folder, rounds=params.slowdown_rounds, times=params.hand_overs),
         "race": race.measure(run, folder, rounds=params.race_rounds, milliseconds=params.milliseconds),
     }
 

@@ -2,8 +2,8 @@
 
     t = box.value; …; box.value = f(t) + 1; then perhaps an event
 
-Both threads run pure Python with the interpreter's own switch interval. A switch between the reading and the writing costs
-updates; a log that lets go of the GIL at each event moves all switches out of there, and hides the race.
+Both threads run pure Python with the interpreter's own switch interval. A switch between the reading and the writing
+costs updates; a log that lets go of the GIL at each event moves all switches out of there, and hides the race.
 """
 
 from __future__ import annotations

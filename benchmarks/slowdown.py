@@ -12,8 +12,6 @@ from typing import Any
 
 from contestants import back_pressure, logging_logger, plain_lock, plain_queue, settle, structlog_logger
 
-from threadbench import Run
-
 Log = Callable[[str], None]
 
 
@@ -70,19 +68,23 @@ def hand_over(make_queue: Any, log: Log | None, times: int, maxsize: int) -> int
     def logged_put() -> None:
         assert log is not None
         for i in range(times):
+            if fifo.full():
+                log("queue.waiting")
             fifo.put(i)
             log("queue.put")
 
     def logged_get() -> None:
         assert log is not None
         for _ in range(times):
+            if fifo.empty():
+                log("queue.waiting")
             fifo.get()
             log("queue.got")
 
     return _in_two_threads(put, get) if log is None else _in_two_threads(logged_put, logged_get)
 
 
-def measure(run: Run, folder: Path, *, rounds: int, times: int) -> dict[str, Any]:
+def measure(folder: Path, *, rounds: int, times: int) -> dict[str, Any]:
     """Samples (wall ns an operation) by situation and contestant."""
     fast = structlog_logger(folder / "slowdown-structlog.jsonl")
     stdlib = logging_logger(folder / "slowdown-logging.jsonl")
