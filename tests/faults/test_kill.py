@@ -37,9 +37,9 @@ class Flood:
         shown = {"counts": str(self.counts), "threads": THREADS, "payload": 300, **params}
         scenario.write_text(json.dumps({"kind": "flood", "timeout": "60s", "params": shown}))
         command = [sys.executable, "-m", "threadbench", "run", str(scenario), "--plugin", str(FLOOD)]
-        command += ["--events", str(self.log)]
+        self.command = [*command, "--events", str(self.log)]
         self.process = subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self.command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def returned(self) -> tuple[int, ...]:
@@ -151,4 +151,30 @@ def test_dying_worker_loses_nothing(tmp_path: Path, death: str, said: str, momen
     output = flood.finish()
     assert flood.process.returncode == 4, output
     assert said in output
+    assert_complete(flood, "crashed")
+
+
+def test_killed_template_loses_nothing(tmp_path: Path) -> None:
+    """After `kill -9` of the process between supervisor and worker the log is complete all the same."""
+    flood = Flood(tmp_path)
+    flood.wait_until_emitting()
+    (template,) = children(flood.process.pid)
+    os.kill(template, signal.SIGKILL)
+    output = flood.finish()
+    assert flood.process.returncode == 4, output
+    assert_complete(flood, "crashed")
+
+
+def test_log_of_a_run_under_way_is_not_overwritten(tmp_path: Path) -> None:
+    """A second run with the same log is refused, and the first goes on unharmed; `report` waits for its end."""
+    flood = Flood(tmp_path)
+    flood.wait_until_emitting()
+    second = subprocess.run(flood.command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 2, second
+    assert "another run is writing" in second.stderr
+    early = report(flood.log)
+    assert early.returncode == 2
+    assert "its run has not ended" in early.stderr
+    os.kill(flood.worker(), signal.SIGKILL)
+    flood.finish()
     assert_complete(flood, "crashed")
