@@ -294,6 +294,13 @@ def named_objects(run: Any, params: Any) -> None:
     permits.acquire()
 
 
+@deadlock
+def handler_for_the_end(run: Any, params: Any) -> None:
+    """Somebody may end the process, but nobody will wake its thread."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
+    threading.Event().wait()
+
+
 @innocent
 def idle_daemon_beside_main(run: Any, params: Any) -> None:
     items = queue.Queue[int]()

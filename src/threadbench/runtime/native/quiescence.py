@@ -20,6 +20,10 @@ EVERY_WORKER_CATCHES: Final = frozenset(
     | {32, 33}  # the C library's own, for threads
 )
 """Python's Ctrl-C, faulthandler's, and the supervisor's question for stacks."""
+FROM_PEOPLE: Final = frozenset(
+    {signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH}
+)
+"""Signals that somebody outside sends, to end or to stop a process: nothing that a run waits for."""
 
 
 class Quiescence:
@@ -40,13 +44,13 @@ class Quiescence:
             return None
 
     def answers_signals(self) -> bool:
-        """Whether the process has a handler for a signal beyond what every worker has: an alarm may wake a thread."""
+        """Whether the process has a handler of its own for a signal that may come by itself, as an alarm does."""
         try:
             status = (self._tasks.parent / "status").read_text() if self._visible else ""
         except OSError:
             return False
         caught = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt")), 0)
-        return bool(caught & ~sum(1 << (number - 1) for number in EVERY_WORKER_CATCHES))
+        return bool(caught & ~sum(1 << (number - 1) for number in EVERY_WORKER_CATCHES | FROM_PEOPLE))
 
     def look(self, native_ids: Iterable[int]) -> tuple[str, ...] | None:
         """A picture of the threads that only changes when one of them runs; None when one runs now, or is gone."""
