@@ -398,6 +398,29 @@ def untraced_thread_helps(run: Any, params: Any) -> None:
 
 
 @innocent
+def methods_that_are_whole_threads(run: Any, params: Any) -> None:
+    lock, event, semaphore = threading.Lock(), threading.Event(), threading.Semaphore(0)
+    items: queue.Queue[int] = queue.Queue()
+    simple: queue.SimpleQueue[int] = queue.SimpleQueue()
+    lock.acquire()
+    for method, arguments in (
+        (lock.release, ()),
+        (event.set, ()),
+        (event.wait, ()),
+        (semaphore.release, ()),
+        (items.put, (1,)),
+        (simple.put, (1,)),
+        (run.emit, ("whole",)),
+    ):
+        _thread.start_new_thread(method, arguments)
+    lock.acquire()
+    event.wait()
+    semaphore.acquire()
+    items.get()
+    simple.get()
+
+
+@innocent
 def untraced_wait(run: Any, params: Any) -> None:
     raw = _thread.allocate_lock()
     raw.acquire()

@@ -5,6 +5,7 @@ Every thread of the run is traced, also those that the library starts: its lane 
 
 from __future__ import annotations
 
+import _thread as _thread_module
 import concurrent.futures.thread
 import sys
 import threading
@@ -127,9 +128,21 @@ def _thread(cls: Any) -> Iterator[Patch]:
     yield Patch(cls, "join", traced_join)
 
 
+def _start_new_thread(start: Callable[..., int]) -> Callable[..., int]:
+    def start_new_thread(function: Callable[..., object], args: Any, kwargs: Any = None) -> int:
+        # A traced method may be the whole thread (`start_new_thread(lock.release, ())`), and looks at its caller.
+        def begin() -> None:
+            function(*args, **(kwargs or {}))
+
+        return start(begin, ()) if callable(function) and isinstance(args, tuple) else start(function, args)
+
+    return start_new_thread
+
+
 def rows() -> Iterator[Patch]:
-    """The rows for `threading.Thread`."""
+    """The rows for `threading.Thread`, and for threads that are started below it."""
     yield from _thread(threading.Thread)
+    yield Patch(_thread_module, "start_new_thread", _start_new_thread(_thread_module.start_new_thread))
     shown = threading.excepthook
 
     def excepthook(args: Any) -> None:
