@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SEGMENT: Final = 256 * 1024
 HEADER: Final = 64
 GENERATION, OWNER, TOP = 0, 1, 2
-"""Words of a segment's header: how often it was given out, to which thread, where its payloads begin."""
+"""Words of a segment's header: how often it was given out, to which thread, how far down its payloads may reach."""
 RECORD: Final = 32
 MOST_SEGMENTS: Final = 256
 SLOTS: Final = (SEGMENT - HEADER) // RECORD
@@ -45,6 +45,8 @@ PLAIN, NUMBER, PAYLOAD, SPILLED, INLINE = range(5)
 """What a record's flag says of its `arg`: nothing, a number, (asked for: a payload,) a line of the file `spilled`; from
 INLINE on the offset of a payload of flag - INLINE bytes."""
 LARGEST_PAYLOAD: Final = 2**16 - 1 - INLINE
+BLOCK: Final = 4096
+"""A segment's room for payloads grows by so many bytes at a time: telling the reader each time costs."""
 
 # Words of the control file, each written by one side only.
 CONTROL: Final = 64 * 1024
@@ -159,17 +161,17 @@ class Segments:
     def pen(self, owner: int) -> Pen:
         """What the thread of the number `owner` writes with."""
         clock, next_seq = time.monotonic_ns, self.next_seq
-        index = generation = top = 0
+        index = generation = top = low = 0  # where the last payload begins; down to where payloads may be
         slot = last = -1  # the slot that was given out last, and the last one that there is room for
         view: View
 
         def roll() -> None:
-            nonlocal index, generation, view, slot, last, top
+            nonlocal index, generation, view, slot, last, top, low
             new = self._take(owner)
             old = (index, generation, view[-1], slot) if generation else None
             # No call from here to the end of the assignments: a signal handler sees the old segment or the new one.
             index, generation, view = new
-            slot, last, top = -1, SLOTS - 1, SEGMENT
+            slot, last, top, low = -1, SLOTS - 1, SEGMENT, SEGMENT
             if old:
                 self._retire(*old)
 
@@ -188,20 +190,27 @@ class Segments:
             seqs[mine] = next_seq()
 
         def put_payload(what: int, where: int, payload: bytes) -> None:
-            nonlocal slot, last, top
+            nonlocal slot, last, top, low
             size = len(payload)
             if size > LARGEST_PAYLOAD:
                 put(what | SPILLED << 16, where_word(where, self.spill(payload)))
                 return
-            # A record ends at HEADER + RECORD * (slot + 1), which is to be at most where the payload begins.
-            while slot >= (room := ((begin := (end := top) - size) >> 5) - 3):
-                roll()
+            while True:
+                end = top
+                begin = end - size
+                if begin >= low and slot < last:
+                    break
+                bottom = begin - BLOCK
+                room = (bottom >> 5) - 3  # the last record that ends at HEADER + RECORD * (room + 1) <= bottom
+                if begin < low and slot < room:
+                    # The reader must not take payload bytes for records: it is told before they are there.
+                    view[6][TOP] = low = bottom
+                    last = room
+                else:
+                    roll()
             slot = mine = slot + 1
-            last = room
             top = begin
-            seqs, times, whats, wheres, flags, args, words, here = view
-            # The reader must not take payload bytes for records: it is told where they begin before they are there.
-            words[TOP] = begin
+            seqs, times, whats, wheres, flags, args, _, here = view
             here[begin:end] = payload
             times[mine] = clock()
             whats[mine] = what

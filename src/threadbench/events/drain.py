@@ -11,8 +11,10 @@ log goes on, and should the record come after all it is written late and counted
 
 from __future__ import annotations
 
+import heapq
 import os
 import struct
+import sys
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -34,6 +36,9 @@ LOOK_AHEAD: Final = 8
 
 CHUNK: Final = 512
 """Records taken at once."""
+
+MOST: Final = 32768
+"""About how many records a pass takes: the reader's memory is not to depend on how far the writers are ahead."""
 
 WHOLE: Final = struct.Struct("<QqHHIIi")
 
@@ -95,6 +100,10 @@ class _Segment:
         self.last_seq = 0
         self.done = False  # read to its end, and its writer has left it: that it is full alone does not say so
         self.holes: list[int] = []
+
+    def next_seq(self) -> int:
+        """The seq that stands next, if one does: else anything, since there is nothing to be read."""
+        return self.words[self.off >> 3] if self.off < SEGMENT else 0
 
 
 class Drain:
@@ -164,8 +173,7 @@ class Drain:
         """The next records in order; may be empty. With `final` (the writers are dead) missing ones are left out."""
         pending = self._pending
         self._map_new()
-        for index, segment in self._segments.items():
-            self._read_segment(index, segment, pending, final=final)
+        self._read_segments(pending, final=final)
         pending.sort()
         late, self._late = self._late, []
         end = len(pending)
@@ -221,22 +229,33 @@ class Drain:
                 if path.stat().st_size == SEGMENT:  # smaller: not allocated yet, so nothing can be in it
                     self._segments[int(number)] = _Segment(path)
 
-    def _read_segment(self, index: int, segment: _Segment, into: list[Record], *, final: bool) -> None:
-        generation = segment.words[GENERATION]
-        if generation != segment.generation:
-            segment.begin(generation, segment.words[OWNER])
-        elif segment.done:
-            return  # and not given out again
-        filled = self._words[FILLED + index] == generation
-        end = self._words[END + index] if filled else SEGMENT
-        if segment.holes:
-            segment.holes = [hole for hole in segment.holes if not self._read_slot(segment, hole, into)]
-        while self._read_run(segment, end, into):
-            pass
-        self._read_past_holes(segment, end, into, filled=filled, final=final)
-        if filled and not segment.holes:
-            segment.done = True
-            self._to_return.append((index, generation, segment.last_seq))
+    def _read_segments(self, into: list[Record], *, final: bool) -> None:
+        """A pass over the segments, chunk by chunk, always where the lowest seq stands next; `final` reads all."""
+        enough = sys.maxsize if final else len(into) + MOST
+        queue: list[tuple[int, int]] = []
+        for index, segment in self._segments.items():
+            generation = segment.words[GENERATION]
+            if generation != segment.generation:
+                segment.begin(generation, segment.words[OWNER])
+            elif segment.done:
+                continue  # and not given out again
+            if segment.holes:
+                segment.holes = [hole for hole in segment.holes if not self._read_slot(segment, hole, into)]
+            queue.append((segment.next_seq(), index))
+        heapq.heapify(queue)
+        while queue and len(into) < enough:
+            index = queue[0][1]
+            segment = self._segments[index]
+            filled = self._words[FILLED + index] == segment.generation
+            end = self._words[END + index] if filled else SEGMENT
+            if self._read_run(segment, end, into):
+                heapq.heapreplace(queue, (segment.next_seq(), index))
+                continue
+            heapq.heappop(queue)
+            self._read_past_holes(segment, end, into, filled=filled, final=final)
+            if filled and not segment.holes:
+                segment.done = True
+                self._to_return.append((index, segment.generation, segment.last_seq))
 
     def _read_run(self, segment: _Segment, end: int, into: list[Record]) -> bool:
         """Take the committed records from `segment.off` on, at most a chunk; whether there may be more."""
