@@ -181,6 +181,18 @@ def test_segment_of_an_ended_thread_serves_another(both: Both) -> None:
     assert len(list(both.live.glob("segment.*"))) <= 3
 
 
+def test_segment_left_after_its_last_record_was_read_is_given_back(both: Both) -> None:
+    """A segment whose end comes in a pass without records serves the next thread all the same, full or not."""
+    for number in range(1, 50):
+        emit, end = both.segments.writer(number)
+        for _ in range(buffer.SLOTS if number % 2 else 3):
+            emit(10, 0, 0)
+        assert both.read()
+        end()
+        assert both.drain.read() == []  # and nothing is noted: there was nothing to write
+    assert len(list(both.live.glob("segment.*"))) == 1
+
+
 def test_strings_are_there_before_their_number_is_used(both: Both) -> None:
     """A number is resolved when it is first met, also when the line behind it is torn."""
     both.segments.announce(b'["object",7,"Lock#1"]\n')
