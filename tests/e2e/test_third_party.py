@@ -199,6 +199,13 @@ def test_a_built_in_kind_runs_among_the_broken(command, scenario):
     assert "hello from a plugin" not in done.stdout + done.stderr
 
 
+def test_kinds_names_who_really_provides_a_kind(command):
+    """A claim that is refused does not show as the provider: a reserved kind stays the built-in's."""
+    shown = {row["kind"]: row for row in json.loads(command("kinds", "--json").stdout)["kinds"]}
+    assert "acme-greedy" not in json.dumps(shown["thread"])
+    assert "threadbench-turnstile" in json.dumps(shown["turnstile"])
+
+
 @pytest.mark.parametrize("verb", ["run", "validate"])
 @pytest.mark.parametrize(
     ("kind", "said"),

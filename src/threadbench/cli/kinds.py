@@ -26,7 +26,7 @@ def command(plugin_switches: tuple[str, ...], no_plugins: bool, plugin_files: tu
     registry = make_registry(plugin_switches, no_plugins, plugin_files)
     workloads = registry.workloads()
     rows = registry.plugins()
-    providers = {kind: row for row in rows for kind in row.kinds if row.status in {"ok", "conflict"}}
+    providers = {kind: row for row in rows for kind in row.usable}
     if console.json:
         kinds = [
             {
