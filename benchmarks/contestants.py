@@ -105,11 +105,11 @@ def floor() -> tuple[Callable[[Any], None], list[Any]]:
 def _real_locks() -> Iterator[None]:
     """Loggers are not to pay for being traced."""
     traced = threading.Lock, threading.RLock
-    threading.Lock, threading.RLock = originals.Lock, originals.RLock  # type: ignore[misc]
+    threading.Lock, threading.RLock = originals.Lock, originals.RLock  # type: ignore[misc] # factories
     try:
         yield
     finally:
-        threading.Lock, threading.RLock = traced  # type: ignore[misc]
+        threading.Lock, threading.RLock = traced  # type: ignore[misc] # as before
 
 
 def structlog_logger(path: Path, *, place: bool = False) -> Any:

@@ -158,7 +158,7 @@ def _complete_streams() -> None:
     """Put nothing in the place of a standard stream that is closed: else the next file that is opened would get it."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for the process's life
 
 
 def _drop_output() -> None:

@@ -31,11 +31,11 @@ VERBS: Final[dict[str, str]] = {
 class VerbGroup(click.Group):
     """`threadbench` itself."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """All verbs, in the order of the table."""
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import a verb; None where there is none of this name."""
         if cmd_name not in VERBS:
             return None
@@ -43,7 +43,7 @@ class VerbGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The table of verbs."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))

@@ -65,7 +65,7 @@ def output_options(function: F) -> F:
         finally:
             console.clear_live()
 
-    return with_console  # type: ignore[return-value]
+    return with_console  # type: ignore[return-value] # it adds `console` itself, which F cannot say
 
 
 def resolve_options(function: F) -> F:

@@ -67,7 +67,7 @@ class Progress:
         if not self._console.quiet:
             self._say(text.header(session))
 
-    def run_started(self, case: Case, repeat: int) -> None:  # noqa: ARG002
+    def run_started(self, case: Case, repeat: int) -> None:  # noqa: ARG002 - the engine's Watcher
         """Remember which repeat runs."""
         self._repeat = repeat
         self._slow = False
@@ -137,7 +137,7 @@ class Progress:
                 self._say((Span(annotation),))
         page = os.environ.get("GITHUB_STEP_SUMMARY")
         if page:
-            with open(page, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+            with open(page, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - no pathlib to start with
                 file.write(github.step_summary(self.cases, total, explained))
 
     def _say(self, spans: Line) -> None:

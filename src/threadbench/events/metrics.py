@@ -7,7 +7,7 @@ are exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -146,11 +146,11 @@ class Metrics:
         for noun, (what, ends) in spans.items():
             table[f"{noun}.waiting"] = self._begin(what)
             table |= {end: self._end(what) for end in ends}
-        lock_acquired: tuple[Callable[..., None], ...] = (self._end("lock.wait"), self._hold_begins)
+        waited = self._end("lock.wait")
 
         def acquired(t: int, thread: str, obj: str, at: str, data: Mapping[str, Any]) -> None:
-            for function in lock_acquired:
-                function(t, thread, obj, at, data)
+            waited(t, thread, obj, at, data)
+            self._hold_begins(t, thread, obj, at, data)
 
         return table | {
             "lock.acquired": acquired,

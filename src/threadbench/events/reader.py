@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -27,8 +28,8 @@ def read_log(path: str | Path) -> Iterator[Event]:
     return _events(file, name)
 
 
-def _events(file: object, name: str) -> Iterator[Event]:
-    with file as lines:  # type: ignore[attr-defined]
+def _events(file: BinaryIO, name: str) -> Iterator[Event]:
+    with file as lines:
         number = 0
         try:
             for number, line in enumerate(lines, start=1):
