@@ -111,7 +111,7 @@ def run_all(
 
 
 def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return [
         replace(

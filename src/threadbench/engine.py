@@ -10,9 +10,10 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from . import verdicts
 from ._version import __version__
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["CaseResult", "Options", "Result", "Session", "Summary", "Watcher", "case_results", "run_cases"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """How cases are run.
 
     Attributes:

@@ -15,8 +15,7 @@ This module is a leaf: it imports nothing of threadbench.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,8 +70,7 @@ class InternalError(ThreadbenchError):
     exit_code = 70
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in a text: path as the user gave it, line and column from 1 (column in characters).
 
     A place on the command line (`--set params.x=1`) has line 0, and is written as its path alone.
@@ -86,8 +84,7 @@ class Position:
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One thing that is wrong in a scenario file.
 
     `source` is the whole source line and `width` how many of its characters, from the column on, the caret marks.

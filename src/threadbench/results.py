@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from . import verdicts
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from .verdicts import RunVerdict
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """Where and with what the cases run.
 
     Attributes:
@@ -35,8 +35,7 @@ class Session:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What one run came to.
 
     Attributes:
@@ -88,8 +87,7 @@ class Result:
         return verdicts.exit_code(self.verdict, as_expected=self.as_expected)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(msgspec.Struct, frozen=True):
     """What a case came to over its repeats.
 
     Attributes:
@@ -106,8 +104,7 @@ class CaseResult:
     exit_code: int
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """What all cases came to; `interrupted` by Ctrl-C, `cases` are those that were begun."""
 
     session: Session

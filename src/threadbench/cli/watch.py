@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ..durations import format_duration
 from ..errors import UsageError
@@ -63,7 +64,7 @@ class Progress:
 
     def session_started(self, session: Session) -> None:
         """Draw the header."""
-        self.session = asdict(session)
+        self.session = msgspec.structs.asdict(session)
         if not self._console.quiet:
             self._say(text.header(session))
 
@@ -160,7 +161,7 @@ def case_account(done: CaseResult) -> CaseAccount:
 
 
 def _failure(failure: Any) -> dict[str, Any]:
-    return asdict(failure) if hasattr(failure, "__dataclass_fields__") else dict(failure)
+    return msgspec.structs.asdict(failure) if isinstance(failure, msgspec.Struct) else dict(failure)
 
 
 def read_events(path: str) -> Iterable[Event]:

@@ -12,10 +12,10 @@ import hashlib
 import importlib
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from pluggy import PluginValidationError
 
 from .._version import API_VERSION

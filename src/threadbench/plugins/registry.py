@@ -17,9 +17,9 @@ Imported by engine and cli.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import pluggy
 
 from ..errors import PluginError, UsageError, did_you_mean
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 DISABLE_VARIABLE: Final = "THREADBENCH_DISABLE_PLUGINS"
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(msgspec.Struct, frozen=True):
     """What a registry was made of: small and picklable, so that another process can make the same one.
 
     Attributes:
@@ -55,7 +54,7 @@ class Recipe:
 
     def build(self) -> Registry:
         """A new registry of the same switches; nothing is imported yet."""
-        return Registry(**asdict(self))
+        return Registry(**msgspec.structs.asdict(self))
 
 
 class Registry:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 if TYPE_CHECKING:
     from .workload import Workload
@@ -17,8 +18,7 @@ Status = Literal["ok", "broken", "conflict", "duplicate", "incompatible", "block
 DOCTOR = "threadbench plugins doctor"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One place that says it has a plugin; nothing of it is imported yet.
 
     Attributes:
@@ -50,8 +50,7 @@ class Source:
         return f"plugin '{self.name}' of {self.owner}"
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(msgspec.Struct, frozen=True):
     """What came of one source.
 
     Attributes:
@@ -120,8 +119,7 @@ class Plugin:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PluginStatus:
+class PluginStatus(msgspec.Struct, frozen=True):
     """One row of `threadbench plugins list`; times in milliseconds.
 
     Attributes:
@@ -148,11 +146,10 @@ class PluginStatus:
 
     def to_json(self) -> dict[str, Any]:
         """The row as a JSON object."""
-        return {name: _plain(getattr(self, name)) for name in self.__slots__}
+        return {name: _plain(getattr(self, name)) for name in self.__struct_fields__}
 
 
-@dataclass(frozen=True, slots=True)
-class PluginInfo:
+class PluginInfo(msgspec.Struct, frozen=True):
     """All there is to say about one plugin.
 
     Attributes:

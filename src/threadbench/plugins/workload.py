@@ -7,9 +7,9 @@ import pickle
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
+import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from ..durations import PATTERN, parse_duration
@@ -87,8 +87,7 @@ class Run(Protocol):
 WorkloadFunction = Callable[[Run, Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(msgspec.Struct, frozen=True):
     """A kind: its name, its params and the function that is ordinary threading code. Made by `@workload`."""
 
     kind: str

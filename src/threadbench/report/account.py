@@ -6,7 +6,6 @@ refused here with a `LogError`, so that what draws can rely on the types.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -164,8 +163,7 @@ class Closing(Record, frozen=True):
     replay: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """One run: which it was, how it ended, and where its events lie.
 
     `case` can be pasted back onto the command line; `closing` is None only for a log without a last line.
@@ -195,8 +193,7 @@ class Account:
         return self.closing is not None and self.closing.as_expected
 
 
-@dataclass(frozen=True, slots=True)
-class CaseAccount:
+class CaseAccount(msgspec.Struct, frozen=True):
     """A case with all its repeats; `failures` are those of its pass rate."""
 
     case: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from typing import TYPE_CHECKING, Any
@@ -101,6 +100,6 @@ def _clean(value: Any) -> Any:
         return {str(key): _clean(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(each) for each in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _clean(dataclasses.asdict(value))
+    if isinstance(value, msgspec.Struct):
+        return _clean(msgspec.structs.asdict(value))
     return value if value is None or isinstance(value, str | int) else str(value)

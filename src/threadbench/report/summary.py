@@ -7,8 +7,9 @@ what comes after the first thousands of threads and objects shares a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from ..events.metrics import Times
 
@@ -24,8 +25,7 @@ _DONE: Final = {"acquired", "put", "got", "passed", "woke", "joined", "finished"
 _OPENS: Final = {"waiting", "joining"}
 
 
-@dataclass(slots=True)
-class ThreadRow:
+class ThreadRow(msgspec.Struct):
     """A thread: first and last event in nanoseconds since the start, how many, and whether it ended by itself."""
 
     name: str
@@ -33,11 +33,10 @@ class ThreadRow:
     last: int
     events: int = 0
     finished: bool = False
-    waits: Times = field(default_factory=Times)
+    waits: Times = msgspec.field(default_factory=Times)
 
 
-@dataclass(slots=True)
-class ObjectRow:
+class ObjectRow(msgspec.Struct):
     """A lock, queue, event, …: operations done, how many had to wait, waits given up, and how long it was held.
 
     `waits` has the time of every operation, `waiting` is how many threads still waited at the end.
@@ -48,13 +47,12 @@ class ObjectRow:
     done: int = 0
     contended: int = 0
     gave_up: int = 0
-    waits: Times = field(default_factory=Times)
-    holds: Times = field(default_factory=Times)
+    waits: Times = msgspec.field(default_factory=Times)
+    holds: Times = msgspec.field(default_factory=Times)
     waiting: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """What a log comes to; threads in order of appearance, objects by what they cost in waiting."""
 
     threads: tuple[ThreadRow, ...]

@@ -6,8 +6,9 @@ A stream of events enters once and is never held: a log may have ten million.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ..errors import columns
 from .line import Line, line, pad, shorten
@@ -62,8 +63,7 @@ def _data_text(data: dict[str, Any]) -> str:
     return " ".join(f"{name}={value_text(value, 60)}" for name, value in data.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Gist:
+class Gist(msgspec.Struct, frozen=True):
     """What a log says about a failure.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from ..events.log import LogWriter
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 Cause = Literal["returned", "deadlock", "livelock", "timeout", "crashed", "error", "interrupted"]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """One run of one case, as a runtime needs it: a callable and its surroundings, nothing of YAML or plugins.
 
     Attributes:
@@ -35,18 +35,16 @@ class Task:
     folder: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """A named yes/no that the workload stated; `at` is the file:line that stated it last, or that first said no."""
 
     name: str
     ok: bool
     at: str | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """What a run came to, before anybody judges it.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from ..errors import Diagnostic, PluginError, Position, did_you_mean
 from .expect import Expect, expect_of
@@ -34,8 +35,7 @@ class Kinds(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """One concrete thing to run.
 
     Attributes:
@@ -70,8 +70,7 @@ class Case:
         return self.id.partition("::")[2] if self.folder is not None else self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a scenario stands: the path that ids begin with, the folder of the file, the name it has by default."""
 
     path: str | None
@@ -79,15 +78,14 @@ class Place:
     name: str
 
 
-@dataclass(slots=True)
-class Expansion:
+class Expansion(msgspec.Struct):
     """What comes of scenarios: cases, what is wrong in the files, and the plugins that some of them cannot use."""
 
     kinds: Kinds
-    found: list[Diagnostic] = field(default_factory=list)
-    cases: list[Case] = field(default_factory=list)
-    broken: list[tuple[str, PluginError]] = field(default_factory=list)
-    _ids: dict[str, Node] = field(default_factory=dict)
+    found: list[Diagnostic] = msgspec.field(default_factory=list)
+    cases: list[Case] = msgspec.field(default_factory=list)
+    broken: list[tuple[str, PluginError]] = msgspec.field(default_factory=list)
+    _ids: dict[str, Node] = msgspec.field(default_factory=dict)
 
     def add(self, tree: Node, place: Place) -> None:
         """Expand one scenario; each stage says what it finds wrong, whatever the others have found."""

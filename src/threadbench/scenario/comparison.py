@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import operator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from ..durations import parse_duration
 from ..errors import Diagnostic, did_you_mean
@@ -29,8 +30,7 @@ _MISTAKEN: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """An operator and what it compares with; `node` is where that is written."""
 
     operator: str

@@ -7,9 +7,9 @@ anything: libyaml would nest 20,000 levels, and nine lines of aliases can stand 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
+import msgspec
 import yaml
 from yaml.events import (
     AliasEvent,
@@ -76,24 +76,22 @@ def compose(source: Source, found: list[Diagnostic], loader: Any = LOADER) -> No
     return composer.root
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """A collection whose end has not been read yet; a mapping's `key` is the one that waits for its value."""
 
     node: Node
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
+    pairs: list[tuple[Node, Node]] = msgspec.field(default_factory=list)
     key: Node | None = None
 
 
-@dataclass(slots=True)
-class _Composer:
+class _Composer(msgspec.Struct):
     source: Source
     found: list[Diagnostic]
     root: Node | None = None
-    texts: list[tuple[int, int]] = field(default_factory=list)  # spans of quoted and block scalars
-    _open: list[_Open] = field(default_factory=list)
-    _anchors: dict[str, Node] = field(default_factory=dict)
-    _merge_keys: set[int] = field(default_factory=set)
+    texts: list[tuple[int, int]] = msgspec.field(default_factory=list)  # spans of quoted and block scalars
+    _open: list[_Open] = msgspec.field(default_factory=list)
+    _anchors: dict[str, Node] = msgspec.field(default_factory=dict)
+    _merge_keys: set[int] = msgspec.field(default_factory=set)
     _documents: int = 0
 
     def take(self, event: Any) -> None:

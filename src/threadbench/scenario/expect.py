@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, Final
+
+import msgspec
 
 from ..errors import Diagnostic, Position, did_you_mean
 from ..verdicts import RUN_VERDICTS, SEARCH_VERDICTS, RunVerdict, SearchVerdict
@@ -16,8 +17,7 @@ KEYS: Final = ("verdict", "checks", "outcome", "metrics", "pass_rate", "explore"
 _NO_SAMPLES: Final = "no samples"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """One demand that was not met.
 
     Attributes:
@@ -37,19 +37,17 @@ class Failure:
 
     def to_json(self) -> dict[str, Any]:
         """The failure as the event log's last line holds it."""
-        return {**asdict(self), "position": asdict(self.position) if self.position else None}
+        return {**msgspec.structs.asdict(self), "position": self.position._asdict() if self.position else None}
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(msgspec.Struct, frozen=True):
     """Comparisons of one value: the keys that lead to it, and what it must be."""
 
     keys: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Expect:
+class Expect(msgspec.Struct, frozen=True):
     """What must hold of a run; the names are those of the keys in `expect:`.
 
     Attributes:

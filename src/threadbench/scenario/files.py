@@ -6,9 +6,10 @@ import difflib
 import glob
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from ..errors import Diagnostic, Position
 from .nodes import Source
@@ -27,8 +28,7 @@ _OTHER_ENCODINGS: Final = (
 )
 
 
-@dataclass(slots=True)
-class File:
+class File(msgspec.Struct):
     """One file that was asked for.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from ..errors import Diagnostic, NothingSelectedError, ScenarioError, did_you_mean
 from .cases import Case, Expansion, Kinds, Place

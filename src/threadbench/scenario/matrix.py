@@ -6,8 +6,9 @@ import itertools
 import json
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from ..errors import Diagnostic, did_you_mean
 from .comparison import same
@@ -25,8 +26,7 @@ EXCLUDE: Final = "exclude"
 _MAX_LABEL: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One combination: where each key and its value are written, and the values as ids show them."""
 
     entries: Mapping[str, tuple[Node, Node]]

@@ -10,9 +10,10 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
+
+import msgspec
 
 from ..errors import Diagnostic, Position, printable
 
@@ -68,8 +69,7 @@ class Source:
         return [0, *(match.end() for match in _LINE_START.finditer(self.text or ""))]
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(msgspec.Struct, eq=False):
     """A value and its place.
 
     Attributes:
@@ -82,7 +82,7 @@ class Node:
     start: int
     end: int
     value: Scalar | list[Node] | dict[str, Node]
-    keys: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, Node] = msgspec.field(default_factory=dict)
     weight: int = 1
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from .document import compose
 from .nodes import Node, Source, scalar
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _HINT = "written like `--set params.capacity=1` or `--set timeout=5s`"
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(msgspec.Struct, frozen=True):
     """One `--set`: a path of keys, and the value that is laid over what is there."""
 
     steps: tuple[str, ...]

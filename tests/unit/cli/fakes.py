@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True)
-class FakeSession:
+
+class FakeSession(msgspec.Struct, frozen=True):
     """As `engine.Session`."""
 
     version: str = "0.1.0"
@@ -22,8 +22,7 @@ class FakeSession:
     total: int = 1
 
 
-@dataclass(frozen=True)
-class FakeCase:
+class FakeCase(msgspec.Struct, frozen=True):
     """As `scenario.Case`, as far as it is watched."""
 
     id: str = "a.yaml::a"
@@ -31,8 +30,7 @@ class FakeCase:
     repeat: int = 1
 
 
-@dataclass(frozen=True)
-class FakeResult:
+class FakeResult(msgspec.Struct, frozen=True):
     """As `engine.Result`."""
 
     closing: dict[str, Any]
@@ -43,8 +41,7 @@ class FakeResult:
     log_path: str = "missing.jsonl"
 
 
-@dataclass(frozen=True)
-class FakeCaseResult:
+class FakeCaseResult(msgspec.Struct, frozen=True):
     """As `engine.CaseResult`."""
 
     results: tuple[FakeResult, ...]

@@ -7,8 +7,9 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import msgspec
 
 from ...durations import format_duration
 from ...errors import LogError
@@ -66,8 +67,7 @@ class Worker(Protocol):
         """End it at once, as far as can be."""
 
 
-@dataclass(slots=True)
-class Interrupts:
+class Interrupts(msgspec.Struct):
     """How often Ctrl-C was pressed; a signal handler counts, the supervisor looks."""
 
     count: int = 0

@@ -11,8 +11,9 @@ A thread that was never heard of, waits with a timeout, sleeps, reads a socket o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from ...events.scribe import Observer
@@ -26,8 +27,7 @@ GOING_ON: Final = (
 """Events that a thread logs only when it does not wait, and that change nothing else."""
 
 
-@dataclass(slots=True)
-class Wait:
+class Wait(msgspec.Struct):
     """An untimed wait that a thread said it begins.
 
     `woken` is set by an event that ends it, whoever of the waiting is chosen by it.
@@ -37,12 +37,11 @@ class Wait:
     object: str
     at: str
     since: int
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = msgspec.field(default_factory=dict)
     woken: bool = False
 
 
-@dataclass(slots=True)
-class Thread:
+class Thread(msgspec.Struct):
     """A live thread of the run."""
 
     name: str
@@ -51,11 +50,10 @@ class Thread:
     ident: int
     pool: str | None = None
     wait: Wait | None = None
-    held: dict[str, str] = field(default_factory=dict)
+    held: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Holder:
+class Holder(msgspec.Struct):
     """Who holds a lock; only a reentrant lock is surely released by nobody else."""
 
     thread: str

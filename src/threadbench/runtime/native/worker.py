@@ -13,9 +13,10 @@ import pickle
 import signal
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+import msgspec
 
 from ...events.buffer import Segments
 from ...events.log import encode_json
@@ -33,8 +34,7 @@ LOG_FAILED = 75
 """Exit status of a worker whose events could not be written any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """What a worker is told: the pickled task, and where to write.
 
     `path` is `sys.path` as it is to be, or None where the template has it right (forked from the command line).
