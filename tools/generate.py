@@ -17,7 +17,7 @@ from threadbench.cli.group import VERBS, group
 from threadbench.events import event_schema
 from threadbench.events.vocabulary import VOCABULARY
 from threadbench.plugins import Registry
-from threadbench.scenario import reference_markdown
+from threadbench.scenario.reference import reference_markdown
 from threadbench.verdicts import EXIT_CODES
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,6 @@ from typing import Final
 
 UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 PATTERN: Final = r"^\d+(\.\d+)?(us|ms|s|m|h)$"
-_TEXT: Final = re.compile(PATTERN)
 
 
 def parse_duration(value: object) -> float:
@@ -17,7 +16,7 @@ def parse_duration(value: object) -> float:
         ValueError: neither, negative, or not finite; the message says what is understood.
     """
     if isinstance(value, str):
-        match = _TEXT.fullmatch(value)
+        match = re.fullmatch(PATTERN, value)
         seconds = float(value[: -len(match[2])]) * UNITS[match[2]] if match else -1.0
     else:
         seconds = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0

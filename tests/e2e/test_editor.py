@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadbench.plugins import Registry
-from threadbench.scenario import schema_document
+from threadbench.scenario.schema import schema_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

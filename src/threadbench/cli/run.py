@@ -54,7 +54,8 @@ def command(
     PATH is a scenario file, a folder or a glob; behind two colons stands the case, as it is printed.
     """
     from ..engine import Options, run_cases
-    from ..scenario import load_cases, select
+    from ..scenario import load_cases
+    from ..scenario.selection import select
     from .watch import Progress, explained
 
     registry = make_registry(plugin_switches, no_plugins, plugin_files)

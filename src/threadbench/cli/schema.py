@@ -31,7 +31,7 @@ def command(
 
         text = json.dump(event_schema())
     else:
-        from ..scenario import schema_document
+        from ..scenario.schema import schema_document
 
         text = json.dump(schema_document(make_registry(plugin_switches, no_plugins, plugin_files).workloads()))
     if output:

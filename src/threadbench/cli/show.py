@@ -45,7 +45,9 @@ def command(
     What --resolved prints is itself a scenario file, one scenario for each case; --json always resolves.
     """
     from ..report import json
-    from ..scenario import load_cases, resolved, resolved_text, select
+    from ..scenario import load_cases
+    from ..scenario.resolved import resolved, resolved_text
+    from ..scenario.selection import select
 
     registry = make_registry(plugin_switches, no_plugins, plugin_files)
     cases = select(

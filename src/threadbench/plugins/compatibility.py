@@ -17,7 +17,7 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-_CLAUSE: Final = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*([0-9]{1,9}(?:\.[0-9]{1,9}){0,3})\s*")
+_CLAUSE: Final = r"\s*(>=|<=|==|!=|>|<)\s*([0-9]{1,9}(?:\.[0-9]{1,9}){0,3})\s*"
 
 
 def supports(wanted: object, version: str) -> bool:
@@ -30,7 +30,7 @@ def supports(wanted: object, version: str) -> bool:
     """
     if not isinstance(wanted, str):
         raise ValueError(f"{wanted!r} is not a text such as '>=1.0,<2'")
-    clauses = [_CLAUSE.fullmatch(clause) for clause in wanted.split(",")]
+    clauses = [re.fullmatch(_CLAUSE, clause) for clause in wanted.split(",")]
     numbers = _numbers(version)
     result = True
     for clause in clauses:

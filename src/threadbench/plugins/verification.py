@@ -6,6 +6,7 @@ and any result.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ..errors import did_you_mean
@@ -76,7 +77,7 @@ def _verify(workload: Any) -> None:
     if not isinstance(workload, Workload):
         raise UnusableError(f"threadbench_workloads gives {shown(workload)}, not made by @threadbench.workload")
     kind, params = workload.kind, workload.params
-    if not (isinstance(kind, str) and KIND.fullmatch(kind)):
+    if not (isinstance(kind, str) and re.fullmatch(KIND, kind)):
         raise UnusableError(
             f"kind {shown(kind)} is not a valid name: a lower-case letter, then letters, digits, '_', '-'"
         )

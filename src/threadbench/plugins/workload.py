@@ -17,7 +17,7 @@ from ..durations import PATTERN, parse_duration
 if TYPE_CHECKING:
     import random
 
-KIND = re.compile(r"[a-z][a-z0-9_-]*")
+KIND = r"[a-z][a-z0-9_-]*"
 
 Duration = Annotated[
     float,
@@ -132,7 +132,7 @@ def workload(kind: str, /, *, params: type[Params] = Params) -> Callable[[Worklo
         ValueError: `kind` is not a valid name.
         TypeError: `params` is not a subclass of `Params`.
     """
-    if not KIND.fullmatch(kind):
+    if not re.fullmatch(KIND, kind):
         raise ValueError(f"kind {kind!r} is not a valid name: lower-case letters, digits, '_' and '-', a letter first")
     if not (isinstance(params, type) and issubclass(params, Params)):
         raise TypeError(f"params of kind {kind!r} must be a subclass of threadbench.Params, not {params!r}")

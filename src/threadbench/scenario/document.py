@@ -29,10 +29,11 @@ from .scalars import Refused, plain_value
 MAX_DEPTH: Final = 40
 LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_PROPERTIES: Final = re.compile(r"(?:[&!]\S*[ \t]+)+")
-_TAG: Final = re.compile(r"!\S*")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_SURROGATE_ESCAPE: Final = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}")
+# Texts, which `re` compiles when they are first needed: most files need none of them.
+_PROPERTIES: Final = r"(?:[&!]\S*[ \t]+)+"
+_TAG: Final = r"!\S*"
+_SURROGATE: Final = "[\ud800-\udfff]"
+_SURROGATE_ESCAPE: Final = r"\\(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}"
 
 
 class _Stop(Exception):  # noqa: N818 - not an error: the complaint is recorded already, there is nothing more to read
@@ -137,7 +138,7 @@ class _Composer(msgspec.Struct):
             self.texts.append((start, end))
         self._refuse_tag(event)
         if event.anchor or event.tag:
-            properties = _PROPERTIES.match(self.source.text, start, end)
+            properties = re.compile(_PROPERTIES).match(self.source.text, start, end)
             start = properties.end() if properties else start
         elif not event.value and not event.style:
             start = end = self._end_before(start)
@@ -150,8 +151,8 @@ class _Composer(msgspec.Struct):
             except Refused as refused:
                 if not self._is_key():
                     self.found.append(self.source.problem(start, end, str(refused), refused.hint))
-        elif _SURROGATE.search(value):
-            escape = _SURROGATE_ESCAPE.search(self.source.text, start, end)
+        elif re.search(_SURROGATE, value):
+            escape = re.compile(_SURROGATE_ESCAPE).search(self.source.text, start, end)
             self.found.append(syntax.bad_escape(self.source, escape.start() if escape else start))
             raise _Stop  # as libyaml does
         node = scalar(self.source, start, end, value)
@@ -244,7 +245,7 @@ class _Composer(msgspec.Struct):
         if event.tag:
             assert self.source.text is not None
             start = event.start_mark.index
-            tag = _TAG.search(self.source.text, start)
+            tag = re.compile(_TAG).search(self.source.text, start)
             first, last = tag.span() if tag else (start, start + 1)
             self.found.append(self.source.problem(first, last, "tags are not allowed", "write the plain value"))
 

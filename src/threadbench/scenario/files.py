@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 import stat
@@ -130,6 +129,8 @@ def _is_scenario_name(name: str) -> bool:
 def _similar(path: Path) -> str | None:
     if not path.parent.is_dir():
         return None
+    import difflib  # only on the way to an error
+
     # By stem: the ending alone makes any two short names alike.
     stems = {
         entry.stem: entry.name for entry in path.parent.iterdir() if entry.is_dir() or _is_scenario_name(entry.name)

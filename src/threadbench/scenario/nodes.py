@@ -26,7 +26,7 @@ MAX_DIAGNOSTICS: Final = 1_000
 MAX_SHOWN_LINE: Final = 400
 """Longer source lines are not shown under an error: a minified file would bury it."""
 
-_LINE_START: Final = re.compile(r"\r\n|\r|\n")
+_LINE_START: Final = r"\r\n|\r|\n"
 
 Scalar: TypeAlias = str | int | float | bool | None
 Loc: TypeAlias = tuple[int | str, ...]
@@ -66,7 +66,7 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_START.finditer(self.text or ""))]
+        return [0, *(match.end() for match in re.finditer(_LINE_START, self.text or ""))]
 
 
 class Node(msgspec.Struct, eq=False):

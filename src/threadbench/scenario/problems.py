@@ -42,7 +42,7 @@ _LENGTHS: Final[dict[str, tuple[str, str, str]]] = {
     "string_too_long": ("at most", "max_length", "character"),
     "too_short": ("at least", "min_length", "item"), "too_long": ("at most", "max_length", "item"),
 }  # fmt: skip
-_WORD: Final = re.compile(r"'((?:[^'\\]|\\.)*)'")
+_WORD: Final = r"'((?:[^'\\]|\\.)*)'"
 
 
 def validated(model: type[Model], tree: Node, found: list[Diagnostic]) -> Model | None:
@@ -112,7 +112,7 @@ def _other(model: type[BaseModel], tree: Node, node: Node, error: ErrorDetails) 
             return (parent.keys.get(last) or node).problem(f"unknown key '{last}'", hint)
         case "union_tag_invalid" | "union_tag_not_found":
             key = str(context["discriminator"]).strip("'")
-            choices = _WORD.findall(str(context.get("expected_tags", "")))
+            choices = re.findall(_WORD, str(context.get("expected_tags", "")))
             if kind == "union_tag_not_found":
                 return node.problem(f"'{key}' is missing")
             tag = node.mapping.get(key, node)
@@ -172,4 +172,4 @@ def _hint(node: Node, words: list[str]) -> str | None:
     value = node.value
     if not isinstance(value, str):
         return None
-    return did_you_mean(value, [choice for word in words for choice in _WORD.findall(word)])
+    return did_you_mean(value, [choice for word in words for choice in re.findall(_WORD, word)])

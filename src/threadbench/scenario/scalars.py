@@ -21,17 +21,20 @@ _CONSTANTS: Final[dict[str, Scalar]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_INFINITE: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_OLD_WORD: Final = re.compile(r"y|Y|n|N|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF")
+# Texts, which `re` compiles when they are first needed: most files have no number but plain integers.
+_INTEGER: Final = r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+"
+_FLOAT: Final = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+_INFINITE: Final = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+_OLD_WORDS: Final = {
+    "y", "Y", "n", "N", "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF",
+}  # fmt: skip
 _OLD: Final = (
-    (re.compile(r"[-+]?0[0-9]+", re.ASCII), "an octal or a decimal number"),
-    (re.compile(r"[-+]?0b[01_]+"), "a binary number or text"),
-    (re.compile(r"[-+]?(?:0[xo])?[0-9][0-9a-fA-F]*_[0-9a-fA-F_]*(?:\.[0-9_]*)?", re.ASCII), "a number or text"),
-    (re.compile(r"[-+][0-9]*0[xo][0-9a-fA-F]+", re.ASCII), "a number or text"),
-    (re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", re.ASCII), "a number in base 60 or text"),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?", re.ASCII), "a date or text"),
+    (r"[-+]?0[0-9]+", "an octal or a decimal number"),
+    (r"[-+]?0b[01_]+", "a binary number or text"),
+    (r"[-+]?(?:0[xo])?[0-9][0-9a-fA-F]*_[0-9a-fA-F_]*(?:\.[0-9_]*)?", "a number or text"),
+    (r"[-+][0-9]*0[xo][0-9a-fA-F]+", "a number or text"),
+    (r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", "a number in base 60 or text"),
+    (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?", "a date or text"),
 )
 
 
@@ -51,7 +54,7 @@ def plain_value(text: str) -> Scalar:
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if _OLD_WORD.fullmatch(text):
+    if text in _OLD_WORDS:
         raise Refused(
             f"'{text}' is ambiguous: a yes/no or text",
             f'write {"true" if text.lower() in {"y", "yes", "on"} else "false"}, or quote it: "{text}"',
@@ -59,21 +62,22 @@ def plain_value(text: str) -> Scalar:
     first = text[0]
     if not (first in "+-." or "0" <= first <= "9"):
         return text
-    for pattern, meanings in _OLD:
-        if pattern.fullmatch(text):
+    digits = text.isascii() and text.isdecimal() and (first != "0" or len(text) == 1)
+    for pattern, meanings in () if digits else _OLD:
+        if re.fullmatch(pattern, text):
             raise Refused(f"'{text}' is ambiguous: {meanings}", f'quote it: "{text}"')
-    if _INTEGER.fullmatch(text):
+    if digits or re.fullmatch(_INTEGER, text):
         # int() itself refuses thousands of digits with a message of its own: look at the length first.
         number = int(text, 0) if len(text) <= 40 else INTEGERS.stop
         if number not in INTEGERS:
             raise Refused("an integer here has at most 64 bits", "quote it if it is meant as text")
         return number
-    if _FLOAT.fullmatch(text):
+    if re.fullmatch(_FLOAT, text):
         value = float(text)
         if math.isinf(value):
             raise Refused(f"'{text}' is too large for a number", "quote it if it is meant as text")
         return value
-    if _INFINITE.fullmatch(text):
+    if re.fullmatch(_INFINITE, text):
         raise Refused(f"'{text}' is not a number that JSON has", f'quote it if it is meant as text: "{text}"')
     return text
 

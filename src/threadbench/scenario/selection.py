@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Matcher = Callable[[str], bool]
 """Whether a word is found in a case."""
 
-_TOKEN: Final = re.compile(r"\s*(?:([()])|([^\s()]+))")
+_PART: Final = r"\s*(?:([()])|([^\s()]+))"
 _MAX_NESTING: Final = 50
 
 
@@ -60,7 +60,8 @@ class _Expression:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = [(match[1] or match[2], match.start(match.lastindex or 0)) for match in _TOKEN.finditer(text)]
+        matches = re.finditer(_PART, text)
+        self._tokens = [(match[1] or match[2], match.start(match.lastindex or 0)) for match in matches]
         self._next = 0
         self._nesting = 0
 

@@ -14,10 +14,10 @@ from ..errors import Diagnostic, did_you_mean
 from .nodes import MAX_WEIGHT, Node, scalar, tree_of
 from .scalars import number_or_text, written
 
-NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
+NAME: Final = r"[A-Za-z_][A-Za-z0-9_-]*"
 PARAM: Final = "params."
-_REFERENCE: Final = re.compile(r"\$\$|\$\{([^{}]*)\}|\$\{")
-_ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)(.*))?", re.ASCII | re.DOTALL)
+_REFERENCE: Final = r"\$\$|\$\{([^{}]*)\}|\$\{"
+_ENVIRONMENT: Final = r"(?s)env:([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)(.*))?"
 
 
 class _Undefined(Exception):  # noqa: N818 - becomes a diagnostic at the place that asked
@@ -38,7 +38,7 @@ def variables(tree: Node | None, environ: Mapping[str, str], found: list[Diagnos
     if not isinstance(tree.value, dict):
         found.append(tree.problem("expected a mapping of names to values"))
     for name, node in tree.mapping.items():
-        if not NAME.fullmatch(name):
+        if not re.fullmatch(NAME, name):
             message = f"'{name}' is not a name: letters, digits, '_' and '-', a letter or '_' first"
             found.append(tree.keys[name].problem(message))
         known[name] = substituted(node, known, environ, found, below=set(tree.mapping) - set(known))
@@ -110,7 +110,7 @@ def _walk(tree: Node, resolve: Resolve, found: list[Diagnostic], *, keep_dollars
 def _text(node: Node, text: str, resolve: Resolve, found: list[Diagnostic], keep_dollars: bool) -> Node:
     parts: list[str] = []
     end = weight = 0
-    for match in _REFERENCE.finditer(text):
+    for match in re.finditer(_REFERENCE, text):
         parts.append(text[end : match.start()])
         end = match.end()
         if match[0] == "$$":
@@ -155,7 +155,7 @@ def _escaped(tree: Node) -> Node:
 
 
 def _environment(name: str, environ: Mapping[str, str]) -> str | int | float | bool | None:
-    match = _ENVIRONMENT.fullmatch(name)
+    match = re.fullmatch(_ENVIRONMENT, name)
     if not match:
         raise _Undefined(f"'{name}' is not understood", "${env:NAME}, ${env:NAME:-default} or ${env:NAME:?message}")
     variable, operator, rest = match.groups()

@@ -38,14 +38,12 @@ _WORDINGS: Final[tuple[tuple[str, str, str | None], ...]] = (
     (r"node content", "a value is missing here", None),
     (r"alphabetic or numeric", "a name is missing after '&' or '*'", "quote the value if it is meant as text"),
 )  # fmt: skip
-_DIRECTIVE: Final = re.compile(r"\A(?:[ \t]*(?:#.*)?(?:\r\n|\r|\n))*(%(?!YAML 1\.[12]\s).*)")
-_TAB_BEFORE_BLOCK: Final = re.compile(r"[|>][-+]?[ \t]*(?:#.*)?(?:\r\n|\r|\n)(?: *(?:\r\n|\r|\n))* *(\t)")
+_DIRECTIVE: Final = r"(?:[ \t]*(?:#.*)?(?:\r\n|\r|\n))*(%(?!YAML 1\.[12]\s).*)"
+_TAB_BEFORE_BLOCK: Final = r"[|>][-+]?[ \t]*(?:#.*)?(?:\r\n|\r|\n)(?: *(?:\r\n|\r|\n))* *(\t)"
 # What YAML takes for a printable character; both loaders would refuse the others, but with different words and places.
 # Of NEL, LS and PS, YAML 1.1 says that they end a line, and YAML 1.2 that they do not.
-_UNPRINTABLE: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
-_COMMENT: Final = re.compile(r"(?:(?<=\s)|^)#.*", re.MULTILINE)
+_UNPRINTABLE: Final = "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+_COMMENT: Final = r"(?m:(?<=\s)|^)#.*"
 
 
 def problem(source: Source, error: yaml.MarkedYAMLError, texts: Sequence[tuple[int, int]]) -> Diagnostic:
@@ -76,13 +74,15 @@ def problem(source: Source, error: yaml.MarkedYAMLError, texts: Sequence[tuple[i
 def refusal(source: Source) -> Diagnostic | None:
     """What neither loader needs to see: a character that YAML has no place for, or a directive but `%YAML 1.2`."""
     text = source.text or ""
-    character = _UNPRINTABLE.search(text)
+    # All of them are unprintable for Python too, and to compile that class of characters takes longer than a file.
+    plain = text.translate({9: None, 10: None, 13: None}).isprintable()
+    character = None if plain else re.search(_UNPRINTABLE, text)
     if character:
         message = f"the character U+{ord(character[0]):04X} is not allowed in YAML"
         binary = "the file may be binary, or UTF-16: save it as UTF-8"
         hint = binary if character[0] == "\0" else "remove it, or write it as an escape in double quotes"
         return source.problem(*character.span(), message, hint)
-    directive = _DIRECTIVE.match(text) if "%" in text else None
+    directive = re.match(_DIRECTIVE, text) if "%" in text else None
     if directive:
         hint = "leave out lines that begin with '%'"
         return source.problem(*directive.span(1), "this directive is not understood", hint)
@@ -105,8 +105,8 @@ def tab(source: Source, texts: Sequence[tuple[int, int]], stop: int) -> Diagnost
     if "\t" not in text:
         return None
     for start, end in _gaps(texts, stop):
-        block = _TAB_BEFORE_BLOCK.match(text, end, stop)
-        gap = _COMMENT.sub(lambda comment: " " * len(comment[0]), text[start:end])
+        block = re.compile(_TAB_BEFORE_BLOCK).match(text, end, stop)
+        gap = re.sub(_COMMENT, lambda comment: " " * len(comment[0]), text[start:end])
         offset = gap.find("\t")
         if offset >= 0:
             return _a_tab(source, start + offset)

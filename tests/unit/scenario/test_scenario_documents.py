@@ -18,8 +18,11 @@ from scenario_kinds import FakeKinds, RaceParams, load
 
 from threadbench.plugins import Registry
 from threadbench.plugins.workload import Params, Workload
-from threadbench.scenario import load_cases, reference_markdown, resolved, resolved_text, schema_document
+from threadbench.scenario import load_cases
 from threadbench.scenario.model import Exploration, Scenario
+from threadbench.scenario.reference import reference_markdown
+from threadbench.scenario.resolved import resolved, resolved_text
+from threadbench.scenario.schema import schema_document
 
 if TYPE_CHECKING:
     from threadbench.scenario import Case

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scenario_kinds import FakeKinds, load
 
 from threadbench.errors import NothingSelectedError, UsageError
-from threadbench.scenario import Scenario, cases_of, select
+from threadbench.scenario import Scenario, cases_of
+from threadbench.scenario.selection import select
 
 if TYPE_CHECKING:
     from threadbench.scenario import Case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from threadbench.plugins import Registry
-from threadbench.scenario import reference_markdown
+from threadbench.scenario.reference import reference_markdown
 
 if __name__ == "__main__":
     page = Path(__file__).parents[3] / "docs" / "scenario-reference.md"
