@@ -12,7 +12,7 @@ from msgspec.json import encode
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from .tracing import recorder
-from .tracing.recorder import NO_SITE, adopt, local, nowhere, own_event, rename, site, where, write_payload
+from .tracing.recorder import NO_SITE, adopt, local, nowhere, own_event, rename, renumber, site, where, write_payload
 
 if TYPE_CHECKING:
     import random
@@ -96,7 +96,7 @@ class NativeRun:
         for attribute in ("_number", "_threadbench"):
             number = getattr(obj, attribute, None)
             if number:
-                setattr(obj, attribute, rename(number, str(name)))
+                renumber(obj, rename(number, str(name)))
                 return obj
         raise TypeError(
             f"cannot name {obj!r}: it is not an object of this run that is traced (a lock, queue, event, …)"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from . import locks, originals, pools, queues, recorder, streams, sync, threads
+from . import conditions, locks, originals, pools, queues, recorder, semaphores, streams, sync, threads
 from .patches import Patch, Patches, references
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def rows() -> Iterator[Patch]:
     """The whole table, but for what depends on later imports."""
     yield Patch(threading, "Lock", locks.Lock)
     yield Patch(threading, "RLock", locks.RLock)
-    yield from sync.rows()
+    yield from conditions.rows(threading.Condition)
+    yield from semaphores.event_rows(threading.Event)
+    yield from semaphores.semaphore_rows(threading.Semaphore, threading.BoundedSemaphore)
+    yield from sync.barrier_rows(threading.Barrier)
     yield from queues.rows()
     yield from pools.rows()
     yield from threads.rows()

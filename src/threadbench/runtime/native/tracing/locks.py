@@ -42,7 +42,7 @@ waking = _Waking()
 def wait_for(lock: Any, emit: Emit, at: int, blocking: bool, timeout: float, flag: int = PLAIN) -> bool:
     """Acquire the slow way: the lock is taken, or a timeout was given, whose errors are the real lock's to raise.
 
-    `flag` is NUMBER for a lock that has a depth, which is then 1.
+    `flag` is NUMBER for a lock that has a depth, which is set to 1 first: a signal handler may take the lock again.
     """
     number, acquire = lock._number, lock._inner.acquire
     if not blocking or timeout == 0:
@@ -60,8 +60,11 @@ def wait_for(lock: Any, emit: Emit, at: int, blocking: bool, timeout: float, fla
             got = acquire()
     else:
         got = acquire(True, timeout)  # raises
-    if got:
-        emit(ACQUIRED, number, at, flag, 1 if flag else 0)
+    if got and flag:
+        lock._depth = 1
+        emit(ACQUIRED, number, at, NUMBER, 1)
+    elif got:
+        emit(ACQUIRED, number, at)
     else:
         emit(TIMED_OUT, number, at, PAYLOAD, 0, timeout_data(timeout))
     return bool(got)
@@ -163,6 +166,34 @@ class Lock(metaclass=_Factory):
         put(self._released, at)
         self._inner.release()
 
+    def enter_at(self, frame: FrameType) -> bool:
+        """As `__enter__`, for a frame that is further up."""
+        code, lasti, at = self._in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._in = site(frame)
+        try:
+            put = local.put
+        except AttributeError:
+            put = adopt_to_put()
+        if self._inner.acquire(False):
+            put(self._acquired, at)
+            return True
+        return wait_for(self, local.emit, at, True, -1)
+
+    def exit_at(self, frame: FrameType) -> None:
+        """As `release`, for a frame that is further up."""
+        if not self._inner.locked():
+            self._inner.release()  # raises
+        code, lasti, at = self._out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._out = site(frame)
+        try:
+            put = local.put
+        except AttributeError:
+            put = adopt_to_put()
+        put(self._released, at)
+        self._inner.release()
+
     def locked(self) -> bool:
         """As `threading.Lock.locked`."""
         return bool(self._inner.locked())
@@ -214,38 +245,61 @@ class RLock(metaclass=_Factory):
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As `threading.RLock.acquire`."""
         inner = self._inner
+        if timeout != -1 or not inner.acquire(False):
+            return self._acquire_slowly(_getframe(1), blocking, timeout)
+        depth = self._depth = self._depth + 1
+        if depth == 1:
+            frame = _getframe(1)
+            code, lasti, at = self._in
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                _, _, at = self._in = site(frame)
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._acquired, at + DEPTH_ONE)
+        return True
+
+    __enter__ = acquire
+
+    def enter_at(self, frame: FrameType) -> bool:
+        """As `acquire`, for a frame that is further up."""
+        inner = self._inner
+        if not inner.acquire(False):
+            return self._acquire_slowly(frame, True, -1)
+        depth = self._depth = self._depth + 1
+        if depth == 1:
+            code, lasti, at = self._in
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                _, _, at = self._in = site(frame)
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._acquired, at + DEPTH_ONE)
+        return True
+
+    def _acquire_slowly(self, frame: FrameType, blocking: bool, timeout: float) -> bool:
+        """The lock is another thread's, or a timeout was given."""
+        inner = self._inner
         if inner._is_owned():
             got = bool(inner.acquire(blocking, timeout))
             self._depth += 1
             return got
-        frame = _getframe(1)
-        code, lasti, at = self._in
-        if frame.f_code is not code or frame.f_lasti != lasti:
-            _, _, at = self._in = site(frame)
-        try:
-            put = local.put
-        except AttributeError:
-            put = adopt_to_put()
-        if timeout == -1 and inner.acquire(False):
-            put(self._acquired, at + DEPTH_ONE)
-            got = True
-        else:
-            got = wait_for(self, local.emit, at, blocking, timeout, NUMBER)
-        if got:
-            self._depth = 1
-        return got
-
-    __enter__ = acquire
+        _, _, at = site(frame)
+        return wait_for(self, getattr(local, "emit", None) or adopt(), at, blocking, timeout, NUMBER)
 
     def release(self) -> None:
         """As `threading.RLock.release`."""
-        self._give_back(_getframe(1))
+        self.exit_at(_getframe(1))
 
-    def _give_back(self, frame: FrameType) -> None:
+    def exit_at(self, frame: FrameType) -> None:
+        """As `release`, for a frame that is further up."""
         inner = self._inner
         if not inner._is_owned():
             inner.release()  # raises
-        if self._depth == 1:
+        depth = self._depth
+        if depth == 1:
             code, lasti, at = self._out
             if frame.f_code is not code or frame.f_lasti != lasti:
                 _, _, at = self._out = site(frame)
@@ -254,13 +308,13 @@ class RLock(metaclass=_Factory):
             except AttributeError:
                 put = adopt_to_put()
             put(self._released, at)
-        self._depth -= 1
+        self._depth = depth - 1
         inner.release()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._give_back(_getframe(1))
+        self.exit_at(_getframe(1))
 
     def _is_owned(self) -> bool:
         inner = self._inner

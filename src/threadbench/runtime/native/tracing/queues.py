@@ -1,7 +1,9 @@
-"""Traced queues: the standard `Queue` algorithm with its own hooks, and a class over the C `SimpleQueue`.
+"""Traced queues: the standard `Queue` with its own hooks, and a class over the C `SimpleQueue`.
 
-`queue.put` and `queue.got` are logged inside the queue's mutex, in `_put` and `_get`, which exist to be overridden:
-so the log's order is the queue's order, and the sizes are exact.
+`queue.put` and `queue.got` are logged inside the queue's mutex, so the log's order is the queue's order, and the sizes
+are exact: in `_put` and `_get`, which exist to be overridden, and where nothing has to be waited for right here. The
+standard `put` and `get` take the mutex and let go of it through several calls in Python; done here, in the same order
+on the same attributes, the log costs the workload little more than those calls would have.
 """
 
 from __future__ import annotations
@@ -19,7 +21,18 @@ from ....events.vocabulary import EVENT_IDS
 from . import originals
 from .locks import waking
 from .patches import Patch
-from .recorder import adopt, adopt_to_put, local, made_by_workload, new_object, places, where, write_payload
+from .recorder import (
+    NO_SITE,
+    Site,
+    adopt,
+    adopt_to_put,
+    local,
+    made_by_workload,
+    new_object,
+    site,
+    where,
+    write_payload,
+)
 from .sync import mark, write, write_number
 
 E = EVENT_IDS
@@ -27,7 +40,8 @@ OPS = {op: encode_json({"op": op}) for op in ("put", "get", "join")}
 """The data of waits without a timeout."""
 
 
-PUT, GOT = what_word(E["queue.put"], 0, NUMBER), what_word(E["queue.got"], 0, NUMBER)
+WORDS = PUT, GOT = what_word(E["queue.put"], 0, NUMBER), what_word(E["queue.got"], 0, NUMBER)
+CLOSES = hasattr(queue.Queue, "shutdown")  # from 3.13
 
 
 def write_wait(event: str, number: int, op: str, timeout: float | None = None) -> None:
@@ -35,6 +49,13 @@ def write_wait(event: str, number: int, op: str, timeout: float | None = None) -
     emit = getattr(local, "emit", None) or adopt()
     data = OPS[op] if timeout is None else encode_json({"op": op, "timeout": timeout})
     write_payload(emit, E[event], number, where(_getframe(2)), data)
+
+
+def write_size(what: int, size: int) -> None:
+    """Log what a queue's hook did; above it are the library's method and our wrapper of that."""
+    at = where(_getframe(4))
+    put = local.put if hasattr(local, "put") else adopt_to_put()
+    put(what, where_word(at, size))
 
 
 class _Waits(threading.Condition):
@@ -45,7 +66,11 @@ class _Waits(threading.Condition):
         self._queue = owner
         self._op = op
 
-    notify = threading.Condition.notify  # as it is without tracing: this one's has no event
+    # As they are without tracing: this one's notifications are no events.
+    __enter__ = threading.Condition.__enter__
+    __exit__ = threading.Condition.__exit__
+    notify = threading.Condition.notify
+    notify_all = threading.Condition.notify_all
 
     def wait(self, timeout: float | None = None) -> bool:
         """As `Condition.wait`, between the queue's events."""
@@ -62,41 +87,80 @@ def trace(obj: Any) -> None:
     obj.not_empty = _Waits(obj, "get")
     obj.not_full = _Waits(obj, "put")
     obj.all_tasks_done = _Waits(obj, "join")
-    put, get, size = obj._put, obj._get, obj._qsize
+    put, get = obj._threadbench_put, obj._threadbench_get = obj._put, obj._get
 
     def traced_put(item: Any) -> None:
         put(item)
-        frame = _getframe(2)
-        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
-        try:
-            write = local.put
-        except AttributeError:
-            write = adopt_to_put()
-        write(PUT + (obj._threadbench << 32), where_word(at, size()))
+        write_size(obj._threadbench_words[0], obj._qsize())
 
     def traced_get() -> Any:
         item = get()
-        frame = _getframe(2)
-        at = places[id(frame.f_code) + frame.f_lasti] or where(frame)
-        try:
-            write = local.put
-        except AttributeError:
-            write = adopt_to_put()
-        write(GOT + (obj._threadbench << 32), where_word(at, size()))
+        write_size(obj._threadbench_words[1], obj._qsize())
         return item
 
     obj._put, obj._get = traced_put, traced_get
 
 
 def _queue(cls: Any) -> Iterator[Patch]:
-    init, join, task_done = cls.__init__, cls.join, cls.task_done
+    init, put, get, join, task_done = cls.__init__, cls.put, cls.get, cls.join, cls.task_done
 
     def __init__(self: Any, maxsize: int = 0) -> None:  # noqa: N807
-        number = mark(self)
+        number = mark(self, *WORDS)
         init(self, maxsize)
         if number:
             trace(self)
             write_number("queue.created", number, max(maxsize, 0))
+
+    def traced_put(self: Any, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        if not self._threadbench:
+            put(self, item, block, timeout)
+            return
+        frame = _getframe(1)
+        code, lasti, at = self._threadbench_in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._threadbench_in = site(frame)
+        try:
+            write = local.put
+        except AttributeError:
+            write = adopt_to_put()
+        mutex = self.mutex
+        mutex.acquire()
+        try:
+            at_once = not (CLOSES and self.is_shutdown) and not 0 < self.maxsize <= self._qsize()
+            if at_once:
+                self._threadbench_put(item)
+                write(self._threadbench_words[0], at + (self._qsize() << 32))
+                self.unfinished_tasks += 1
+                if self.not_empty._waiters:
+                    self.not_empty.notify()
+        finally:
+            mutex.release()
+        if not at_once:
+            put(self, item, block, timeout)
+
+    def traced_get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
+        if not self._threadbench or timeout is not None:
+            return get(self, block, timeout)
+        frame = _getframe(1)
+        code, lasti, at = self._threadbench_out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._threadbench_out = site(frame)
+        try:
+            write = local.put
+        except AttributeError:
+            write = adopt_to_put()
+        mutex = self.mutex
+        mutex.acquire()
+        try:
+            if self._qsize():
+                item = self._threadbench_get()
+                write(self._threadbench_words[1], at + (self._qsize() << 32))
+                if self.not_full._waiters:
+                    self.not_full.notify()
+                return item
+        finally:
+            mutex.release()
+        return get(self, block)
 
     def traced_join(self: Any) -> None:
         join(self)
@@ -109,10 +173,14 @@ def _queue(cls: Any) -> Iterator[Patch]:
         task_done(self)
 
     yield Patch(cls, "_threadbench", 0)
+    yield Patch(cls, "_threadbench_in", NO_SITE)
+    yield Patch(cls, "_threadbench_out", NO_SITE)
     yield Patch(cls, "__init__", __init__)
+    yield Patch(cls, "put", traced_put)
+    yield Patch(cls, "get", traced_get)
     yield Patch(cls, "join", traced_join)
     yield Patch(cls, "task_done", traced_task_done)
-    if hasattr(cls, "shutdown"):  # from 3.13
+    if CLOSES:
         shutdown = cls.shutdown
 
         def traced_shutdown(self: Any, immediate: bool = False) -> None:
@@ -133,10 +201,13 @@ class _Factory(type):
 class SimpleQueue(metaclass=_Factory):
     """A simple queue whose operations are events; `put` is logged before the item can be seen."""
 
-    __slots__ = ("__weakref__", "_inner", "_threadbench")
+    __slots__ = ("__weakref__", "_got", "_in", "_inner", "_out", "_put")
     __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated] # as the standard library has it
     _inner: Any
-    _threadbench: int
+    _put: int  # what_word of `queue.put`
+    _got: int
+    _in: Site  # of the last put
+    _out: Site  # of the last get
 
     def __new__(cls) -> Any:
         """Traced for workload code, real for any other."""
@@ -144,14 +215,32 @@ class SimpleQueue(metaclass=_Factory):
             return originals.SimpleQueue()
         self = object.__new__(cls)
         self._inner = originals.SimpleQueue()
-        self._threadbench = new_object("SimpleQueue")
-        write_number("queue.created", self._threadbench, 0)
+        self._number = new_object("SimpleQueue")
+        self._in = self._out = NO_SITE
+        write_number("queue.created", self._number, 0)
         return self
+
+    @property
+    def _number(self) -> int:
+        return self._put >> 32
+
+    @_number.setter
+    def _number(self, number: int) -> None:
+        self._put, self._got = PUT + (number << 32), GOT + (number << 32)
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """As `queue.SimpleQueue.put`."""
-        write_number("queue.put", self._threadbench, self._inner.qsize() + 1)
-        self._inner.put(item, block, timeout)
+        frame = _getframe(1)
+        code, lasti, at = self._in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._in = site(frame)
+        try:
+            write = local.put
+        except AttributeError:
+            write = adopt_to_put()
+        inner = self._inner
+        write(self._put, at + (inner.qsize() + 1 << 32))
+        inner.put(item, block, timeout)
 
     def put_nowait(self, item: Any) -> None:
         """As `queue.SimpleQueue.put_nowait`."""
@@ -159,20 +248,32 @@ class SimpleQueue(metaclass=_Factory):
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """As `queue.SimpleQueue.get`."""
+        inner = self._inner
         try:
-            item = self._inner.get(False)
+            item = inner.get(False)
         except queue.Empty:
             if not block:
                 raise
-            write_wait("queue.waiting", self._threadbench, "get", timeout)
-            try:
-                with waking:
-                    item = self._inner.get(True, timeout)
-            except queue.Empty:
-                write_wait("queue.timed_out", self._threadbench, "get", timeout)
-                raise
-        write_number("queue.got", self._threadbench, self._inner.qsize())
+            item = self._wait(timeout)
+        frame = _getframe(1)
+        code, lasti, at = self._out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._out = site(frame)
+        try:
+            write = local.put
+        except AttributeError:
+            write = adopt_to_put()
+        write(self._got, at + (inner.qsize() << 32))
         return item
+
+    def _wait(self, timeout: float | None) -> Any:
+        write_wait("queue.waiting", self._number, "get", timeout)
+        try:
+            with waking:
+                return self._inner.get(True, timeout)
+        except queue.Empty:
+            write_wait("queue.timed_out", self._number, "get", timeout)
+            raise
 
     def get_nowait(self) -> Any:
         """As `queue.SimpleQueue.get_nowait`."""

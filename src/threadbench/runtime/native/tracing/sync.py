@@ -1,4 +1,4 @@
-"""Traced `Condition`, `Event`, `Semaphore`, `Barrier`: rows that wrap the methods of the classes as they are.
+"""What wraps the methods of `threading`'s classes, and the traced `Barrier`.
 
 An object that workload code creates gets a number (`_threadbench`); the wrappers pass everything else through, among it
 the conditions and locks inside queues, events and executors.
@@ -14,12 +14,14 @@ from typing import Any
 
 from ....events.buffer import NUMBER, what_word, where_word
 from ....events.vocabulary import EVENT_IDS
-from . import originals
-from .locks import RLock, timeout_data, waking
+from .locks import timeout_data, waking
 from .patches import Patch
-from .recorder import adopt_to_put, local, made_by_workload, new_object, places, where
+from .recorder import adopt_to_put, local, made_by_workload, new_object, places, renumber, where
 
 E = EVENT_IDS
+LARGEST = 2**31 - 1
+"""The largest number that a record holds."""
+ONE = where_word(0, 1)
 
 
 def creator(frame: FrameType | None, obj: object) -> FrameType | None:
@@ -29,12 +31,16 @@ def creator(frame: FrameType | None, obj: object) -> FrameType | None:
     return frame
 
 
-def mark(obj: Any, kind: str | None = None) -> int:
-    """Number an object that workload code is creating (the caller is the patched `__init__`); 0 for any other."""
+def mark(obj: Any, *words: int) -> int:
+    """Number an object that workload code is creating (the caller is the patched `__init__`); 0 for any other.
+
+    `words` are the third words of its events, yet without the object; with it they are kept in `_threadbench_words`.
+    """
     if not made_by_workload(creator(_getframe(2), obj)):
         return 0
-    number = new_object(kind or type(obj).__name__)
-    obj._threadbench = number
+    number = new_object(type(obj).__name__)
+    obj._threadbench_words = words
+    renumber(obj, number)
     return number
 
 
@@ -63,136 +69,11 @@ def write_number(event: str, number: int, arg: int) -> None:
         put = local.put
     except AttributeError:
         put = adopt_to_put()
-    put(what_word(E[event], number, NUMBER), where_word(at, min(arg, 2**31 - 1)))
+    put(what_word(E[event], number, NUMBER), where_word(at, min(arg, LARGEST)))
 
 
-def _condition(cls: Any) -> Iterator[Patch]:
-    init, wait, notify, notify_all = cls.__init__, cls.wait, cls.notify, cls.notify_all
-
-    def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807
-        number = mark(self)
-        if number and lock is None:
-            lock = RLock(number=new_object("Condition.lock"))
-        init(self, lock)
-
-    def traced_wait(self: Any, timeout: float | None = None) -> bool:
-        number = self._threadbench
-        if not number or not self._is_owned():
-            return bool(wait(self, timeout))
-        write("condition.waiting", number, timeout)
-        with waking:
-            woke = bool(wait(self, timeout))
-        write("condition.woke" if woke else "condition.timed_out", number)
-        return woke
-
-    def traced_notify(self: Any, n: int = 1) -> None:
-        if self._threadbench and self._is_owned():
-            write_number("condition.notified", self._threadbench, n)
-        notify(self, n)
-
-    def traced_notify_all(self: Any) -> None:
-        if self._threadbench and self._is_owned():
-            write_number("condition.notified", self._threadbench, -1)
-            notify(self, len(self._waiters))
-        else:
-            notify_all(self)
-
-    yield Patch(cls, "_threadbench", 0)
-    yield Patch(cls, "__init__", __init__)
-    yield Patch(cls, "wait", traced_wait)
-    yield Patch(cls, "notify", traced_notify)
-    yield Patch(cls, "notify_all", traced_notify_all)
-
-
-class OwnedCondition(threading.Condition):
-    """The condition inside a traced object: its waits and wake-ups are that object's, logged under its lock, so in the
-    order in which they happen.
-    """
-
-    def __init__(self, lock: Any, owner: Any, waiting: str, woken: str | None = None) -> None:
-        super().__init__(lock)
-        self._owner = owner
-        self._waiting = waiting
-        self._woken = woken
-
-    # As they are without tracing: a condition of the library's own has no events.
-    notify = threading.Condition.notify
-    _notify_all = threading.Condition.notify_all
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """As `Condition.wait`, after the owner's event."""
-        # Above are the owner's method, in the library, and our wrapper of that.
-        write(self._waiting, self._owner._threadbench, timeout, depth=4)
-        with waking:
-            return super().wait(timeout)
-
-    def notify_all(self) -> None:
-        """As `Condition.notify_all`, after the owner's event."""
-        if self._woken:
-            write(self._woken, self._owner._threadbench, depth=3)  # above is the owner's method, in the library
-        self._notify_all()
-
-
-def _event(cls: Any) -> Iterator[Patch]:
-    init, wait, clear = cls.__init__, cls.wait, cls.clear
-
-    def __init__(self: Any) -> None:  # noqa: N807
-        init(self)
-        if mark(self):
-            self._cond = OwnedCondition(originals.allocate_lock(), self, "event.waiting", "event.set")
-
-    def traced_wait(self: Any, timeout: float | None = None) -> bool:
-        woke = bool(wait(self, timeout))
-        if self._threadbench:
-            write("event.woke" if woke else "event.timed_out", self._threadbench)
-        return woke
-
-    def traced_clear(self: Any) -> None:
-        if self._threadbench:
-            write("event.cleared", self._threadbench)
-        clear(self)
-
-    yield Patch(cls, "_threadbench", 0)
-    yield Patch(cls, "__init__", __init__)
-    yield Patch(cls, "wait", traced_wait)
-    yield Patch(cls, "clear", traced_clear)
-
-
-def _semaphore(cls: Any, bounded: Any) -> Iterator[Patch]:
-    init, acquire = cls.__init__, cls.acquire
-
-    def __init__(self: Any, value: int = 1) -> None:  # noqa: N807
-        init(self, value)
-        number = mark(self)
-        if number:
-            self._cond = OwnedCondition(originals.allocate_lock(), self, "semaphore.waiting")
-            write_number("semaphore.created", number, value)
-
-    def traced_acquire(self: Any, blocking: bool = True, timeout: float | None = None) -> bool:
-        got = bool(acquire(self, blocking, timeout))
-        if self._threadbench and got:
-            write("semaphore.acquired", self._threadbench)
-        elif self._threadbench:
-            write("semaphore.timed_out", self._threadbench, timeout or 0)
-        return got
-
-    def traced_release(release: Any) -> Any:
-        def call(self: Any, n: int = 1) -> None:
-            if self._threadbench and n >= 1:
-                write_number("semaphore.released", self._threadbench, n)
-            release(self, n)
-
-        return call
-
-    yield Patch(cls, "_threadbench", 0)
-    yield Patch(cls, "__init__", __init__)
-    yield Patch(cls, "acquire", traced_acquire)
-    yield Patch(cls, "__enter__", traced_acquire)
-    yield Patch(cls, "release", traced_release(cls.release))
-    yield Patch(bounded, "release", traced_release(bounded.release))
-
-
-def _barrier(cls: Any) -> Iterator[Patch]:
+def barrier_rows(cls: Any) -> Iterator[Patch]:
+    """The rows for `threading.Barrier`."""
     init, wait, reset, abort = cls.__init__, cls.wait, cls.reset, cls.abort
 
     def __init__(self: Any, parties: int, action: Any = None, timeout: float | None = None) -> None:  # noqa: N807
@@ -228,11 +109,3 @@ def _barrier(cls: Any) -> Iterator[Patch]:
     yield Patch(cls, "wait", traced_wait)
     yield Patch(cls, "reset", traced(reset))
     yield Patch(cls, "abort", traced(abort))
-
-
-def rows() -> Iterator[Patch]:
-    """The rows for `threading`'s synchronisation classes."""
-    yield from _condition(threading.Condition)
-    yield from _event(threading.Event)
-    yield from _semaphore(threading.Semaphore, threading.BoundedSemaphore)
-    yield from _barrier(threading.Barrier)
