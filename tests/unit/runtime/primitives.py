@@ -178,3 +178,94 @@ def timed_out(run: Any, params: Any) -> None:
     sleeper.start()
     sleeper.join(0.001)
     sleeper.join()
+
+
+class Journal(queue.Queue[Any]):
+    """A queue of somebody's own, on the hooks that are there for it."""
+
+    def _init(self, maxsize: int) -> None:
+        self.queue: Any = []
+
+    def _put(self, item: Any) -> None:
+        if item is None:
+            raise TypeError("nothing to note")
+        self.queue.append(item)
+
+    def _get(self) -> Any:
+        return self.queue.pop()
+
+
+def each_at_its_place(run: Any, params: Any) -> list[Any]:
+    """Each operation twice, from one line and then from another: as it goes at once, and as the library does it."""
+    event, semaphore, condition = threading.Event(), threading.BoundedSemaphore(2), threading.Condition()
+    items: queue.Queue[int] = queue.Queue(3)
+    simple: queue.SimpleQueue[int] = queue.SimpleQueue()
+    event.set()
+    event.wait()
+    event.clear()
+    event.set()
+    event.wait(5)
+    semaphore.acquire()
+    semaphore.release()
+    with semaphore:
+        semaphore.acquire(timeout=5)
+        semaphore.release(1)
+    with condition:
+        condition.notify()
+    condition.acquire()
+    condition.notify_all()
+    condition.release()
+    items.put(1)
+    items.put_nowait(2)
+    items.put(3, timeout=5)
+    items.get()
+    items.get_nowait()
+    items.get(timeout=5)
+    simple.put(1)
+    simple.put_nowait(2)
+    simple.get()
+    simple.get_nowait()
+    return [event.is_set(), semaphore._value, items.qsize(), simple.qsize()]
+
+
+def refused(run: Any, params: Any) -> list[str]:
+    """What a primitive refuses has not happened."""
+    items: queue.Queue[int] = queue.Queue(1)
+    journal = Journal()
+    semaphore, condition, lock = threading.BoundedSemaphore(1), threading.Condition(), threading.RLock()
+    items.put(1)
+    errors = []
+    for call in (
+        lambda: items.put_nowait(2),
+        lambda: items.put(2, timeout=-1),
+        lambda: journal.get(timeout=-1),
+        lambda: journal.put(None),
+        lambda: semaphore.release(),
+        lambda: semaphore.release(0),
+        lambda: condition.notify(),
+        lambda: condition.notify_all(),
+        lambda: lock.release(),
+        lambda: queue.SimpleQueue[int]().get_nowait(),
+    ):
+        try:
+            call()
+        except Exception as error:
+            errors.append(type(error).__name__)
+    journal.put(3)
+    journal.get()
+    return errors
+
+
+def renamed(run: Any, params: Any) -> None:
+    """Named after its first use, from the same line as before."""
+    event, semaphore, items = threading.Event(), threading.Semaphore(), queue.Queue[int]()
+    condition, simple, lock = threading.Condition(), queue.SimpleQueue[int](), threading.RLock()
+    for turn in range(2):
+        event.set()
+        with semaphore, condition, lock:
+            condition.notify()
+        items.put(turn)
+        simple.put(turn)
+        if turn == 0:
+            for number, obj in enumerate((event, semaphore, items, condition, simple, lock)):
+                run.name(obj, f"named-{number}")

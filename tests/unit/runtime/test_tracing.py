@@ -181,6 +181,80 @@ def test_every_thread_begins_and_ends_and_seq_is_gapless(execute: Execute) -> No
     assert [event.seq for event in ran.events] == list(range(len(ran.events)))
 
 
+def test_every_event_stands_at_the_line_that_did_it(execute: Execute) -> None:
+    """From whichever line, at once or the long way, and through the library's own shorthands."""
+    ran = execute(primitives.each_at_its_place)
+    assert ran.ending.outcome == [True, 2, 0, 0]
+    told = [
+        f"{event.event.partition('.')[2]}: {source_of(event.at)}"
+        for event in ran.events[1:-1]
+        if not event.event.startswith("thread.") and not event.event.endswith("created")
+    ]
+    assert told == [
+        "set: event.set()",
+        "woke: event.wait()",
+        "cleared: event.clear()",
+        "set: event.set()",
+        "woke: event.wait(5)",
+        "acquired: semaphore.acquire()",
+        "released: semaphore.release()",
+        "acquired: with semaphore:",
+        "acquired: semaphore.acquire(timeout=5)",
+        "released: semaphore.release(1)",
+        "released: with semaphore:",
+        "acquired: with condition:",
+        "notified: condition.notify()",
+        "released: with condition:",
+        "acquired: condition.acquire()",
+        "notified: condition.notify_all()",
+        "released: condition.release()",
+        "put: items.put(1)",
+        "put: items.put_nowait(2)",
+        "put: items.put(3, timeout=5)",
+        "got: items.get()",
+        "got: items.get_nowait()",
+        "got: items.get(timeout=5)",
+        "put: simple.put(1)",
+        "put: simple.put_nowait(2)",
+        "got: simple.get()",
+        "got: simple.get_nowait()",
+    ]
+
+
+def test_what_was_refused_is_no_event(execute: Execute) -> None:
+    """Errors are those of the standard library, and the log does not tell what did not happen."""
+    ran = execute(primitives.refused)
+    assert ran.ending.outcome == [
+        "Full",
+        "ValueError",
+        "ValueError",
+        "TypeError",
+        "ValueError",
+        "ValueError",
+        "RuntimeError",
+        "RuntimeError",
+        "RuntimeError",
+        "Empty",
+    ]
+    assert [line for line in story(ran) if "created" not in line] == [
+        "queue.put Queue#1",
+        "queue.put Journal#1",
+        "queue.got Journal#1",
+    ]
+
+
+def test_a_name_is_used_from_the_moment_it_is_given(execute: Execute) -> None:
+    """Also where the same line was the last that used the object, under its old name."""
+    ran = execute(primitives.renamed)
+    used: dict[str | None, int] = {}
+    for event in ran.events[1:-1]:
+        if event.object and event.event != "object.named" and not event.event.endswith("created"):
+            used[event.object] = used.get(event.object, 0) + 1
+    old = {"Event#1": 1, "Semaphore#1": 2, "Queue#1": 1, "Condition#1": 1, "SimpleQueue#1": 1, "RLock#1": 2}
+    new = {f"named-{number}": count for number, count in enumerate(old.values())}
+    assert used == {**old, **new, "Condition.lock#1": 4}
+
+
 def test_a_run_in_this_process_leaves_nothing_patched(execute_here: Execute) -> None:
     """After a run with isolate=False `threading` is as it was, and threads of others were not traced meanwhile."""
     import queue
