@@ -1,0 +1,1 @@
+"""What picks the next choice. A strategy is three methods: `begin`, `choose`, `end`; each in its own module."""

@@ -1,0 +1,27 @@
+"""The seam: what a strategy is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+from ...runtime.virtual.scheduler import Execution, Scheduler
+
+
+class Strategy(Protocol):
+    """Chooses, schedule after schedule."""
+
+    name: ClassVar[str]
+    footprint: ClassVar[bool]
+    """Whether it must know what steps do."""
+
+    def begin(self, scheduler: Scheduler) -> bool:
+        """Another schedule is about to run; False when there is none left to visit."""
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        """One of the options: threads that can go on (the scheduler's `current` has just reached a point, and is among
+        them unless it waits), or the numbers of a `run.choose`. None cuts the schedule: nothing new can come of it.
+        """
+
+    def end(self, execution: Execution) -> None:
+        """The schedule has ended."""

@@ -1,0 +1,224 @@
+"""Which steps depend on each other: what came after what, and which two are in a race.
+
+A step's clock has, for each thread, the last of its steps that this one comes after (a vector clock). It is built while
+steps are added, and undone from the last one back, because the search goes depth first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ...runtime.virtual.scheduler import (
+    ACQUIRE,
+    AFTER,
+    KEYED_READ,
+    KEYED_WRITE,
+    READ,
+    RELEASE,
+    TRY,
+    WRITE,
+    Access,
+    Location,
+)
+
+Footprint = Sequence[Access]
+
+CONFLICTS = {
+    READ: (WRITE, KEYED_WRITE),
+    WRITE: (READ, WRITE, KEYED_READ, KEYED_WRITE, AFTER),
+    KEYED_READ: (WRITE,),
+    KEYED_WRITE: (READ, WRITE),
+    ACQUIRE: (ACQUIRE, RELEASE, TRY),
+    RELEASE: (ACQUIRE, RELEASE, TRY),
+    TRY: (ACQUIRE, RELEASE),
+    AFTER: (WRITE,),
+}
+"""For each mode, the modes at the same location whose order with it matters."""
+
+_CONFLICTS = [[b in CONFLICTS[a] for b in range(8)] for a in range(8)]
+
+
+def independent(one: Footprint, other: Footprint, objects: int) -> bool:
+    """Whether the order of two steps does not matter.
+
+    Args:
+        one: what a step does, seen in another schedule that came to the same choice.
+        other: what the other step did.
+        objects: how many objects had a number at that choice. One that got its number later may have another in the
+            other schedule, so any such two are taken for the same.
+    """
+    if not one or not other:
+        return True
+    for (number_a, key_a), mode_a in one:
+        row = _CONFLICTS[mode_a]
+        for (number_b, key_b), mode_b in other:
+            if row[mode_b] and key_a == key_b:
+                if number_a == number_b or (number_a > objects and number_b > objects):
+                    return False
+    return True
+
+
+class Step:
+    """What a thread did from one choice to the next.
+
+    `races` are the steps of other threads that it is in a race with.
+    """
+
+    __slots__ = ("clock", "closed_at", "footprint", "index", "node", "races", "thread", "undo", "was")
+
+    def __init__(self, thread: int, footprint: Footprint, node: Any, index: int) -> None:
+        self.thread = thread
+        self.footprint = footprint
+        self.node = node
+        self.index = index
+        self.clock: dict[int, int] = {}
+        self.races: list[Step] = []
+        self.undo: list[tuple[Location, Any]] = []
+        self.was: Step | None = None
+        """The thread's step before it."""
+        self.closed_at = 0
+
+
+_NEVER: tuple[Any, ...] = (None, (), (), (), None, ())
+"""Last at a location: WRITE, READs, KEYED_READs, KEYED_WRITEs (one a thread), RELEASE, TRYs since the lock changed."""
+
+
+class Trace:
+    """The steps of a schedule so far."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._last: dict[int, Step] = {}
+        self._at: dict[Location, tuple[Any, ...]] = {}
+
+    def prelude(self, footprint: Footprint, depth: int) -> None:
+        """What was done before the first choice: everything comes after it."""
+
+    def after(self, step: Step) -> Iterator[Step]:
+        """The steps after one."""
+        return iter(self._steps[step.index + 1 :])
+
+    def add(self, thread: int, footprint: Footprint, node: Any, closed_at: int) -> Step:
+        """A step has been done, complete at the choice `closed_at`."""
+        step = Step(thread, footprint, node, len(self._steps))
+        step.closed_at = closed_at
+        was = step.was = self._last.get(thread)
+        step.clock = was.clock.copy() if was is not None else {}
+        step.clock[thread] = step.index
+        self._order(step, record=True)
+        self._steps.append(step)
+        self._last[thread] = step
+        return step
+
+    def as_if(self, thread: int, footprint: Footprint) -> Step:
+        """A step that a waiting thread never got to do, as if it came last."""
+        step = Step(thread, footprint, None, len(self._steps))
+        was = self._last.get(thread)
+        step.clock = was.clock.copy() if was is not None else {}
+        step.clock[thread] = step.index
+        self._order(step, record=False)
+        return step
+
+    def _order(self, step: Step, *, record: bool) -> None:
+        """Find what the step comes after and what it is in a race with."""
+        at = self._at
+        thread = step.thread
+        clock = step.clock
+        rivals: list[Step] = []  # dependent, and could have come in the other order
+        causes: list[Step] = []  # dependent, and could not
+        locks: list[Step] = []  # took the lock before it
+        for location, mode in step.footprint:
+            state = at.get(location, _NEVER)
+            write, reads, keyed_reads, keyed_writes, release, tries = state
+            if mode == READ:
+                rivals += keyed_writes
+                if write is not None:
+                    rivals.append(write)
+                new = (write, _with(reads, step), keyed_reads, keyed_writes, release, tries)
+            elif mode == WRITE:
+                rivals += reads
+                rivals += keyed_reads
+                rivals += keyed_writes
+                if write is not None:
+                    rivals.append(write)
+                new = (step, (), (), (), release, tries)
+            elif mode == KEYED_READ:
+                if write is not None:
+                    rivals.append(write)
+                new = (write, reads, _with(keyed_reads, step), keyed_writes, release, tries)
+            elif mode == KEYED_WRITE:
+                rivals += reads
+                if write is not None:
+                    rivals.append(write)
+                new = (write, reads, keyed_reads, _with(keyed_writes, step), release, tries)
+            elif mode == ACQUIRE:
+                if write is not None:
+                    locks.append(write)
+                if release is not None:
+                    causes.append(release)
+                rivals += tries
+                new = (step, reads, keyed_reads, keyed_writes, None, ())
+            elif mode == RELEASE:
+                rivals += tries
+                if write is not None:
+                    rivals.append(write)
+                new = (write, reads, keyed_reads, keyed_writes, step, ())
+            elif mode == TRY:
+                if release is not None:
+                    rivals.append(release)
+                elif write is not None:
+                    rivals.append(write)
+                new = (write, reads, keyed_reads, keyed_writes, release, _with(tries, step))
+            else:  # AFTER
+                if write is not None:
+                    causes.append(write)
+                continue
+            if record:
+                step.undo.append((location, at.get(location)))
+                at[location] = new
+        races = step.races
+        for lock in locks:
+            if lock.thread != thread and lock.index > clock.get(lock.thread, -1):
+                races.append(lock)
+        for cause in causes:
+            _join(clock, cause.clock)
+        if len(rivals) > 1:
+            rivals.sort(key=_index, reverse=True)
+        for rival in rivals:
+            if rival.index > clock.get(rival.thread, -1):
+                if rival.thread != thread:
+                    races.append(rival)
+                _join(clock, rival.clock)
+
+    def undo(self, depth: int) -> None:
+        """Forget the steps that were complete at choice `depth` or later."""
+        steps = self._steps
+        while steps and steps[-1].closed_at >= depth:
+            step = steps.pop()
+            step.node.step = None
+            for location, state in reversed(step.undo):
+                if state is None:
+                    self._at.pop(location, None)
+                else:
+                    self._at[location] = state
+            if step.was is None:
+                del self._last[step.thread]
+            else:
+                self._last[step.thread] = step.was
+
+
+def _index(step: Step) -> int:
+    return step.index
+
+
+def _with(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    """One step a thread: a later one comes after the earlier."""
+    thread = step.thread
+    return (*(s for s in steps if s.thread != thread), step)
+
+
+def _join(clock: dict[int, int], other: dict[int, int]) -> None:
+    for thread, index in other.items():
+        if clock.get(thread, -1) < index:
+            clock[thread] = index

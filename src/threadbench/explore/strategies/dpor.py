@@ -1,0 +1,205 @@
+"""Dynamic partial-order reduction: one schedule for each class of schedules that differ only in the order of
+independent steps.
+
+Source sets with sleep sets (Abdulla, Aronsson, Jonsson & Sagonas, Optimal Dynamic Partial Order Reduction, POPL 2014,
+algorithm 1). After each schedule the new steps are looked at for races: two steps that are dependent, could have come in
+the other order, and are not ordered by steps between them. For each race a thread is noted, at the choice before its
+first step, whose going first there leads to the other order. Choices are then undone from the last one, and the next
+noted thread is tried.
+
+Blocking: a thread that waits for a lock did not get to take its step, and taking a lock is in a race with the taking
+before it, not with the release that made it possible. At the end of a schedule, what threads still wait for is looked
+at as if it had happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from ...runtime.virtual.scheduler import Access, Execution, Scheduler
+from ...runtime.virtual.thread import VirtualThread
+from .dependency import Footprint, Step, Trace, independent
+from .dfs import Diverged
+
+
+class Node:
+    """One choice, and what is known of the alternatives."""
+
+    __slots__ = ("backtrack", "done", "objects", "options", "sleep", "step", "taken", "values")
+
+    def __init__(self, options: list[int], taken: int, sleep: dict[int, Footprint], objects: int) -> None:
+        self.options = options
+        """Threads that could go on."""
+        self.taken = taken
+        self.sleep = sleep
+        """Threads whose going on here would lead to nothing new, with what their step does."""
+        self.backtrack = {taken}
+        """Threads that are to be tried here."""
+        self.objects = objects
+        """Objects that had a number: only those have the same in each schedule that comes here."""
+        self.step: Step | None = None
+        """What the thread taken did."""
+        self.done: list[Access] | None = None
+        """What it did, over all numbers that `run.choose` gave it within the step."""
+        self.values = 0
+        """Not a choice of thread, but of a number below this; `taken` is that number."""
+
+
+class Reduction:
+    """Exhaustive up to the order of independent steps."""
+
+    name: ClassVar[str] = "dpor"
+    footprint: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._stack: list[Node] = []
+        self._trace = Trace()
+        self.exhausted = False
+        self.cut = 0
+        """Schedules that were given up because only sleeping threads could go on; they are counted apart."""
+
+    def begin(self, scheduler: Scheduler) -> bool:
+        """See `Strategy`."""
+        self._scheduler = scheduler
+        self._depth = 0
+        self._last: Node | None = None
+        return not self.exhausted
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        """See `Strategy`."""
+        depth = self._depth
+        stack = self._stack
+        scheduler = self._scheduler
+        if depth < len(stack):
+            return self._replay(stack[depth], options)
+        if isinstance(options, range):
+            self._depth = depth + 1
+            node = Node([], 0, {}, 0)
+            node.values = len(options)
+            stack.append(node)
+            return 0
+        sleep = self._close()
+        me = scheduler.current
+        numbers = [t.number for t in options]
+        chosen = None
+        if not sleep:
+            chosen = me if me.number in numbers else options[0]
+        else:
+            for option in options:
+                if option.number not in sleep and (chosen is None or option is me):
+                    chosen = option
+            if chosen is None:
+                self.cut += 1
+                return None
+        node = Node(numbers, chosen.number, sleep, scheduler.serial)
+        stack.append(node)
+        self._last = node
+        self._depth = depth + 1
+        return chosen
+
+    def _replay(self, node: Node, options: Sequence[Any]) -> Any:
+        self._depth += 1
+        if node.values:
+            return node.taken
+        footprint = self._scheduler.footprint
+        assert footprint is not None
+        if self._last is not None and self._last.step is not None and self._last.step.footprint != footprint:
+            raise Diverged("the same choices led to other accesses")
+        footprint.clear()
+        self._last = node
+        taken = node.taken
+        for option in options:
+            if option.number == taken:
+                return option
+        raise Diverged(f"thread {taken} could go on here before, and cannot now")
+
+    def _close(self) -> dict[int, Footprint]:
+        """The step since the last choice is complete: note its races; returns who sleeps after it."""
+        scheduler = self._scheduler
+        footprint = scheduler.footprint
+        assert footprint is not None
+        done = footprint.copy()
+        footprint.clear()
+        node = self._last
+        if node is None:
+            self._trace.prelude(done, len(self._stack))
+            return {}
+        if node.step is not None:
+            if node.step.footprint != done:
+                raise Diverged("the same choices led to other accesses")
+        else:
+            node.step = self._trace.add(node.taken, done, node, len(self._stack))
+            node.done = done if node.done is None else node.done + done
+            self._note_races(node.step)
+        sleep = node.sleep
+        if not sleep:
+            return {}
+        return {
+            number: what for number, what in sleep.items() if number != node.taken and independent(what, done, node.objects)
+        }
+
+    def _note_races(self, step: Step) -> None:
+        for earlier in step.races:
+            self._reverse(earlier, step)
+
+    def _reverse(self, earlier: Step, step: Step) -> None:
+        """See that a schedule is tried in which `step` comes before `earlier`."""
+        node = earlier.node
+        first: dict[int, Step] = {}
+        for between in self._trace.after(earlier):
+            if between.clock.get(earlier.thread, -1) < earlier.index and between.thread not in first:
+                first[between.thread] = between
+        if step.thread not in first:
+            first[step.thread] = step
+        initials = {
+            number
+            for number, own in first.items()
+            if not any(
+                other is not own and own.clock.get(thread, -1) >= other.index for thread, other in first.items()
+            )
+        }
+        if initials & node.backtrack:
+            return
+        able = initials.intersection(node.options)
+        if not able:
+            node.backtrack.update(node.options)  # cannot be, by the theory; to try them all is always right
+        elif step.thread in able:
+            node.backtrack.add(step.thread)
+        else:
+            node.backtrack.add(min(able))
+
+    def end(self, execution: Execution) -> None:
+        """See `Strategy`."""
+        stack = self._stack
+        if execution.cause != "cut":
+            self._close()
+            for thread in execution.blocked:
+                self._note_blocked(thread)
+        while stack:
+            node = stack[-1]
+            if node.values:
+                if node.taken + 1 < node.values:
+                    node.taken += 1
+                    self._trace.undo(len(stack))
+                    return
+                stack.pop()
+                continue
+            if node.done is not None:
+                node.sleep[node.taken] = node.done
+                node.done = node.step = None
+            left = node.backtrack.difference(node.sleep)
+            if left:
+                node.taken = min(left)
+                self._trace.undo(len(stack))
+                return
+            stack.pop()
+        self.exhausted = True
+
+    def _note_blocked(self, thread: VirtualThread) -> None:
+        resource = thread.waiting
+        if resource is None:
+            return
+        wanted = resource.wanted()
+        if wanted:
+            self._note_races(self._trace.as_if(thread.number, wanted))

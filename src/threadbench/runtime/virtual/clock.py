@@ -1,0 +1,172 @@
+"""Virtual time: it moves with points, and jumps when nobody can go on.
+
+Adversarial time is what exploration needs: a sleep may end at any moment, and a wait with a timeout may time out at any
+moment in which it has not got what it waits for, so both sides of every timeout are explored. Ordered time is a clock
+on the wall: who sleeps less wakes first.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
+    from .thread import VirtualThread
+
+MOMENT = 1_000
+"""Nanoseconds that a point takes."""
+
+
+class Clock(Protocol):
+    """What time it is, for whom, and who wakes next."""
+
+    scheduler: Scheduler
+    adversarial: bool
+    """Whether a wait with a timeout may time out whenever it has not got what it waits for."""
+
+    def begin(self) -> None:
+        """A schedule begins."""
+
+    def now(self) -> int:
+        """Nanoseconds since the schedule began, as the running thread sees it."""
+
+    def sleep(self, duration: int) -> None:
+        """The running thread does nothing for that many nanoseconds."""
+
+    def timed_out(self, since: int, duration: int) -> None:
+        """A wait of the running thread has timed out (adversarial only)."""
+
+    def alarm(self, thread: VirtualThread, at: int) -> None:
+        """Enable a waiting thread at that time, unless somebody does before (ordered only)."""
+
+    def jump(self) -> VirtualThread | None:
+        """Nobody can go on: let time pass until somebody can, who is returned; None where that never happens."""
+
+
+class AdversarialClock:
+    """One clock for all threads, which jumps to where a sleep or timeout that was chosen to end had its end.
+
+    For strategies that sample: no thread ever sees time go back.
+    """
+
+    adversarial = True
+    scheduler: Scheduler
+
+    def begin(self) -> None:
+        """A schedule begins."""
+        self.skipped = 0
+
+    def now(self) -> int:
+        """See `Clock`."""
+        scheduler = self.scheduler
+        self.skipped += MOMENT  # a loop that only looks at the clock ends
+        return self.skipped + MOMENT * (len(scheduler.choices) + scheduler.lone_points)
+
+    def sleep(self, duration: int) -> None:
+        """See `Clock`."""
+        since = self.now()
+        self.scheduler.give_way()
+        self.timed_out(since, duration)
+
+    def timed_out(self, since: int, duration: int) -> None:
+        """See `Clock`."""
+        late = since + duration - self.now()
+        if late > 0:
+            self.skipped += late
+
+    def alarm(self, thread: VirtualThread, at: int) -> None:
+        """Never asked for: who waits with a timeout can always go on."""
+        raise NotImplementedError
+
+    def jump(self) -> None:
+        """Nobody sleeps: who sleeps can go on."""
+        return
+
+
+class CausalClock(AdversarialClock):
+    """A clock for each thread, which is never behind what the thread can know of: whoever takes a lock is later than
+    its last release.
+
+    For partial-order reduction: schedules that differ only in the order of independent steps read the same times.
+    (Lamport, Time, Clocks, and the Ordering of Events in a Distributed System, CACM 1978: sorting the steps by these
+    times gives a possible order of all.)
+    """
+
+    def begin(self) -> None:
+        """A schedule begins."""
+        self.skipped = 0
+
+    def now(self) -> int:
+        """See `Clock`."""
+        me = self.scheduler.current
+        me.time += MOMENT
+        return me.time
+
+    def timed_out(self, since: int, duration: int) -> None:
+        """See `Clock`."""
+        me = self.scheduler.current
+        me.time = max(me.time, since + duration)
+
+
+class OrderedClock:
+    """One clock for all threads; sleeps and timeouts end in the order of their ends."""
+
+    adversarial = False
+    scheduler: Scheduler
+
+    def begin(self) -> None:
+        """A schedule begins."""
+        self.skipped = 0
+        self.serial = itertools.count()
+        self.alarms: list[tuple[int, int, VirtualThread]] = []
+
+    def now(self) -> int:
+        """See `Clock`."""
+        scheduler = self.scheduler
+        self.skipped += MOMENT
+        return self.skipped + MOMENT * (len(scheduler.choices) + scheduler.lone_points)
+
+    def sleep(self, duration: int) -> None:
+        """See `Clock`."""
+        scheduler = self.scheduler
+        me = scheduler.current
+        if duration > 0 and not scheduler.quiet:
+            scheduler.block(me, SLEEP)
+            self.alarm(me, self.now() + duration)
+        scheduler.give_way()
+
+    def timed_out(self, since: int, duration: int) -> None:
+        """Time is there already."""
+
+    def alarm(self, thread: VirtualThread, at: int) -> None:
+        """See `Clock`."""
+        thread.alarm = at, next(self.serial)
+        heapq.heappush(self.alarms, (*thread.alarm, thread))
+
+    def jump(self) -> VirtualThread | None:
+        """See `Clock`."""
+        while self.alarms:
+            at, serial, thread = heapq.heappop(self.alarms)
+            if thread.waiting is not None and thread.alarm == (at, serial):
+                self.skipped += max(0, at - self.now())
+                thread.timed_out = True
+                self.scheduler.enable(thread)
+                return thread
+        return None
+
+
+class Moment:
+    """What a thread waits for that sleeps."""
+
+    def described(self) -> str:
+        """See `Resource`."""
+        return "the end of its sleep"
+
+    def wanted(self) -> list[Any]:
+        """See `Resource`."""
+        return []
+
+
+SLEEP = Moment()

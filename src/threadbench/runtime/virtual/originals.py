@@ -1,0 +1,34 @@
+"""The real things, captured before anything is replaced; a leaf."""
+
+from __future__ import annotations
+
+import _thread
+import queue
+import threading
+import time
+from concurrent.futures import _base, thread
+
+get_ident = _thread.get_ident
+allocate_lock = _thread.allocate_lock
+new_rlock = _thread.RLock
+start_new_thread = _thread.start_new_thread
+SimpleQueue = queue.SimpleQueue
+LOCK_TYPE = type(allocate_lock())
+
+start = threading.Thread.start
+join = threading.Thread.join
+is_alive = threading.Thread.is_alive
+current_thread = threading.current_thread
+new_name = threading._newname  # type: ignore[attr-defined]
+
+sleep = time.sleep
+monotonic = time.monotonic
+monotonic_ns = time.monotonic_ns
+perf_counter = time.perf_counter
+perf_counter_ns = time.perf_counter_ns
+wall = time.time
+wall_ns = time.time_ns
+
+future_hash = _base.Future.__hash__
+thread_hash = threading.Thread.__hash__
+pool_counter = thread.ThreadPoolExecutor._counter

@@ -1,0 +1,136 @@
+"""What is replaced while schedules run, as rows of one table; undone in reverse on exit.
+
+Each replacement looks at who calls: in other OS threads of the process everything goes on as before.
+"""
+
+from __future__ import annotations
+
+import _thread
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import _base, thread
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from . import originals, threads
+from .scheduler import Scheduler
+
+
+class Patch(NamedTuple):
+    """`setattr(owner, name, value)`."""
+
+    owner: Any
+    name: str
+    value: Any
+
+
+SUBSTITUTES: dict[Any, Any] = {
+    originals.allocate_lock: threads.LockFactory,
+    originals.LOCK_TYPE: threads.LockFactory,
+    originals.new_rlock: threads.RLockFactory,
+    threading.RLock: threads.RLockFactory,
+    originals.SimpleQueue: threads.SimpleQueueFactory,
+    originals.start_new_thread: threads.start_new_thread,
+    originals.get_ident: threads.get_ident,
+    originals.current_thread: threads.current_thread,
+    originals.sleep: threads.sleep,
+    originals.monotonic: threads.monotonic,
+    originals.monotonic_ns: threads.monotonic_ns,
+    originals.perf_counter: threads.perf_counter,
+    originals.perf_counter_ns: threads.perf_counter_ns,
+    originals.wall: threads.wall,
+    originals.wall_ns: threads.wall_ns,
+}
+"""What code may hold by name: whoever does is given the other, for as long as schedules run."""
+
+_UNTOUCHED = ("threadbench", "greenlet", "importlib", "_frozen_importlib", "_thread", "faulthandler")
+
+
+def rows() -> Iterator[Patch]:
+    """What has its own replacement."""
+    yield Patch(threading, "_allocate_lock", threads.new_waiter)
+    yield Patch(threading, "_CRLock", threads.new_rlock)
+    yield Patch(threading, "_newname", threads.new_name)
+    yield Patch(threading.Thread, "start", threads.start)
+    yield Patch(threading.Thread, "join", threads.join)
+    yield Patch(threading.Thread, "is_alive", threads.is_alive)
+    yield Patch(threading.Thread, "__hash__", threads.stable_hash(originals.thread_hash))
+    yield Patch(_base.Future, "__hash__", threads.stable_hash(originals.future_hash))
+    yield Patch(_base, "id", threads.stable_id)
+    yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))  # type: ignore[attr-defined]
+    yield Patch(thread.ThreadPoolExecutor, "_counter", threads.pool_counter)
+    yield Patch(_thread, "allocate_lock", threads.LockFactory)
+    yield Patch(_thread, "get_ident", threads.get_ident)
+    yield Patch(_thread, "start_new_thread", threads.start_new_thread)
+
+
+class _Free:
+    """The lock that pools share with the interpreter's exit: it guards nothing between virtual threads, which are no
+    threads to it, and would hang the first of them that waits.
+    """
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def acquire(self, *args: Any) -> bool:
+        return True if threads.here() else self._real.acquire(*args)
+
+    def release(self) -> None:
+        if not threads.here():
+            self._real.release()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def holders() -> Iterator[Patch]:
+    """Module globals that are one of the originals, by whatever name."""
+    by_id = {id(original): substitute for original, substitute in SUBSTITUTES.items()}
+    for name, module in list(sys.modules.items()):
+        if not isinstance(module, ModuleType) or name.partition(".")[0] in _UNTOUCHED:
+            continue
+        for attribute, value in list(vars(module).items()):
+            substitute = by_id.get(id(value))
+            if substitute is not None:
+                yield Patch(module, attribute, substitute)
+
+
+_ABSENT = object()
+
+
+@contextmanager
+def patched(scheduler: Scheduler) -> Iterator[None]:
+    """Within it, whoever runs in the scheduler's OS thread is one of its threads.
+
+    Raises:
+        RuntimeError: schedules run in this process already.
+    """
+    if threads.current is not None:
+        raise RuntimeError("an exploration is under way in this process: one at a time")
+    undo: list[Patch] = []
+    threads.current = scheduler
+    scheduler.at_main_end.append(threads.shut_down_pools)
+    scheduler.at_end.append(threads.forget)
+    try:
+        for row in [*holders(), *rows()]:
+            undo.append(Patch(row.owner, row.name, vars(row.owner).get(row.name, _ABSENT)))
+            setattr(row.owner, row.name, row.value)
+        yield
+    finally:
+        while undo:
+            row = undo.pop()
+            if row.value is _ABSENT:
+                delattr(row.owner, row.name)
+            else:
+                setattr(row.owner, row.name, row.value)
+        threads.current = None
+
+
+__all__ = ["SUBSTITUTES", "Patch", "holders", "patched", "queue", "rows", "time"]

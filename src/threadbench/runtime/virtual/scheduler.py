@@ -1,0 +1,467 @@
+"""Runs one schedule: threads as greenlets of one OS thread, and at each point somebody's choice of who goes on.
+
+A thread that reaches a point makes the choice itself and switches to whoever was chosen: there is no hub to come back
+to, so a choice costs one switch, and none where the thread goes on. The main thread is the greenlet that called
+`execute`; whatever ends a schedule early ends there.
+
+            point          point                      end
+    main ───┬──────────────────────────────────────────▲── check ── outcome
+            ▼                                          │
+    T1      ●───┐      ┌──●──●──┐                      │
+                ▼      ▲        ▼                      │
+    T2          ●──●───┘        ●──────────────────────┘
+
+A step is what a thread does from one choice to the next. With `footprint` on, everything that a step did which another
+thread could notice is noted: that is what partial-order reduction and explanations are made from.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NoReturn, Protocol
+
+from greenlet import getcurrent, greenlet
+
+from .clock import Clock
+from .thread import Crowd, Resource, Unwind, VirtualThread
+
+Model = Literal["sync", "gil", "free-threaded"]
+Cause = Literal["finished", "deadlock", "livelock", "crashed", "cut", "stopped"]
+
+READ, WRITE, KEYED_READ, KEYED_WRITE, ACQUIRE, RELEASE, TRY, AFTER = range(8)
+"""What a footprint says was done at a location. `READ` and `WRITE` of a whole container and `KEYED_…` of one item of it
+note the container; `ACQUIRE`, `RELEASE` and `TRY` are a lock's (`TRY`: found it taken, or asked whether it is); `AFTER`
+comes after the last `WRITE` there, and could not have come before it.
+"""
+
+Location = tuple[int, Any]
+"""Number of an object, and the attribute or key in it (None: all of it)."""
+Access = tuple[Location, int]
+
+
+class Chooser(Protocol):
+    """What the scheduler asks; see `explore.strategies`."""
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        """One of the options (threads that can go on, or the numbers of a `run.choose`), or None to cut the schedule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What one schedule came to.
+
+    Attributes:
+        cause: `finished`, or what ended it early; `stopped`: somebody called `stop`.
+        value: what the main function returned, None unless it finished.
+        choices: who went on at each choice, as the threads' numbers, or the number that `run.choose` was answered.
+        points: choices made, and points that left none.
+        threads: all of them, the main thread first.
+        reason: for a person, None when finished.
+        error: what the crashed thread raised.
+    """
+
+    cause: Cause
+    value: Any
+    choices: Sequence[int]
+    points: int
+    threads: Sequence[VirtualThread]
+    reason: str | None = None
+    error: BaseException | None = None
+    crashed: VirtualThread | None = None
+    blocked: Sequence[VirtualThread] = field(default=())
+
+
+class Scheduler:
+    """Executes schedules one after the other, in the OS thread that made it.
+
+    Args:
+        chooser: who chooses.
+        model: where points are.
+        clock: virtual time.
+        footprint: note what steps do.
+        max_points: a schedule that reaches as many is cut: a livelock.
+    """
+
+    def __init__(
+        self, chooser: Chooser, *, model: Model, clock: Clock, footprint: bool = False, max_points: int = 1_000_000
+    ) -> None:
+        self.ident = threading.get_ident()
+        self.model = model
+        self.chooser = chooser
+        self.clock = clock
+        self.max_points = max_points
+        self.footprint: list[Access] | None = [] if footprint else None
+        self.quiet = 0
+        """Above 0 nothing is a point: what runs is one step, whatever it does."""
+        self.running = False
+        self.at_main_end: list[Callable[[], None]] = []
+        """Called when the main thread has returned, before the others are waited for."""
+        self.at_end: list[Callable[[], None]] = []
+        """Called when every thread has ended."""
+        self._locals: list[Any] = []
+        clock.scheduler = self
+        if model == "free-threaded":
+            self.access = self._point_and_note if footprint else self._point_only
+        else:
+            self.access = self._note_only if footprint else self._pass
+
+    # -- one schedule -------------------------------------------------------------------------------------------------
+
+    def execute(self, main: Callable[[], Any]) -> Execution:
+        """Run `main` as the main thread to the end of the schedule, and end every thread that is left."""
+        self._begin()
+        value = None
+        try:
+            try:
+                value = main()
+            except Unwind:
+                raise
+            except BaseException as error:
+                self._crash(self.main, error)  # whatever code under test raises is its result
+            self._await_all()
+        except Unwind:
+            value = None
+        finally:
+            self.running = False
+            self._unwind()
+        cause: Cause = "crashed" if self._error is not None else self._cause or "finished"
+        return Execution(
+            cause,
+            value if cause == "finished" else None,
+            self.choices,
+            len(self.choices) + self.lone_points,
+            self.threads,
+            self._reason,
+            self._error,
+            self._crashed,
+            self._blocked,
+        )
+
+    def _begin(self) -> None:
+        main = VirtualThread(0, self.ident, "MainThread", False, 0, (_nothing, ()))
+        main.greenlet = getcurrent()
+        main.switch = main.greenlet.switch
+        self.main = self.current = main
+        self.threads = [main]
+        self.runnable = [main]
+        self.choices: list[int] = []
+        self.lone_points = 0
+        self.quiet = 0
+        self.serial = 0
+        self.numbers: dict[int, int] = {}
+        self.kept: list[Any] = []
+        self.counts: dict[str, int] = {}
+        self._cause: Cause | None = None
+        self._reason: str | None = None
+        self._error: BaseException | None = None
+        self._crashed: VirtualThread | None = None
+        self._blocked: Sequence[VirtualThread] = ()
+        self.choose = self.chooser.choose
+        if self.footprint is not None:
+            self.footprint.clear()
+        self.clock.begin()
+        self.running = True
+
+    def _await_all(self) -> None:
+        """The main function has returned: other threads go on until no thread is left that the process would wait for."""
+        for hook in self.at_main_end:
+            hook()
+        while left := [t for t in self.threads if not (t.done or t.daemon or t is self.main)]:
+            self.wait_for(left)
+
+    def _unwind(self) -> None:
+        """End what has not ended: `finally` blocks run, but nobody switches any more."""
+        self.quiet = 1
+        footprint, self.footprint = self.footprint, None  # what is done now is no part of the schedule
+        hub = self.main.greenlet
+        for thread in self.threads[1:]:
+            if not thread.done:
+                self.current = thread
+                thread.greenlet.parent = hub
+                thread.greenlet.throw(Unwind)
+        self.current = self.main
+        self.footprint = footprint
+        for hook in self.at_end:
+            hook()
+
+    # -- points -------------------------------------------------------------------------------------------------------
+
+    def _point_only(self, obj: object, key: object, mode: int, site: Any) -> None:
+        """A point right before an access; who comes back here does the access. The hottest function there is."""
+        runnable = self.runnable
+        if len(runnable) == 1 or self.quiet:
+            self.lone_points += 1
+            if self.lone_points > self.max_points:
+                self._exhaust()
+            return
+        me = self.current
+        chosen = self.choose(runnable)
+        if chosen is me:
+            choices = self.choices
+            choices.append(me.number)
+            if len(choices) > self.max_points:
+                self._exhaust()
+        else:
+            self._switch(me, chosen)
+
+    def point(self) -> None:
+        """The running thread may be interrupted here; where it waits, it is."""
+        if self.quiet:
+            return
+        runnable = self.runnable
+        me = self.current
+        if not runnable:
+            self._pass_time(me)
+        elif len(runnable) == 1:
+            chosen = runnable[0]
+            if chosen is me:
+                self.lone_points += 1
+                if self.lone_points > self.max_points:
+                    self._exhaust()
+            else:
+                self._switch(me, chosen if self.footprint is None else self.choose(runnable), free=False)
+        else:
+            self._point_only(None, None, 0, None)
+
+    def _point_and_note(self, obj: object, key: object, mode: int, site: Any) -> None:
+        if not self.quiet:
+            self._point_only(None, None, 0, None)
+            self.note(obj, key, mode)
+
+    def _note_only(self, obj: object, key: object, mode: int, site: Any) -> None:
+        if not self.quiet:
+            self.note(obj, key, mode)
+
+    def _pass(self, obj: object, key: object, mode: int, site: Any) -> None:
+        pass
+
+    def switch(self, site: Any) -> None:
+        """Model `gil`: the interpreter may let another thread in here."""
+        self.point()
+
+    def choose_number(self, n: int) -> int:
+        """One of `0 … n-1`, as the schedule has it."""
+        if n <= 1 or self.quiet:
+            return 0
+        chosen = self.choose(range(n))
+        if chosen is None:
+            self.stop("cut", CUT)
+        self.choices.append(chosen)
+        return int(chosen)
+
+    def _switch(self, me: VirtualThread, chosen: VirtualThread | None, *, free: bool = True) -> None:
+        """Let `chosen` go on; returns when somebody has chosen `me`."""
+        if chosen is None:
+            self.stop("cut", CUT)
+        if free:
+            choices = self.choices
+            choices.append(chosen.number)
+            if len(choices) > self.max_points:
+                self._exhaust()
+        if self._locals:
+            self._swap_locals(me, chosen)
+        self.current = chosen
+        chosen.switch()
+        if self._cause is not None:
+            raise Unwind
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def block(self, me: VirtualThread, resource: Resource) -> None:
+        """`me`, the running thread, cannot go on until somebody calls `enable`; it still runs until its next `point`."""
+        me.waiting = resource
+        self.runnable.remove(me)
+
+    def disable(self, thread: VirtualThread, resource: Resource) -> None:
+        """A thread that was about to go on no longer can."""
+        if thread.waiting is None:
+            thread.waiting = resource
+            self.runnable.remove(thread)
+
+    def enable(self, thread: VirtualThread) -> None:
+        """A thread can go on."""
+        if thread.waiting is not None:
+            thread.waiting = None
+            self.runnable.append(thread)
+
+    def give_way(self) -> None:
+        """A point of a thread that has nothing to do at the moment."""
+        self.current.yields += 1
+        self.point()
+
+    def wait_for(self, threads: Sequence[VirtualThread]) -> None:
+        """The running thread waits until all of them have ended."""
+        me = self.current
+        crowd = Crowd(me, len(threads))
+        for thread in threads:
+            thread.awaited_by = crowd
+        self.block(me, crowd)
+        self.point()
+        if self.footprint is not None:
+            self.footprint.extend(((-thread.number, "end"), AFTER) for thread in threads)
+
+    def _pass_time(self, me: VirtualThread) -> None:
+        """Nobody can go on: time passes until somebody can, or this is a deadlock."""
+        chosen = self.clock.jump()
+        if chosen is None:
+            self._declare_deadlock()
+            self.stop("deadlock", DEADLOCK)
+        if chosen is not me:
+            self._switch(me, chosen, free=False)
+
+    def _declare_deadlock(self) -> None:
+        self._cause, self._reason = "deadlock", self._reason or DEADLOCK
+        self._blocked = [t for t in self.threads if not t.done]
+
+    def refuse_to_wait(self, resource: Resource) -> NoReturn:
+        """Where nobody else can go on, a wait would have no end.
+
+        Raises:
+            Unwind: the schedule is over.
+            RuntimeError: it is not: `check` or `outcome` waits.
+        """
+        if not self.running:
+            raise Unwind
+        raise RuntimeError(f"waits for {resource.described()}, where no other thread can go on")
+
+    def _exhaust(self) -> None:
+        self.stop("livelock", f"no end after {self.max_points:,} points")
+
+    # -- threads ------------------------------------------------------------------------------------------------------
+
+    def spawn(
+        self, function: Callable[..., Any], args: tuple[Any, ...], name: str, *, daemon: bool = False
+    ) -> VirtualThread:
+        """A new thread that will call `function(*args)`; it can go on from now on."""
+        number = len(self.threads)
+        thread = VirtualThread(number, (self.ident << 16) + number, name, daemon, self.current.time, (function, args))
+        thread.greenlet = greenlet(self._live, self.main.greenlet)
+        thread.switch = thread.greenlet.switch
+        self.threads.append(thread)
+        self.runnable.append(thread)
+        if self.footprint is not None:
+            self.footprint.append(((-number, "start"), WRITE))
+        return thread
+
+    def _live(self, *_: object) -> None:
+        """A thread's life, in its own greenlet; returns into the greenlet of whoever goes on after it.
+
+        A greenlet that ends falls into its parent, started or not: one switch less than to switch there.
+        """
+        thread = self.current
+        function, args = thread.call
+        try:
+            if self._cause is None:
+                if self.footprint is not None:
+                    self.footprint.append(((-thread.number, "start"), AFTER))
+                function(*args)
+            if thread.object is not None and self._cause is None:
+                self.point()  # somebody may ask whether it is alive, and it still is
+        except Unwind:
+            pass
+        except BaseException as error:
+            self._crash(thread, error)  # the others go on, as they do in a real process
+        thread.done = True
+        thread.object = None
+        chosen = self.main if self._cause is not None else self._end(thread)
+        if self._locals:
+            self._swap_locals(thread, chosen)
+        self.current = chosen
+        thread.greenlet.parent = chosen.greenlet
+
+    def _end(self, thread: VirtualThread) -> VirtualThread:
+        """A thread has ended by itself: who goes on."""
+        runnable = self.runnable
+        runnable.remove(thread)
+        if self.footprint is not None:
+            self.footprint.append(((-thread.number, "end"), WRITE))
+        if thread.joiners:
+            for joiner in thread.joiners:
+                self.enable(joiner)
+        crowd = thread.awaited_by
+        if crowd is not None:
+            crowd.waiter.time = max(crowd.waiter.time, thread.time)
+            crowd.left -= 1
+            if not crowd.left:
+                self.enable(crowd.waiter)
+        chosen: VirtualThread | None
+        if not runnable:
+            chosen = self.clock.jump()
+            if chosen is None:
+                self._declare_deadlock()
+                return self.main
+        elif len(runnable) == 1 and self.footprint is None:
+            return runnable[0]
+        else:
+            chosen = self.choose(runnable)
+            if chosen is None:
+                self._cause, self._reason = "cut", CUT
+                return self.main
+            if len(runnable) > 1:
+                self.choices.append(chosen.number)
+        return chosen
+
+    def _crash(self, thread: VirtualThread, error: BaseException) -> None:
+        if self._error is None and self._cause is None:
+            self._error, self._crashed = error, thread
+            self._reason = f"{thread.name} raised {type(error).__name__}: {error}"
+
+    def stop(self, cause: Cause, reason: str) -> NoReturn:
+        """End the schedule here.
+
+        Raises:
+            Unwind: always.
+        """
+        if self._cause is None:
+            self._cause, self._reason = cause, reason
+        if self.current is not self.main:
+            self.current = self.main
+            self.main.switch()
+        raise Unwind
+
+    # -- footprints ---------------------------------------------------------------------------------------------------
+
+    def note(self, obj: object, key: Any, mode: int) -> None:
+        """The step does this to `obj`."""
+        footprint = self.footprint
+        if footprint is None:
+            return
+        number = self.numbers.get(id(obj))
+        if number is None:
+            number = self.number_of(obj)
+        if mode >= KEYED_READ:
+            if type(key) in PLAIN_KEYS:
+                footprint.append(((number, (key,)), mode - KEYED_READ))
+                footprint.append(((number, None), mode))
+            else:  # equal keys need not be one object: the whole container stands for it
+                footprint.append(((number, None), mode - KEYED_READ))
+        else:
+            footprint.append(((number, key), mode))
+
+    def number_of(self, obj: object) -> int:
+        """The number of an object in this schedule: the same prefix of choices gives the same numbers."""
+        number = self.numbers.get(id(obj))
+        if number is None:
+            self.serial += 1
+            number = self.numbers[id(obj)] = self.serial
+            self.kept.append(obj)  # its id must not be given to another
+        return number
+
+    def count(self, what: str) -> int:
+        """1, 2, 3, … in each schedule anew."""
+        number = self.counts[what] = self.counts.get(what, 0) + 1
+        return number
+
+    def _swap_locals(self, me: VirtualThread, chosen: VirtualThread) -> None:
+        raise NotImplementedError
+
+
+PLAIN_KEYS = frozenset({str, int, bytes, bool, type(None)})
+CUT = "the strategy cut the schedule"
+DEADLOCK = "every thread waits for another"
+
+
+def _nothing() -> None:
+    """What the main thread is spawned with: it runs already."""

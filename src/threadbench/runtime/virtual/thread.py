@@ -1,0 +1,113 @@
+"""One virtual thread: a greenlet, and what the scheduler has to know of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from greenlet import GreenletExit, greenlet
+
+
+class Unwind(GreenletExit):
+    """Ends a virtual thread that is not to go on: its schedule is over. A `BaseException`, so that code under test that
+    catches `Exception` does not swallow it.
+    """
+
+
+class Resource(Protocol):
+    """What a thread may wait for: a lock, a queue, the end of a thread, a moment."""
+
+    def described(self) -> str:
+        """For a person: `Lock#1`, `the end of worker`."""
+
+    def wanted(self) -> list[tuple[tuple[int, Any], int]]:
+        """The footprint of the step that the thread waits to do, as far as it could have come earlier."""
+
+
+class VirtualThread:
+    """A thread of the code under test.
+
+    Invariants: it is in `Scheduler.runnable` exactly when it is neither done nor waiting; `waiting` is None while it
+    runs.
+    """
+
+    __slots__ = (
+        "alarm",
+        "awaited_by",
+        "call",
+        "daemon",
+        "done",
+        "error",
+        "greenlet",
+        "ident",
+        "joiners",
+        "locals",
+        "name",
+        "number",
+        "object",
+        "switch",
+        "time",
+        "timed_out",
+        "waiting",
+        "yields",
+    )
+
+    def __init__(
+        self, number: int, ident: int, name: str, daemon: bool, time: int, call: tuple[Callable[..., Any], tuple[Any, ...]]
+    ) -> None:
+        self.call = call
+        """Function and arguments."""
+        self.number = number
+        """Order of creation, 0 for the main thread: what a schedule calls it."""
+        self.ident = ident
+        self.name = name
+        self.daemon = daemon
+        self.time = time
+        """Its own virtual clock, nanoseconds."""
+        self.done = False
+        self.alarm: tuple[int, int] | None = None
+        """When its wait times out, where the clock is ordered; None when it does not wait any more."""
+        self.timed_out = False
+        """Why its last wait ended."""
+        self.waiting: Resource | None = None
+        self.error: BaseException | None = None
+        self.object: threading.Thread | None = None
+        """Its `threading.Thread`, when it has one."""
+        self.joiners: list[VirtualThread] | None = None
+        self.awaited_by: Crowd | None = None
+        self.locals: dict[int, dict[str, Any]] | None = None
+        """Its view of each `threading.local`, while it does not run."""
+        self.yields = 0
+        """Times it gave way since another thread took a step."""
+        self.greenlet: greenlet
+        self.switch: Callable[..., Any]
+
+    def __repr__(self) -> str:
+        return f"<{self.name} (virtual thread {self.number})>"
+
+    def described(self) -> str:
+        """See `Resource`."""
+        return f"the end of {self.name}"
+
+    def wanted(self) -> list[tuple[tuple[int, Any], int]]:
+        """See `Resource`."""
+        return []
+
+
+class Crowd:
+    """Threads that one thread waits for, all of them, in one wait."""
+
+    __slots__ = ("left", "waiter")
+
+    def __init__(self, waiter: VirtualThread, left: int) -> None:
+        self.waiter = waiter
+        self.left = left
+
+    def described(self) -> str:
+        """See `Resource`."""
+        return "the end of the other threads"
+
+    def wanted(self) -> list[tuple[tuple[int, Any], int]]:
+        """See `Resource`."""
+        return []

@@ -1,0 +1,318 @@
+"""What `threading.Thread`, `_thread` and `time` do in a virtual thread; in any other, what they always did."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from . import originals
+from .primitives import Lock, RLock, SimpleQueue, Waiter
+from .scheduler import AFTER, READ, Scheduler
+from .thread import Unwind, VirtualThread
+
+_active: Any = threading._active  # type: ignore[attr-defined]
+
+current: Scheduler | None = None
+"""Whose schedule this process runs, if any. One at a time."""
+
+
+def here() -> Scheduler | None:
+    """The scheduler, when the caller is one of its threads."""
+    scheduler = current
+    if scheduler is not None and scheduler.ident == originals.get_ident() and scheduler.running:
+        return scheduler
+    return None
+
+
+def get_ident() -> int:
+    """As `threading.get_ident`."""
+    scheduler = here()
+    return scheduler.current.ident if scheduler else originals.get_ident()
+
+
+def new_lock() -> Any:
+    """As `_thread.allocate_lock`."""
+    scheduler = here()
+    return Lock(scheduler) if scheduler else originals.allocate_lock()
+
+
+def new_waiter() -> Any:
+    """What `threading` calls to make a lock of its own."""
+    scheduler = here()
+    return Waiter(scheduler) if scheduler else originals.allocate_lock()
+
+
+def new_rlock() -> Any:
+    """As `_thread.RLock`."""
+    scheduler = here()
+    return RLock(scheduler) if scheduler else originals.new_rlock()
+
+
+def new_queue() -> Any:
+    """As `queue.SimpleQueue`."""
+    scheduler = here()
+    return SimpleQueue(scheduler) if scheduler else originals.SimpleQueue()
+
+
+class _Factory(type):
+    """Stands for a class written in C: called, it makes what fits the caller; instances of either are its instances."""
+
+    real: Any
+    virtual: Any
+    make: Callable[[], Any]
+
+    def __call__(cls, *args: Any) -> Any:
+        return cls.make(*args)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, (cls.real, cls.virtual))
+
+
+class LockFactory(metaclass=_Factory):
+    """`threading.Lock`."""
+
+    real, virtual, make = originals.LOCK_TYPE, Lock, new_lock
+
+
+class RLockFactory(metaclass=_Factory):
+    """`threading.RLock`."""
+
+    real, virtual, make = originals.new_rlock, RLock, new_rlock
+
+
+class SimpleQueueFactory(metaclass=_Factory):
+    """`queue.SimpleQueue`."""
+
+    real, virtual, make = originals.SimpleQueue, SimpleQueue, new_queue
+
+
+# -- threading.Thread -------------------------------------------------------------------------------------------------
+
+
+def start(self: Any) -> None:
+    """As `threading.Thread.start`."""
+    scheduler = here()
+    if scheduler is None:
+        originals.start(self)
+        return
+    if not getattr(self, "_initialized", False):
+        raise RuntimeError("thread.__init__() not called")
+    if self._started._flag:
+        raise RuntimeError("threads can only be started once")
+    _adopt(self, scheduler.spawn(_run, (self,), self._name, daemon=self._daemonic))
+
+
+def _run(self: Any) -> None:
+    """A thread's life."""
+    try:
+        self.run()
+    except SystemExit:
+        pass
+    except Unwind:
+        raise
+    except BaseException:
+        if threading.excepthook is threading.__excepthook__:
+            raise
+        self._invoke_excepthook(self)
+
+
+def current_thread() -> threading.Thread:
+    """As `threading.current_thread`: a thread of the program under test that never had a `Thread` gets one."""
+    scheduler = here()
+    if scheduler is None or scheduler.current.ident in _active:
+        return originals.current_thread()
+    thread = scheduler.current
+    scheduler.quiet += 1
+    made: Any = threading.Thread(name=thread.name, daemon=thread.daemon)
+    scheduler.quiet -= 1
+    _adopt(made, thread)
+    return made  # type: ignore[no-any-return]
+
+
+def _adopt(self: Any, thread: VirtualThread) -> None:
+    thread.object = self
+    self._threadbench = thread
+    self._ident = self._native_id = thread.ident
+    self._started._flag = True
+    _active[thread.ident] = self
+
+
+def virtual_of(self: Any) -> VirtualThread | None:
+    """The virtual thread behind a `Thread`, if it has been started as one."""
+    found: VirtualThread | None = vars(self).get("_threadbench")
+    return found
+
+
+def join(self: Any, timeout: float | None = None) -> None:
+    """As `threading.Thread.join`."""
+    scheduler, thread = here(), virtual_of(self)
+    if scheduler is None or thread is None:
+        originals.join(self, timeout)
+        return
+    me = scheduler.current
+    if thread is me:
+        raise RuntimeError("cannot join current thread")
+    if timeout is not None:
+        _join_for(scheduler, thread, max(0, int(timeout * 1e9)))
+        return
+    if not thread.done:
+        if scheduler.quiet:
+            scheduler.refuse_to_wait(thread)
+        joiners = thread.joiners = thread.joiners or []
+        joiners.append(me)
+        scheduler.block(me, thread)
+        scheduler.point()
+    _note_end(scheduler, thread, AFTER)
+
+
+def _join_for(scheduler: Scheduler, thread: VirtualThread, duration: int) -> None:
+    me, clock = scheduler.current, scheduler.clock
+    since = clock.now()
+    if not thread.done and duration and not clock.adversarial:
+        joiners = thread.joiners = thread.joiners or []
+        joiners.append(me)
+        scheduler.block(me, thread)
+        clock.alarm(me, since + duration)
+        scheduler.point()
+        me.alarm = None
+    else:
+        scheduler.point()
+    _note_end(scheduler, thread, READ)
+    if not thread.done and duration:
+        me.yields += 1
+        clock.timed_out(since, duration)
+
+
+def is_alive(self: Any) -> bool:
+    """As `threading.Thread.is_alive`."""
+    scheduler, thread = here(), virtual_of(self)
+    if thread is None:
+        return originals.is_alive(self)
+    if scheduler is not None:
+        scheduler.point()
+        _note_end(scheduler, thread, READ)
+    return not thread.done
+
+
+def _note_end(scheduler: Scheduler, thread: VirtualThread, mode: int) -> None:
+    me = scheduler.current
+    if thread.done and me.time < thread.time:
+        me.time = thread.time
+    if scheduler.footprint is not None and not scheduler.quiet:
+        scheduler.footprint.append(((-thread.number, "end"), mode))
+
+
+def start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
+    """As `_thread.start_new_thread`."""
+    scheduler = here()
+    if scheduler is None:
+        return originals.start_new_thread(function, args, kwargs or {})
+
+    def call() -> None:
+        try:
+            function(*args, **(kwargs or {}))
+        except SystemExit:
+            pass
+
+    return scheduler.spawn(call, (), f"thread-{len(scheduler.threads)}", daemon=True).ident
+
+
+def new_name(template: str) -> str:
+    """As `threading._newname`: each schedule counts from one."""
+    scheduler = here()
+    return template % scheduler.count("thread names") if scheduler else originals.new_name(template)
+
+
+class _PoolCounter:
+    """As `ThreadPoolExecutor._counter`."""
+
+    def __call__(self) -> int:
+        scheduler = here()
+        return scheduler.count("pools") - 1 if scheduler else originals.pool_counter()
+
+
+pool_counter = _PoolCounter()
+
+
+def stable_hash(original: Callable[[Any], int]) -> Callable[[Any], int]:
+    """A hash that is the same in each replay: the library keeps threads and futures in sets."""
+
+    def __hash__(self: Any) -> int:  # noqa: N807
+        known: int | None = vars(self).get("_threadbench_hash")
+        if known is None:
+            scheduler = here()
+            if scheduler is None:
+                return original(self)
+            known = self._threadbench_hash = scheduler.count("hashes")
+        return known
+
+    return __hash__
+
+
+def stable_id(obj: object) -> int:
+    """As `id`, where the library sorts by it: in order of first asking."""
+    scheduler = here()
+    return scheduler.number_of(obj) if scheduler else id(obj)
+
+
+# -- time -------------------------------------------------------------------------------------------------------------
+
+
+def sleep(seconds: float, /) -> None:
+    """As `time.sleep`."""
+    scheduler = here()
+    if scheduler is None:
+        originals.sleep(seconds)
+        return
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    if not scheduler.quiet:
+        scheduler.clock.sleep(int(seconds * 1e9))
+
+
+def clock_of(real: Callable[[], Any], start: int, unit: float) -> Callable[[], Any]:
+    """A clock of `time`: in a schedule it starts at `start` nanoseconds, and counts in nanoseconds times `unit`."""
+
+    def now() -> Any:
+        scheduler = here()
+        if scheduler is None:
+            return real()
+        time = start + scheduler.clock.now()
+        return time if unit == 1 else time * unit
+
+    return now
+
+
+EPOCH = 1_700_000_000_000_000_000
+"""When schedules happen, nanoseconds since 1970: always then, so that each replay reads the same."""
+monotonic = clock_of(originals.monotonic, 0, 1e-9)
+monotonic_ns = clock_of(originals.monotonic_ns, 0, 1)
+perf_counter = clock_of(originals.perf_counter, 0, 1e-9)
+perf_counter_ns = clock_of(originals.perf_counter_ns, 0, 1)
+wall = clock_of(originals.wall, EPOCH, 1e-9)
+wall_ns = clock_of(originals.wall_ns, EPOCH, 1)
+
+
+def forget() -> None:
+    """A schedule has ended: nothing of it stays in the registers of the standard library."""
+    from concurrent.futures import thread as pools
+
+    scheduler = current
+    assert scheduler is not None
+    for thread in scheduler.threads[1:]:
+        known = _active.pop(thread.ident, None)
+        if known is not None:
+            pools._threads_queues.pop(known, None)  # type: ignore[attr-defined]
+
+
+def shut_down_pools() -> None:
+    """The main thread has returned: idle workers of pools nobody shut down are told to end, as at interpreter exit."""
+    scheduler = here()
+    from concurrent.futures import thread as pools
+
+    if scheduler is not None:
+        for worker, work in list(pools._threads_queues.items()):  # type: ignore[attr-defined]
+            virtual = virtual_of(worker)
+            if virtual is not None and not virtual.done and virtual in scheduler.threads:
+                work.put(None)
