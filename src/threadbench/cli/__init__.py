@@ -15,11 +15,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error becomes text and a code here, and only here.
 
     Args:
-        arguments: what stands behind `threadbench`; `sys.argv` where None.
+        arguments: what stands behind `threadbench`; where None, this process is the command: `sys.argv` has them, and
+            the process ends here if it can.
     """
     import sys
 
     from .failures import guarded
     from .group import run_command
 
-    return guarded(run_command, list(sys.argv[1:] if arguments is None else arguments))
+    code = guarded(run_command, list(sys.argv[1:] if arguments is None else arguments))
+    if arguments is None:
+        from .leaving import leave
+
+        leave(code)
+    return code
