@@ -1,0 +1,66 @@
+"""Who observes now: the one mutable place that hooks in cached code look at.
+
+Rewritten code outlives explorations, so that it cannot hold an observer; it holds hooks, which find the observer here.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from threadbench.runtime.virtual.points.sites import Access, Site
+
+__all__ = ["Current", "current", "get_ident"]
+
+NOBODY = -1
+"""No OS thread has this ident."""
+
+
+def _access(_obj: object, _key: object, _mode: int, _site: Site, /) -> None:
+    return None
+
+
+def _together(_accesses: Sequence[Access], _site: Site, /) -> None:
+    return None
+
+
+def _switch(_site: Site, /) -> None:
+    return None
+
+
+def _substitute(_function: Any, /) -> Any:
+    return None
+
+
+class Current:
+    """The observer's methods, bound, and what belongs to its exploration."""
+
+    __slots__ = ("access", "aliases", "ident", "scopes", "substitute", "switch", "together")
+
+    def __init__(self) -> None:
+        self.ident: int = NOBODY
+        self.access: Callable[[object, object, int, Site], None] = _access
+        self.together: Callable[[Sequence[Access], Site], None] = _together
+        self.switch: Callable[[Site], None] = _switch
+        self.substitute: Callable[[Any], Any] = _substitute
+        self.scopes: dict[int, dict[str, Any]] = {}
+        """The module namespaces of the code under test, by id."""
+        self.aliases: dict[int, tuple[Any, Any]] = {}
+        """Instance dictionaries that code under test got hold of: id of the dictionary to (dictionary, instance)."""
+
+    def state(self) -> tuple[Any, ...]:
+        """Everything, to be put back by `restore`."""
+        return tuple(getattr(self, name) for name in sorted(self.__slots__))
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Put back what `state` gave; the ident last, so that no hook meets half of it."""
+        values = dict(zip(sorted(self.__slots__), state, strict=True))
+        self.ident = NOBODY
+        ident = values.pop("ident")
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.ident = ident
+
+
+current = Current()

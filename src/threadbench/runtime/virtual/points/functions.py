@@ -1,0 +1,110 @@
+"""Which functions are the code under test: those whose globals are the namespace of a module under test.
+
+The garbage collector knows them all: methods, properties, lambdas, closures made long before, what a decorator wraps, and the
+methods that dataclasses generate.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The code under test."""
+
+    functions: tuple[types.FunctionType, ...]
+    scopes: dict[int, dict[str, Any]]
+    """The namespaces of its modules, by id."""
+    cached: frozenset[str]
+    """Names of its cached properties."""
+
+
+def subject(owners: Iterable[object]) -> Subject:
+    """Find the code of modules, functions, methods, classes, partials, closures and callable objects, and of their modules."""
+    scopes: dict[int, dict[str, Any]] = {}
+    functions: dict[int, types.FunctionType] = {}
+    for owner in owners:
+        for found in _scopes(owner):
+            scopes[id(found)] = found
+    properties: list[Any] = []
+    for obj in gc.get_objects():
+        kind = type(obj)
+        if kind is types.FunctionType:
+            if id(obj.__globals__) in scopes:
+                functions[id(obj)] = obj
+        elif kind is functools.cached_property:
+            properties.append(obj)
+    for scope in list(scopes.values()):
+        # Objects that gc.freeze hid are found by name.
+        for function in _named(list(scope.values()), scope, set()):
+            functions[id(function)] = function
+    cached = frozenset(
+        found.attrname or ""
+        for found in properties
+        if isinstance(found.func, types.FunctionType) and id(found.func.__globals__) in scopes
+    )
+    return Subject(tuple(functions.values()), scopes, cached)
+
+
+def _scopes(owner: Any) -> Iterator[dict[str, Any]]:
+    """The namespaces that an owner's code has for globals."""
+    while isinstance(owner, functools.partial | functools.partialmethod):
+        owner = owner.func
+    if isinstance(owner, types.ModuleType):
+        yield owner.__dict__
+    elif isinstance(owner, types.FunctionType):
+        yield owner.__globals__
+        if (wrapped := getattr(owner, "__wrapped__", None)) is not None:
+            yield from _scopes(wrapped)
+    elif isinstance(owner, types.MethodType):
+        yield from _scopes(owner.__func__)
+    elif isinstance(owner, type):
+        module = sys.modules.get(owner.__module__)
+        if module is not None and module is not sys.modules["builtins"]:
+            yield module.__dict__
+        for value in vars(owner).values():
+            if isinstance(value, types.FunctionType):
+                yield value.__globals__
+    elif (wrapped := getattr(owner, "__wrapped__", None)) is not None:
+        yield from _scopes(wrapped)
+    elif not isinstance(owner, types.BuiltinFunctionType):
+        yield from _scopes(type(owner))
+
+
+def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> Iterator[types.FunctionType]:
+    """The functions of a module that its namespace and its classes name."""
+    for value in values:
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, types.FunctionType):
+            if value.__globals__ is scope:
+                yield value
+            if value.__closure__:
+                yield from _named(_contents(value.__closure__), scope, seen)
+        elif isinstance(value, type):
+            if value.__module__ == scope.get("__name__"):
+                yield from _named(list(vars(value).values()), scope, seen)
+        elif isinstance(value, staticmethod | classmethod):
+            yield from _named([value.__func__], scope, seen)
+        elif isinstance(value, property):
+            yield from _named([value.fget, value.fset, value.fdel], scope, seen)
+        elif isinstance(value, functools.partial | functools.partialmethod | functools.cached_property):
+            yield from _named([value.func], scope, seen)
+        elif type(value) is functools._lru_cache_wrapper:
+            yield from _named([value.__wrapped__], scope, seen)
+
+
+def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:
+    for cell in cells:
+        try:
+            yield cell.cell_contents
+        except ValueError:
+            continue  # an empty cell

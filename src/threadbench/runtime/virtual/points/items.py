@@ -1,0 +1,174 @@
+"""Hooks of subscripts, membership, and of instructions that take a container as a whole."""
+
+from __future__ import annotations
+
+import types
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+from threadbench.runtime.virtual.points import attributes
+from threadbench.runtime.virtual.points.containers import (
+    DEFAULT,
+    DICT,
+    ITERATORS,
+    LIST,
+    OTHER,
+    classify,
+    has,
+    kind_of,
+    kinds,
+    nested,
+    part_read,
+    part_write,
+    simple,
+    whole,
+)
+from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
+
+
+def announce(accesses: Iterable[Access], site: Site) -> None:
+    """Tell the observer of accesses that are one step, however many they are."""
+    several = tuple(accesses)
+    if current.aliases:
+        several = tuple(part for access in several for part in _aliased(access))
+    if len(several) == 1:
+        obj, key, mode = several[0]
+        current.access(obj, key, mode, site)
+    elif several:
+        current.together(several, site)
+
+
+def _aliased(access: Access) -> Iterable[Access]:
+    # Items of an instance's dictionary are the instance's attributes.
+    yield access
+    obj, key, mode = access
+    if (alias := current.aliases.get(id(obj))) is not None:
+        names = list(alias[0]) if key is None else [key]
+        for name in names:
+            yield (alias[1], name, WRITE if mode in (WRITE, KEYED_WRITE) else READ)
+
+
+def item_read(obj: Any, key: Any, site: Site) -> None:
+    """Announce BINARY_SUBSCR."""
+    if get_ident() == current.ident:
+        try:
+            kind = kinds[type(obj)]
+        except KeyError:
+            kind = classify(type(obj))
+        if (kind == DICT and type(key) is str and not current.aliases) or (kind == LIST and type(key) is int and 0 <= key < len(obj)):
+            current.access(obj, key, KEYED_READ, site)
+        elif kind == DEFAULT:
+            defaulting_read(obj, key, site)
+        elif kind:
+            announce((part_read(obj, key, kind),), site)
+
+
+_PLAIN_FACTORIES: Final = (None, int, float, str, bool, list, dict, set, tuple, bytes, frozenset)
+
+
+def defaulting_read(obj: defaultdict[Any, Any], key: Any, site: Site) -> None:
+    """Announce a read that may insert; a factory of Python code has points, and the insertion comes after the last of them."""
+    access = part_read(obj, key, DEFAULT)
+    if access[2] == WRITE and simple(key) and obj.default_factory not in _PLAIN_FACTORIES:
+        announce(((obj, key, KEYED_READ),), site)
+        if not has(obj, key):
+            value = obj.default_factory()  # type: ignore[misc]  # None is among the plain ones
+            announce(((obj, None, WRITE),), site)
+            dict.__setitem__(obj, key, value)
+        return
+    announce((access,), site)
+    if access[2] == KEYED_READ and not has(obj, key):
+        announce(((obj, None, WRITE),), site)
+
+
+def item_write(obj: Any, key: Any, site: Site) -> None:
+    """Announce STORE_SUBSCR."""
+    if get_ident() == current.ident:
+        try:
+            kind = kinds[type(obj)]
+        except KeyError:
+            kind = classify(type(obj))
+        if kind:
+            stored(obj, key, kind, site)
+
+
+def stored(obj: Any, key: Any, kind: int, site: Site) -> None:
+    """Announce the store of an item, again when another thread deleted the key meanwhile: it has become an insertion."""
+    access = part_write(obj, key, kind)
+    announce((access,), site)
+    if access[2] == KEYED_WRITE and kind != LIST and not has(obj, key):
+        announce(((obj, None, WRITE),), site)
+
+
+def item_delete(obj: Any, _key: Any, site: Site) -> None:
+    """Announce DELETE_SUBSCR."""
+    whole_write(obj, site)
+
+
+def membership(item: Any, obj: Any, site: Site) -> None:
+    """Announce CONTAINS_OP."""
+    if get_ident() == current.ident:
+        kind = kind_of(obj)
+        if kind == LIST:
+            announce(nested(obj, READ), site)  # compares with each, and so with what each holds
+        elif kind:
+            announce((part_read(obj, item, DICT if kind == DEFAULT else kind),), site)
+        elif isinstance(obj, types.GeneratorType):
+            announce(((obj, None, WRITE),), site)
+
+
+def whole_read(obj: Any, site: Site) -> None:
+    """Announce what reads a container's length, or all of it."""
+    if get_ident() == current.ident:
+        try:
+            kind = kinds[type(obj)]
+        except KeyError:
+            kind = classify(type(obj))
+        if kind:
+            announce(((whole(obj, kind), None, READ),), site)
+
+
+def consumed(obj: Any, site: Site) -> None:
+    """Announce what takes all items of a container, or of an iterator that threads may share."""
+    if get_ident() == current.ident:
+        if kind := kind_of(obj):
+            announce(((whole(obj, kind), None, READ),), site)
+        elif type(obj) in ITERATORS:
+            announce(((obj, None, WRITE),), site)
+
+
+def whole_write(obj: Any, site: Site) -> None:
+    """Announce what changes a container's length."""
+    if get_ident() == current.ident:
+        kind = kind_of(obj)
+        if kind:
+            announce(((whole(obj, kind), None, WRITE),), site)
+
+
+def deep_read(obj: Any, site: Site) -> None:
+    """Announce what reads a container and those in it: formatting."""
+    if get_ident() == current.ident and (kind_of(obj) or type(obj) is tuple):
+        announce(nested(obj, READ), site)
+
+
+def binary(left: Any, right: Any, site: Site) -> None:
+    """Announce BINARY_OP and COMPARE_OP on containers; in place, the left one is written."""
+    if get_ident() == current.ident:
+        try:
+            found = kinds[type(left)] or kinds[type(right)] or type(right) is tuple or type(left) is tuple
+        except KeyError:
+            found = classify(type(left)) or classify(type(right))
+        if found:
+            accesses = [*nested(left, READ), *nested(right, READ)]
+            if site.kind == "in place" and kind_of(left) != OTHER:
+                accesses.append((left, None, WRITE))
+            announce(accesses, site)
+
+
+def matched_class(subject: Any, cls: Any, names: tuple[str, ...], site: Site) -> None:
+    """Announce the attributes that a class pattern reads; they are told by name and by `__match_args__`."""
+    if get_ident() == current.ident and isinstance(cls, type) and isinstance(subject, cls):
+        wanted = [*getattr(cls, "__match_args__", ()), *names]
+        announce([access for name in wanted for access in attributes.reads(subject, name)], site)

@@ -1,0 +1,95 @@
+"""Hooks of iteration: each step over a mutable container is a read of it, and each step of a shared iterator writes it."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from threadbench.runtime.virtual.points.containers import ITERATORS, LIST, kind_of, whole
+from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.items import announce
+from threadbench.runtime.virtual.points.sites import READ, WRITE, Site
+
+
+class Steps:
+    """An iterator over a container, as code under test holds it: it tells of each step."""
+
+    __slots__ = ("container", "iterator", "site")
+
+    def __init__(self, container: object, iterator: Iterator[Any], site: Site) -> None:
+        self.container = container
+        self.iterator = iterator
+        self.site = site
+
+    def __iter__(self) -> Steps:
+        return self
+
+    def __next__(self) -> Any:
+        if get_ident() == current.ident:
+            announce(((self.container, None, READ), (self, None, WRITE)), self.site)
+        return next(self.iterator)
+
+    def __length_hint__(self) -> int:
+        hint = getattr(self.iterator, "__length_hint__", None)
+        return int(hint()) if hint is not None else 0
+
+    def __reduce__(self) -> Any:
+        return self.iterator.__reduce__()
+
+
+def python_iter(obj: Any) -> bool:
+    """Whether an object's iteration is Python code."""
+    return isinstance(getattr(type(obj), "__iter__", None), types.FunctionType)
+
+
+def stepping(obj: Any, site: Site) -> Any:
+    """The object itself, or the announcing iterator to hand to C code that walks it later."""
+    kind = kind_of(obj)
+    if kind and not python_iter(obj) and hasattr(obj, "__iter__"):
+        if kind != LIST:
+            announce(((whole(obj, kind), None, READ),), site)
+        return Steps(whole(obj, kind), iter(obj), site)
+    return obj
+
+
+def walked(obj: Any, site: Site) -> Any:
+    """What a `for` statement is to iterate over: GET_ITER."""
+    if get_ident() != current.ident:
+        return obj
+    kind = kind_of(obj)
+    if kind:
+        if python_iter(obj) or not hasattr(obj, "__iter__"):
+            return obj
+        container = whole(obj, kind)
+        if kind != LIST:
+            # The iterator remembers the size that it starts with.
+            current.access(container, None, READ, site)
+        return _walk(container, iter(obj), READ, site)
+    if type(obj) in ITERATORS and sys.getrefcount(obj) > FRESH:
+        return _walk(obj, obj, WRITE, site)
+    return obj
+
+
+FRESH: int = 0
+"""References to an iterator that only the stack of its function holds, seen from `walked`."""
+
+
+def delegated(obj: Any, site: Site) -> Any:
+    """What `yield from` is to delegate to: GET_YIELD_FROM_ITER; a generator must stay itself, to be sent to."""
+    if get_ident() == current.ident:
+        if kind_of(obj):
+            return walked(obj, site)
+        if type(obj) in ITERATORS:
+            announce(((obj, None, WRITE),), site)
+    return obj
+
+
+def _walk(told: object, iterator: Iterator[Any], mode: int, site: Site) -> Generator[Any, None, None]:
+    if get_ident() == current.ident:
+        announce(((told, None, mode),), site)
+    for item in iterator:
+        yield item
+        if get_ident() == current.ident:
+            announce(((told, None, mode),), site)

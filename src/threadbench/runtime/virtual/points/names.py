@@ -1,0 +1,132 @@
+"""The one static rule of what may be left out: names that no code under test ever stores.
+
+An attribute or global is free when no code under test, nested code included, stores or deletes an attribute or global of that
+name. Should any of it be able to store names that it does not spell (`setattr`, `__dict__`, `exec` …), nothing is free.
+A closure variable is free when it is stored once, by the function that owns it, outside loops and before anything closes over it.
+"""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+STORES: Final = frozenset(["STORE_ATTR", "DELETE_ATTR", "STORE_GLOBAL", "DELETE_GLOBAL"])
+UNSPELLED: Final = frozenset(
+    [
+        "setattr",
+        "delattr",
+        "__dict__",
+        "vars",
+        "globals",
+        "exec",
+        "eval",
+        "__setattr__",
+        "__delattr__",
+        "setitem",
+        "__setstate__",
+    ]
+)
+"""Names in code that can store any attribute or global."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that code stores."""
+
+    stored: frozenset[str]
+    cells: frozenset[str]
+    everything: bool = False
+    """Whether any attribute and global may be stored."""
+
+    def __or__(self, other: Names) -> Names:
+        return Names(self.stored | other.stored, self.cells | other.cells, self.everything or other.everything)
+
+    def within(self, code: types.CodeType) -> Names:
+        """What of this a piece of code and the code nested in it can meet: two plans that agree in it rewrite it alike."""
+        spelled: set[str] = set()
+        variables: set[str] = set()
+        for part in nested(code):
+            spelled.update(part.co_names)
+            variables.update(part.co_cellvars, part.co_freevars)
+        stored = frozenset() if self.everything else self.stored & spelled
+        return Names(stored, self.cells & variables, self.everything)
+
+
+NONE: Final = Names(frozenset(), frozenset())
+_known: dict[types.CodeType, Names] = {}
+
+
+def nested(code: types.CodeType) -> Iterator[types.CodeType]:
+    """A piece of code, and the code of the functions and classes in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from nested(constant)
+
+
+def stored(codes: Iterable[types.CodeType]) -> Names:
+    """All names that these functions store."""
+    found, cells, everything = set[str](), set[str](), False
+    for code in codes:
+        if (names := _known.get(code)) is None:
+            names = _known[code] = _stored(code)
+        found |= names.stored
+        cells |= names.cells
+        everything = everything or names.everything
+    return Names(frozenset(found), frozenset(cells), everything)
+
+
+def _stored(code: types.CodeType) -> Names:
+    found, cells, everything = set[str](), set[str](), False
+    for part in nested(code):
+        if not UNSPELLED.isdisjoint(part.co_names):
+            if part.co_filename == "<string>" and part.co_name in ("__init__", "__setattr__", "__delattr__"):
+                # Methods that dataclasses generate for frozen classes: the names that they set are constants.
+                found.update(constant for constant in part.co_consts if isinstance(constant, str))
+            else:
+                everything = True
+        names, variables = _stores(part)
+        found |= names
+        cells |= variables
+    return Names(frozenset(found), frozenset(cells), everything)
+
+
+def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:
+    names: set[str] = set()
+    cells: set[str] = set()
+    parameters = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
+    times = dict.fromkeys(code.co_cellvars, 0)
+    for parameter in code.co_varnames[:parameters]:
+        if parameter in times:
+            times[parameter] = 1
+    closed: set[str] = set()
+    last_backward = _last_jump_targets(code)
+    for instruction in dis.get_instructions(code):
+        name = instruction.opname
+        if name in STORES:
+            names.add(instruction.argval)
+        elif name in ("STORE_DEREF", "DELETE_DEREF"):
+            variable = instruction.argval
+            inside = any(start <= instruction.offset <= end for start, end in last_backward)
+            if variable not in times or name == "DELETE_DEREF" or inside or variable in closed:
+                cells.add(variable)
+            else:
+                times[variable] += 1
+                if times[variable] > 1:
+                    cells.add(variable)
+        elif name == "LOAD_CLOSURE" or (name == "LOAD_FAST" and instruction.argval in times):
+            closed.add(instruction.argval)
+    return names, cells
+
+
+def _last_jump_targets(code: types.CodeType) -> list[tuple[int, int]]:
+    return [
+        (int(instruction.argval), instruction.offset)
+        for instruction in dis.get_instructions(code)
+        if "JUMP" in instruction.opname
+        and isinstance(instruction.argval, int)
+        and instruction.argval <= instruction.offset
+    ]

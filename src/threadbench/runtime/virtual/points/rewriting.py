@@ -1,0 +1,292 @@
+"""A piece of code with a hook before each instruction that is a point."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from sys import version_info
+from typing import Any, Final
+
+from bytecode import Bytecode, Instr, Label
+from bytecode.instr import BinaryOp
+
+from threadbench.runtime.virtual.points import attributes, calls, items, iteration, switches
+from threadbench.runtime.virtual.points.assembly import (
+    NULL_FIRST,
+    gathered,
+    hooked,
+    hooked_cell,
+    plain_method,
+    replaced,
+)
+from threadbench.runtime.virtual.points.names import Names
+from threadbench.runtime.virtual.points.sites import Site
+from threadbench.runtime.virtual.points.stack import GROUP, layouts
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What of a piece of code is to be a point."""
+
+    accesses: bool
+    switches: bool
+    names: Names
+
+
+Hook = Callable[..., Any]
+
+_WHOLE: Final[dict[str, tuple[int, Hook, str]]] = {
+    "UNPACK_SEQUENCE": (1, items.consumed, "unpacking"),
+    "UNPACK_EX": (1, items.consumed, "unpacking"),
+    "LIST_EXTEND": (1, items.consumed, "unpacking"),
+    "SET_UPDATE": (1, items.consumed, "unpacking"),
+    "DICT_UPDATE": (1, items.consumed, "unpacking"),
+    "DICT_MERGE": (1, items.consumed, "unpacking"),
+    "GET_LEN": (1, items.whole_read, "match"),
+    "MATCH_KEYS": (2, items.whole_read, "match"),
+    "BINARY_SLICE": (3, items.whole_read, "item"),
+    "STORE_SLICE": (3, items.whole_write, "item"),
+    "FORMAT_SIMPLE": (1, items.deep_read, "format"),
+    "FORMAT_WITH_SPEC": (2, items.deep_read, "format"),
+    "CONVERT_VALUE": (1, items.deep_read, "format"),
+    "TO_BOOL": (1, items.whole_read, "truth"),
+    "UNARY_NOT": (1, items.whole_read, "truth"),
+}
+"""Instructions that take one slot as a whole: its depth, the hook, the kind of site."""
+
+_PAIRS: Final[dict[str, tuple[Hook, str]]] = {
+    "BINARY_SUBSCR": (items.item_read, "item"),
+    "STORE_SUBSCR": (items.item_write, "item"),
+    "DELETE_SUBSCR": (items.item_delete, "item"),
+    "CONTAINS_OP": (items.membership, "membership"),
+    "COMPARE_OP": (items.binary, "comparison"),
+}
+"""Instructions on the two topmost slots."""
+
+_NAMES: Final[dict[str, tuple[Hook, str]]] = {
+    "LOAD_ATTR": (attributes.attribute_read, "attribute"),
+    "LOAD_METHOD": (attributes.attribute_read, "attribute"),
+    "IMPORT_FROM": (attributes.attribute_read, "attribute"),
+    "STORE_ATTR": (attributes.attribute_write, "attribute"),
+    "DELETE_ATTR": (attributes.attribute_delete, "attribute"),
+    "LOAD_SUPER_ATTR": (attributes.super_read, "attribute"),
+    "LOAD_GLOBAL": (attributes.global_read, "global"),
+    "LOAD_NAME": (attributes.global_read, "global"),
+    "LOAD_FROM_DICT_OR_GLOBALS": (attributes.global_read, "global"),
+    "STORE_GLOBAL": (attributes.global_write, "global"),
+    "DELETE_GLOBAL": (attributes.global_write, "global"),
+}
+"""Instructions that name an attribute or a global."""
+
+_CELLS: Final[dict[str, Hook]] = {
+    "LOAD_DEREF": attributes.cell_read,
+    "LOAD_CLASSDEREF": attributes.cell_read,
+    "LOAD_FROM_DICT_OR_DEREF": attributes.cell_read,
+    "STORE_DEREF": attributes.cell_write,
+    "DELETE_DEREF": attributes.cell_write,
+}
+"""Instructions on closure variables."""
+
+_BOOLEAN: Final = frozenset(["COMPARE_OP", "CONTAINS_OP", "IS_OP", "UNARY_NOT", "TO_BOOL"])
+"""Instructions whose result is no container, but for comparisons that a library defines."""
+
+
+def rewrite(code: types.CodeType, plan: Plan, scope: dict[str, Any]) -> types.CodeType:
+    """The same code with hooks, and so the code nested in it."""
+    return _Rewriting(code, plan, scope).done()
+
+
+class _Rewriting:
+    """One pass over the instructions of one piece of code."""
+
+    def __init__(self, code: types.CodeType, plan: Plan, scope: dict[str, Any]) -> None:
+        self.code = code
+        self.plan = plan
+        self.scope = scope
+        self.bytecode = Bytecode.from_code(code, conserve_exception_block_stackdepth=True)
+        self.layouts = layouts(self.bytecode, null_first=NULL_FIRST)
+        self.line = code.co_firstlineno
+        self.new: list[Any] = []
+        self.before = ""
+
+    def done(self) -> types.CodeType:
+        """Rewrite, and assemble."""
+        for index, item in enumerate(list(self.bytecode)):
+            if not isinstance(item, Instr):
+                self.new.append(item)
+                continue
+            if isinstance(item.lineno, int):
+                self.line = item.lineno
+            if item.name in GROUP:
+                self._call(index, item)
+            else:
+                self._instruction(item)
+            if item.name not in ("NOP", "CACHE"):
+                self.before = item.name
+        self.bytecode[:] = self.new
+        return self.bytecode.to_code()
+
+    def site(self, kind: str, name: str = "", keywords: tuple[str, ...] = ()) -> Site:
+        """The record of an instruction here."""
+        return Site(self.code.co_filename, self.line, self.code.co_qualname, name, kind, self.scope, keywords)
+
+    def _call(self, index: int, item: Instr) -> None:
+        """Before the first of the instructions of a call: what its callable is replaced with."""
+        if index not in self.layouts:
+            # The second of a group, or code that nothing reaches.
+            self.new.append(item)
+            return
+        keywords: tuple[str, ...] = ()
+        call = item
+        following = iter(list(self.bytecode)[index:])
+        for call in following:  # type: ignore[assignment]  # a group holds instructions only
+            if call.name == "KW_NAMES":
+                keywords = call.arg  # type: ignore[assignment]
+            if call.name in ("CALL", "CALL_KW"):
+                break
+        above = 0
+        if call.name == "CALL_KW":
+            above = 1
+            keywords = self.new[-1].arg
+        count: int = call.arg  # type: ignore[assignment]
+        slots = count + above
+        null = self.layouts[index]
+        if null:
+            callable_depth = slots + 1 if NULL_FIRST else slots + 2
+            depths = list(range(slots, above, -1))
+        else:
+            callable_depth = slots + 2
+            depths = list(range(slots + 1, above, -1))
+        site = self.site("call", keywords=keywords)
+        place = item.location
+        if not self.plan.accesses:
+            hook = switches.switched if self.plan.switches else switches.substituted
+            self.new += hooked(hook, [callable_depth], site, place, kept=True)
+        elif self.plan.switches or keywords or len(depths) > 2:
+            hook = switches.accessed if self.plan.switches else calls.call
+            self.new += gathered(hook, [callable_depth, *depths], site, place)
+        else:
+            hook = _CALLS[len(depths)]
+            self.new += hooked(hook, [callable_depth, *depths], site, place, kept=True)
+        self.new += [Instr("SWAP", callable_depth + 1, location=place), Instr("POP_TOP", location=place), item]
+
+    def _instruction(self, item: Instr) -> None:
+        if item.name == "LOAD_CONST" and isinstance(item.arg, types.CodeType):
+            item.arg = rewrite(item.arg, self.plan, self.scope)
+        elif item.name == "CALL_FUNCTION_EX":
+            self._call_unpacked(item)
+        elif item.name == "BEFORE_WITH":
+            self.new += replaced(calls.managed, self.site("with"), item.location)
+        elif self.plan.accesses:
+            self._access(item)
+        if self.plan.switches and self._switch(item):
+            return
+        self._append(item)
+
+    def _append(self, item: Instr) -> None:
+        """Keep an instruction, a method's look-up as a plain attribute's."""
+        place = item.location
+        if item.name == "LOAD_METHOD":
+            self.new += [Instr("LOAD_ATTR", item.arg, location=place), *plain_method(place)]
+        elif item.name == "LOAD_ATTR" and isinstance(item.arg, tuple) and item.arg[0]:
+            self.new += [Instr("LOAD_ATTR", (False, item.arg[1]), location=place), *plain_method(place)]
+        elif item.name == "LOAD_SUPER_ATTR" and item.arg[0]:  # type: ignore[index]
+            arg = (False, *item.arg[1:])  # type: ignore[index]
+            self.new += [Instr("LOAD_SUPER_ATTR", arg, location=place), *plain_method(place)]
+        else:
+            self.new.append(item)
+
+    def _call_unpacked(self, item: Instr) -> None:
+        place = item.location
+        named = int(item.arg) & 1  # type: ignore[call-overload]
+        depth = 2 + named if NULL_FIRST else 3 + named
+        if not named:
+            self.new.append(Instr("LOAD_CONST", None, location=place))
+        extra = 0 if named else 1
+        hook: Hook = switches.accessed_unpacked if self.plan.switches else calls.call_unpacked
+        depths = [depth + extra, 2, 1]
+        if not self.plan.accesses:
+            hook = switches.switched if self.plan.switches else switches.substituted
+            depths = depths[:1]
+        self.new += hooked(hook, depths, self.site("call"), place, kept=True)
+        if not named:
+            self.new += [Instr("SWAP", 2, location=place), Instr("POP_TOP", location=place)]
+        self.new += [Instr("SWAP", depth + 1, location=place), Instr("POP_TOP", location=place)]
+
+    def _access(self, item: Instr) -> None:
+        name, place = item.name, item.location
+        if name in _NAMES:
+            self._named(item)
+        elif name in _CELLS:
+            if item.arg.name in self.plan.names.cells:  # type: ignore[union-attr]
+                self.new += hooked_cell(_CELLS[name], item.arg, self.site("closure", item.arg.name), place)  # type: ignore[arg-type,union-attr]
+        elif name in _PAIRS:
+            hook, kind = _PAIRS[name]
+            self.new += hooked(hook, (2, 1), self.site(kind), place)
+        elif name in _WHOLE:
+            depth, hook, kind = _WHOLE[name]
+            if kind != "truth" or self.before not in _BOOLEAN:
+                self.new += hooked(hook, (depth,), self.site(kind), place)
+        elif name == "BINARY_OP":
+            self._binary(item)
+        elif name == "GET_ITER":
+            self.new += replaced(iteration.walked, self.site("iteration"), place)
+        elif name == "GET_YIELD_FROM_ITER":
+            self.new += replaced(iteration.delegated, self.site("iteration"), place)
+        elif name == "FORMAT_VALUE":
+            depth = 2 if int(item.arg) & 4 else 1  # type: ignore[call-overload]
+            self.new += hooked(items.deep_read, (depth,), self.site("format"), place)
+        elif name == "MATCH_CLASS":
+            self.new += hooked(items.matched_class, (3, 2, 1), self.site("match"), place)
+        elif _tests(name) and self.before not in _BOOLEAN:
+            self.new += hooked(items.whole_read, (1,), self.site("truth"), place)
+
+    def _named(self, item: Instr) -> None:
+        hook, kind = _NAMES[item.name]
+        argument: Any = item.arg
+        name: str = argument[-1] if isinstance(argument, tuple) else argument
+        names = self.plan.names
+        if not (names.everything or name in names.stored):
+            return
+        depths = {"global": (), "attribute": (1,)}[kind] if item.name != "LOAD_SUPER_ATTR" else (3, 2, 1)
+        self.new += hooked(hook, depths, self.site(kind, name), item.location)
+
+    def _binary(self, item: Instr) -> None:
+        operation = BinaryOp(item.arg)
+        last = self.new[-1] if self.new else None
+        if isinstance(last, Instr) and last.name == "LOAD_CONST" and isinstance(last.arg, int | float):
+            # Nothing but repetition takes a number and a container.
+            if operation not in (BinaryOp.MULTIPLY, BinaryOp.INPLACE_MULTIPLY):
+                return
+        kind = "in place" if operation >= BinaryOp.INPLACE_ADD else "operation"
+        self.new += hooked(items.binary, (2, 1), self.site(kind), item.location)
+
+    def _switch(self, item: Instr) -> bool:
+        """Add what the `gil` model asks for at an instruction; whether the instruction itself is placed."""
+        name, place = item.name, item.location
+        if name == "RESUME" and int(item.arg) & 3 < 2:  # type: ignore[call-overload]
+            self.new += [item, *hooked(switches.switch, (), self.site("entry"), place)]
+            return True
+        if name == "JUMP_BACKWARD":
+            self.new += hooked(switches.switch, (), self.site("loop"), place)
+        elif name.startswith("POP_JUMP_BACKWARD_IF_"):  # 3.11: it is the jump taken that checks
+            past = Label()
+            condition = name.removeprefix("POP_JUMP_BACKWARD_IF_")
+            self.new += [
+                Instr(f"POP_JUMP_FORWARD_IF_{_OPPOSITE[condition]}", past, location=place),
+                *hooked(switches.switch, (), self.site("loop"), place),
+                Instr("JUMP_BACKWARD", item.arg, location=place),
+                past,
+            ]
+            return True
+        return False
+
+
+_CALLS: Final[tuple[Hook, ...]] = (calls.call0, calls.call1, calls.call2)
+_OPPOSITE: Final = {"TRUE": "FALSE", "FALSE": "TRUE", "NONE": "NOT_NONE", "NOT_NONE": "NONE"}
+
+
+def _tests(name: str) -> bool:
+    """Whether a jump tests the truth of its operand; since 3.13 TO_BOOL has done it before."""
+    return version_info < (3, 13) and "JUMP" in name and ("IF_TRUE" in name or "IF_FALSE" in name)

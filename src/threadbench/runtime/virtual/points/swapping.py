@@ -1,0 +1,112 @@
+"""The context in which code under test is instrumented, and after which it is as it was."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from _thread import RLock
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from threadbench.runtime.virtual.points import attributes, containers
+from threadbench.runtime.virtual.points.current import current
+from threadbench.runtime.virtual.points.functions import Subject, subject
+from threadbench.runtime.virtual.points.names import Names, stored
+from threadbench.runtime.virtual.points.rewriting import Plan, rewrite
+from threadbench.runtime.virtual.points.sites import Observer
+from threadbench.runtime.virtual.points.stubs import stub
+
+_turn = RLock()
+"""Hooks know one observer: a second OS thread that explores waits for its turn."""
+
+_rewritten: dict[tuple[int, int, Plan], tuple[types.CodeType, dict[str, Any], types.CodeType]] = {}
+"""By identity of code and of globals, and by plan; both are held, so that no other object takes their identity."""
+
+_originals: dict[int, types.CodeType] = {}
+"""What each function that is instrumented now had for code, by the function's id: contexts may nest."""
+
+Substitute = Callable[[Any], Any]
+
+
+@contextmanager
+def instrumented(
+    code_owners: Iterable[object],
+    observer: Observer,
+    *,
+    accesses: bool,
+    switches: bool,
+    substitutes: Mapping[Any, Any] | Substitute | None = None,
+) -> Iterator[Subject]:
+    """Let the code of the owners, and of their modules, tell the observer what it does; afterwards it is as before.
+
+    `substitutes` maps callables, or their ids, to what is to be called in their stead, or is a function of a callable that
+    returns such or None. It is asked for callables that are not under test, and for context managers of C types.
+    """
+    with _turn:
+        found = subject(code_owners)
+        names = stored(_originals.get(id(function), function.__code__) for function in found.functions)
+        if found.cached:
+            names = Names(names.stored | found.cached, names.cells, names.everything)
+        plan = Plan(accesses, switches, names)
+        before = current.state()
+        swapped: list[tuple[types.FunctionType, types.CodeType, bool]] = []
+        try:
+            for function in found.functions:
+                held, outer = function.__code__, id(function) not in _originals
+                _originals.setdefault(id(function), held)
+                swapped.append((function, held, outer))
+                function.__code__ = _instrumented(function, plan)
+            attributes.cache_names(set(found.cached))
+            _observe(observer, found, substitutes)
+            yield found
+        finally:
+            current.restore(before)
+            for function, held, outer in swapped:
+                function.__code__ = held
+                if outer:
+                    del _originals[id(function)]
+            containers.forget()
+            attributes.forget()
+
+
+def _observe(observer: Observer, found: Subject, substitutes: Mapping[Any, Any] | Substitute | None) -> None:
+    current.access = observer.access
+    current.together = observer.together
+    current.switch = observer.switch
+    current.substitute = _substitute(substitutes)
+    current.scopes = found.scopes
+    current.aliases = {}
+    containers.forget()
+    attributes.forget()
+    current.ident = observer.ident
+
+
+def _substitute(substitutes: Mapping[Any, Any] | Substitute | None) -> Substitute:
+    if callable(substitutes):
+        return substitutes
+    by_id = {key if isinstance(key, int) else id(key): value for key, value in (substitutes or {}).items()}
+    return lambda function: by_id.get(id(function))
+
+
+def _instrumented(function: types.FunctionType, plan: Plan) -> types.CodeType:
+    """The function's rewritten code where there is one already, or a stub that makes it."""
+    code = _originals[id(function)]
+    scope = function.__globals__
+    own = Plan(plan.accesses, plan.switches, plan.names.within(code))
+    known = _rewritten.get((id(code), id(scope), own))
+    if known is not None:
+        return known[2]
+    make = partial(_make, code, scope, own)
+    asynchronous = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+    # What asks whether a function is a coroutine function looks at its code, and may before it is called.
+    return make() if code.co_flags & asynchronous else stub(function, make)
+
+
+def _make(code: types.CodeType, scope: dict[str, Any], plan: Plan) -> types.CodeType:
+    key = (id(code), id(scope), plan)
+    known = _rewritten.get(key)
+    if known is None:
+        known = _rewritten[key] = (code, scope, rewrite(code, plan, scope))
+    return known[2]
