@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -98,10 +97,7 @@ def _instrumented(function: types.FunctionType, plan: Plan) -> types.CodeType:
     known = _rewritten.get((id(code), id(scope), own))
     if known is not None:
         return known[2]
-    make = partial(_make, code, scope, own)
-    asynchronous = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
-    # What asks whether a function is a coroutine function looks at its code, and may before it is called.
-    return make() if code.co_flags & asynchronous else stub(function, make)
+    return stub(function, partial(_make, code, scope, own))
 
 
 def _make(code: types.CodeType, scope: dict[str, Any], plan: Plan) -> types.CodeType:
