@@ -2,51 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
+from ..runtime.virtual.handle import VirtualRun
 from ..runtime.virtual.scheduler import Scheduler
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Came(NamedTuple):
+    """What a schedule came to that ended by itself."""
+
+    outcome: Any
+    violation: str | None
+    """What did not hold, None when all did."""
+
+
+class Program(Protocol):
+    """What runs once for each schedule."""
+
+    name: str
+
+    def run(self, scheduler: Scheduler) -> Came:
+        """One schedule, in its main thread."""
+
+
+class Threads:
     """State, threads that share it, and what must hold of it when they have ended.
 
-    Attributes:
+    Args:
         threads: each called with the state, in a thread of its own.
-        setup: makes the state; None makes None.
+        setup: makes the state; None makes none, and the callables get no argument.
         check: state -> bool, or raises AssertionError; None checks nothing.
         outcome: state -> JSON value: what the schedule came to.
     """
 
-    threads: Sequence[Callable[[Any], Any]]
-    setup: Callable[[], Any] | None = None
-    check: Callable[[Any], Any] | None = None
-    outcome: Callable[[Any], Any] | None = None
+    def __init__(
+        self,
+        threads: Sequence[Callable[..., Any]],
+        setup: Callable[[], Any] | None = None,
+        check: Callable[..., Any] | None = None,
+        outcome: Callable[..., Any] | None = None,
+    ) -> None:
+        self.threads = tuple(threads)
+        self.setup = setup
+        self.check = check
+        self.outcome = outcome
+        self.name = ", ".join(name_of(function) for function in self.threads)
+        self._named = list(zip(self.threads, _names(self.threads), strict=True))
 
-    def run(self, scheduler: Scheduler) -> tuple[Any, str | None]:
-        """One schedule: outcome, and what was violated."""
-        state = self.setup() if self.setup else None
-        args = (state,)
-        names = _names(self.threads)
-        scheduler.wait_for([scheduler.spawn(f, args, name) for f, name in zip(self.threads, names, strict=True)])
+    @property
+    def code(self) -> list[Any]:
+        """The callables: what is under test, with the modules they stand in."""
+        return [f for f in (*self.threads, self.setup, self.check, self.outcome) if f is not None]
+
+    def run(self, scheduler: Scheduler) -> Came:
+        """See `Program`."""
+        state = () if self.setup is None else (self.setup(),)
+        spawn = scheduler.spawn
+        scheduler.wait_for([spawn(function, state, name) for function, name in self._named])
         scheduler.quiet += 1  # what follows reads the end of it all
         violation = None
         if self.check is not None:
             try:
-                if self.check(state) is False:
+                if self.check(*state) is False:
                     violation = f"{name_of(self.check)} returned False"
             except AssertionError as error:
-                violation = f"{name_of(self.check)}: {error}" if str(error) else f"{name_of(self.check)} failed"
-        value = self.outcome(state) if self.outcome is not None else None
+                violation = f"{name_of(self.check)}: {error}" if str(error) else f"{name_of(self.check)} does not hold"
+        outcome = self.outcome(*state) if self.outcome is not None else None
         scheduler.quiet -= 1
-        return value, violation
+        return Came(outcome, violation)
+
+
+class WorkloadProgram:
+    """A plugin's workload: its main thread is the schedule's.
+
+    Args:
+        name: of the case.
+        function: the workload, `(run, params) -> outcome`.
+        params: what it is handed.
+        kind, seed, salt: see `runtime.base.Task`.
+        judge: name of each check to whether it held -> what is wrong, or None.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[[Any, Any], Any],
+        params: Any,
+        *,
+        kind: str,
+        seed: int,
+        salt: str,
+        judge: Callable[[Mapping[str, bool]], str | None],
+    ) -> None:
+        self.name = name
+        self._function = function
+        self._params = params
+        self._run = {"kind": kind, "seed": seed, "salt": salt}
+        self._judge = judge
+
+    def run(self, scheduler: Scheduler) -> Came:
+        """See `Program`."""
+        handle = VirtualRun(scheduler, **self._run)
+        outcome = self._function(handle, self._params)
+        scheduler.await_all()  # a check may be stated by a thread that ends after the main one
+        return Came(outcome, self._judge(handle.checks))
 
 
 def name_of(function: Callable[..., Any]) -> str:
     """What a person calls it."""
-    return getattr(function, "__qualname__", None) or repr(function)
+    return getattr(function, "__qualname__", repr(function)).rpartition("<locals>.")[2]
 
 
 def _names(functions: Sequence[Callable[..., Any]]) -> list[str]:

@@ -8,12 +8,18 @@ from typing import Any, ClassVar, Protocol
 from ...runtime.virtual.scheduler import Execution, Scheduler
 
 
+class Diverged(Exception):
+    """The same choices did not lead to the same options: the workload is non-deterministic, or its code has changed."""
+
+
 class Strategy(Protocol):
     """Chooses, schedule after schedule."""
 
     name: ClassVar[str]
-    footprint: ClassVar[bool]
-    """Whether it must know what steps do."""
+
+    @property
+    def footprint(self) -> bool:
+        """Whether it must know what steps do."""
 
     def begin(self, scheduler: Scheduler) -> bool:
         """Another schedule is about to run; False when there is none left to visit."""
@@ -25,3 +31,19 @@ class Strategy(Protocol):
 
     def end(self, execution: Execution) -> None:
         """The schedule has ended."""
+
+
+def option_of(options: Sequence[Any], number: int) -> Any:
+    """The thread of that number, or the number itself, among the options.
+
+    Raises:
+        Diverged: it is not among them.
+    """
+    if isinstance(options, range):
+        if number in options:
+            return number
+    else:
+        for option in options:
+            if option.number == number:
+                return option
+    raise Diverged(f"choice {number} was possible here before, and is not now")

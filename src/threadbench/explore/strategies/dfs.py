@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ...runtime.virtual.scheduler import Execution, Scheduler
-from ...runtime.virtual.thread import VirtualThread
+from .base import option_of
 
 
 class DepthFirst:
@@ -59,13 +59,7 @@ class DepthFirst:
         number = numbers[taken]
         if stays and number != me.number:
             self._preemptions += 1
-        return self._find(options, number)
-
-    def _find(self, options: Sequence[VirtualThread], number: int) -> VirtualThread | None:
-        for option in options:
-            if option.number == number:
-                return option
-        raise Diverged(f"thread {number} could go on here before, and cannot now")
+        return option_of(options, number)
 
     def end(self, execution: Execution) -> None:
         """See `Strategy`."""
@@ -78,7 +72,3 @@ class DepthFirst:
                 return
             stack.pop()
         self.exhausted = True
-
-
-class Diverged(Exception):
-    """The same choices did not lead to the same options: the workload is non-deterministic."""

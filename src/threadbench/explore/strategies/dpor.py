@@ -19,8 +19,8 @@ from typing import Any, ClassVar
 
 from ...runtime.virtual.scheduler import Access, Execution, Scheduler
 from ...runtime.virtual.thread import VirtualThread
+from .base import Diverged, option_of
 from .dependency import Footprint, Step, Trace, independent
-from .dfs import Diverged
 
 
 class Node:
@@ -108,11 +108,7 @@ class Reduction:
             raise Diverged("the same choices led to other accesses")
         footprint.clear()
         self._last = node
-        taken = node.taken
-        for option in options:
-            if option.number == taken:
-                return option
-        raise Diverged(f"thread {taken} could go on here before, and cannot now")
+        return option_of(options, node.taken)
 
     def _close(self) -> dict[int, Footprint]:
         """The step since the last choice is complete: note its races; returns who sleeps after it."""
@@ -136,7 +132,9 @@ class Reduction:
         if not sleep:
             return {}
         return {
-            number: what for number, what in sleep.items() if number != node.taken and independent(what, done, node.objects)
+            number: what
+            for number, what in sleep.items()
+            if number != node.taken and independent(what, done, node.objects)
         }
 
     def _note_races(self, step: Step) -> None:
@@ -155,9 +153,7 @@ class Reduction:
         initials = {
             number
             for number, own in first.items()
-            if not any(
-                other is not own and own.clock.get(thread, -1) >= other.index for thread, other in first.items()
-            )
+            if not any(other is not own and own.clock.get(thread, -1) >= other.index for thread, other in first.items())
         }
         if initials & node.backtrack:
             return

@@ -20,7 +20,7 @@ class Random:
     footprint: ClassVar[bool] = False
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed).random  # noqa: S311 - not a secret
+        self._random = random.Random(seed).random
 
     def begin(self, scheduler: Scheduler) -> bool:
         """See `Strategy`."""

@@ -307,6 +307,7 @@ def switches_inside(code: CodeType, version: Version = RUNNING) -> bool:
     """
     later = checks(version).keys() - {"RESUME"} | REACHES
     return any(
-        instruction.opname in later or (instruction.opname == "RESUME" and instruction.arg == 1)
+        instruction.opname in later
+        or (instruction.opname == "RESUME" and resume_checks(instruction.arg or 0) and instruction.arg != 0)
         for instruction in dis.get_instructions(code)
     )

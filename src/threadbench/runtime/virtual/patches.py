@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from ...errors import UsageError
 from . import originals, threads
 from .scheduler import Scheduler
 
@@ -110,10 +111,10 @@ def patched(scheduler: Scheduler) -> Iterator[None]:
     """Within it, whoever runs in the scheduler's OS thread is one of its threads.
 
     Raises:
-        RuntimeError: schedules run in this process already.
+        UsageError: schedules run in this process already.
     """
     if threads.current is not None:
-        raise RuntimeError("an exploration is under way in this process: one at a time")
+        raise UsageError("an exploration is under way in this process already", hint="wait for it: one at a time")
     undo: list[Patch] = []
     threads.current = scheduler
     scheduler.at_main_end.append(threads.shut_down_pools)

@@ -30,6 +30,8 @@ class Lock:
         self._time = 0
         """Of its last release."""
         self._named: str | None = None
+        if scheduler.footprint is not None:
+            scheduler.number_of(self)
 
     def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:
         """As `threading.Lock.acquire`."""
@@ -251,6 +253,8 @@ class SimpleQueue:
         """Threads whose next step is to get an item."""
         self._serial = 0
         self._named: str | None = None
+        if scheduler.footprint is not None:
+            scheduler.number_of(self)
 
     def _note(self, *accesses: tuple[Any, int]) -> None:
         scheduler = self._scheduler

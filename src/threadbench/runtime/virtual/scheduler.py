@@ -74,25 +74,26 @@ class Execution:
 
 
 class Scheduler:
-    """Executes schedules one after the other, in the OS thread that made it.
+    """Executes schedules one after the other, in the OS thread that made it, each under whoever `use` named.
 
     Args:
-        chooser: who chooses.
         model: where points are.
-        clock: virtual time.
-        footprint: note what steps do.
         max_points: a schedule that reaches as many is cut: a livelock.
     """
 
-    def __init__(
-        self, chooser: Chooser, *, model: Model, clock: Clock, footprint: bool = False, max_points: int = 1_000_000
-    ) -> None:
+    chooser: Chooser
+    clock: Clock
+    access: Callable[[object, object, int, Any], None]
+    """What instrumented code calls right before an access: object, attribute or key, mode, place."""
+    together: Callable[[Sequence[tuple[object, object, int]], Any], None]
+    """The same for accesses that are made in one."""
+
+    def __init__(self, *, model: Model, max_points: int = 1_000_000) -> None:
         self.ident = threading.get_ident()
         self.model = model
-        self.chooser = chooser
-        self.clock = clock
         self.max_points = max_points
-        self.footprint: list[Access] | None = [] if footprint else None
+        self.footprint: list[Access] | None = None
+        """What the step under way has done so far; None where nobody wants to know."""
         self.quiet = 0
         """Above 0 nothing is a point: what runs is one step, whatever it does."""
         self.running = False
@@ -101,11 +102,20 @@ class Scheduler:
         self.at_end: list[Callable[[], None]] = []
         """Called when every thread has ended."""
         self._locals: list[Any] = []
+        self.access, self.together = self._pass, self._pass_all
+
+    def use(self, chooser: Chooser, clock: Clock, *, footprint: bool = False) -> None:
+        """From the next schedule on, `chooser` chooses and `clock` tells the time; note what steps do if so asked."""
+        self.chooser = chooser
+        self.clock = clock
         clock.scheduler = self
-        if model == "free-threaded":
+        self.footprint = [] if footprint else None
+        if self.model == "free-threaded":
             self.access = self._point_and_note if footprint else self._point_only
+            self.together = self._point_and_note_all if footprint else self._point_once
         else:
             self.access = self._note_only if footprint else self._pass
+            self.together = self._note_all if footprint else self._pass_all
 
     # -- one schedule -------------------------------------------------------------------------------------------------
 
@@ -120,7 +130,7 @@ class Scheduler:
                 raise
             except BaseException as error:
                 self._crash(self.main, error)  # whatever code under test raises is its result
-            self._await_all()
+            self.await_all()
         except Unwind:
             value = None
         finally:
@@ -153,6 +163,8 @@ class Scheduler:
         self.numbers: dict[int, int] = {}
         self.kept: list[Any] = []
         self.counts: dict[str, int] = {}
+        self.names: dict[int, str] = {}
+        """Given by `run.name`, by the object's id."""
         self._cause: Cause | None = None
         self._reason: str | None = None
         self._error: BaseException | None = None
@@ -164,7 +176,7 @@ class Scheduler:
         self.clock.begin()
         self.running = True
 
-    def _await_all(self) -> None:
+    def await_all(self) -> None:
         """The main function has returned: other threads go on until no thread is left that the process would wait for."""
         for hook in self.at_main_end:
             hook()
@@ -227,6 +239,7 @@ class Scheduler:
 
     def _point_and_note(self, obj: object, key: object, mode: int, site: Any) -> None:
         if not self.quiet:
+            self.number_of(obj)  # before the choice: it has the same number whoever goes first
             self._point_only(None, None, 0, None)
             self.note(obj, key, mode)
 
@@ -235,6 +248,24 @@ class Scheduler:
             self.note(obj, key, mode)
 
     def _pass(self, obj: object, key: object, mode: int, site: Any) -> None:
+        pass
+
+    def _point_once(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        self._point_only(None, None, 0, None)
+
+    def _point_and_note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        if not self.quiet:
+            for obj, _, _ in accesses:
+                self.number_of(obj)
+            self._point_only(None, None, 0, None)
+            self._note_all(accesses, site)
+
+    def _note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        if not self.quiet:
+            for obj, key, mode in accesses:
+                self.note(obj, key, mode)
+
+    def _pass_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         pass
 
     def switch(self, site: Any) -> None:

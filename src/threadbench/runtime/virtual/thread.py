@@ -54,7 +54,13 @@ class VirtualThread:
     )
 
     def __init__(
-        self, number: int, ident: int, name: str, daemon: bool, time: int, call: tuple[Callable[..., Any], tuple[Any, ...]]
+        self,
+        number: int,
+        ident: int,
+        name: str,
+        daemon: bool,
+        time: int,
+        call: tuple[Callable[..., Any], tuple[Any, ...]],
     ) -> None:
         self.call = call
         """Function and arguments."""

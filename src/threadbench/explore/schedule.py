@@ -1,0 +1,91 @@
+"""A schedule that is kept: the choices that lead to an outcome, and what they belong to."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .found import Found
+
+FORMAT = "threadbench.witness/1"
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
+    """The choices that fix an interleaving.
+
+    Attributes:
+        choices: at each choice, the number of the thread that went on (0 is the main thread, then in order of their
+            creation), or what `run.choose` was answered.
+        model: where points are.
+        time: `adversarial` or `ordered`.
+        cause: what the schedule came to: `finished`, `violated`, `deadlock`, `livelock`, `crashed`.
+        reason: for a person, None when nothing was wrong.
+        outcome: the JSON value of a schedule that finished.
+        preemptions: how often a thread that could have gone on did not.
+        points: of all threads together.
+        python: the version and implementation it was found on.
+        fingerprint: of the code under test.
+        scenario: id of the case, as it can be pasted back; None where callables were given.
+        settings: what the case needs besides its id, as options of the command.
+    """
+
+    format: str = FORMAT
+    scenario: str | None = None
+    settings: tuple[str, ...] = ()
+    model: str
+    time: str
+    cause: str
+    reason: str | None = None
+    outcome: Any = None
+    preemptions: int
+    points: int
+    python: str = f"{platform.python_implementation()} {platform.python_version()}"
+    fingerprint: str
+    threads: tuple[str, ...]
+    choices: tuple[int, ...]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the schedule as one JSON file, which `threadbench replay` and `load` read.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        path = Path(path)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=0 if len(self.choices) > 200 else 2))
+        return path
+
+    def replay(self) -> Found:
+        """Run it again, in this process; only where callables were explored here.
+
+        Raises:
+            UsageError: it was read from a file: the command `threadbench replay` finds its scenario.
+            Diverged: the code does something else now.
+        """
+        from .explorer import replay_here
+
+        return replay_here(self)
+
+
+def load(path: str | Path) -> Schedule:
+    """A schedule from a file that `save` wrote.
+
+    Raises:
+        UsageError: the file cannot be read, or is none.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint="name the file that `threadbench explore` printed") from None
+    try:
+        found = msgspec.json.decode(data, type=Schedule)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no witness: {error}", hint="`threadbench explore` writes them") from None
+    if found.format != FORMAT:
+        raise UsageError(f"{path} has format {found.format!r}; this version reads {FORMAT!r}")
+    return found

@@ -1,0 +1,162 @@
+"""One search: schedules are executed, and each distinct end is kept with how it was reached."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ..runtime.virtual import originals
+from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, OrderedClock
+from ..runtime.virtual.points.current import current
+from ..runtime.virtual.scheduler import Execution, Model, Scheduler
+from .program import Came, Program
+from .shrink import Attempt, shrink
+from .strategies.base import Strategy
+from .strategies.guided import Guided
+
+Judge = Callable[[Any], str | None]
+"""What is wrong with an outcome, None when nothing is."""
+
+Key = tuple[str, Any, str | None]
+"""Cause, outcome and reason of an end."""
+
+COLLECT_EVERY = 500
+"""Schedules between collections of garbage: within one, when a finalizer runs must not be chance."""
+
+
+class End:
+    """A distinct end of schedules."""
+
+    __slots__ = ("cause", "choices", "count", "first", "outcome", "points", "reason", "threads")
+
+    def __init__(self, cause: str, outcome: Any, reason: str | None, first: int) -> None:
+        self.cause = cause
+        self.outcome = outcome
+        self.reason = reason
+        self.first = first
+        self.count = 0
+        self.choices: tuple[int, ...] | None = None
+        """The shortest that led here."""
+        self.points = 0
+        self.threads: tuple[str, ...] = ()
+
+    @property
+    def bad(self) -> bool:
+        """Whether it is what a search looks for."""
+        return self.cause != "finished"
+
+
+class Search:
+    """Executes schedules of a program, under whatever strategy.
+
+    Args:
+        program: what runs.
+        model: where points are.
+        ordered: time is a clock on the wall; else adversarial.
+        judge: what is wrong with an outcome.
+        max_points: a schedule of as many is cut.
+    """
+
+    def __init__(
+        self, program: Program, *, model: Model, ordered: bool, judge: Judge | None = None, max_points: int = 100_000
+    ) -> None:
+        self.program = program
+        self.scheduler = Scheduler(model=model, max_points=max_points)
+        self.ends: dict[Key, End] = {}
+        self.schedules = 0
+        self.cut = 0
+        self.points = 0
+        self.bad: End | None = None
+        """The first end that is not as it should be."""
+        self._judge = judge
+        self._ordered = ordered
+
+    def use(self, strategy: Strategy) -> None:
+        """From now on this strategy chooses."""
+        clock: Clock
+        if self._ordered:
+            clock = OrderedClock()
+        else:
+            clock = CausalClock() if strategy.footprint else AdversarialClock()
+        self.scheduler.use(strategy, clock, footprint=strategy.footprint)
+        # Hooks call the observer's methods as they were when the code was instrumented; they are others now.
+        scheduler = self.scheduler
+        current.access, current.together, current.switch = scheduler.access, scheduler.together, scheduler.switch
+
+    def visit(self, strategy: Strategy, *, schedules: int, until: float, stop_on_first: bool) -> bool:
+        """Execute up to so many schedules, or until that time; False when the strategy has none left."""
+        self.use(strategy)
+        execute, run = self.scheduler.execute, self._run
+        clock = originals.monotonic
+        for done in range(schedules):
+            if not strategy.begin(self.scheduler):
+                return False
+            execution = execute(run)
+            strategy.end(execution)
+            self._keep(execution)
+            if self.bad is not None and stop_on_first:
+                return True
+            if clock() > until:
+                return True
+            if done % COLLECT_EVERY == COLLECT_EVERY - 1:
+                gc.collect()
+        return True
+
+    def _run(self) -> Came:
+        return self.program.run(self.scheduler)
+
+    def _keep(self, execution: Execution) -> None:
+        self.points += execution.points
+        if execution.cause == "cut":
+            self.cut += 1
+            return
+        self.schedules += 1
+        cause, outcome, reason = self.came_to(execution)
+        key = cause, outcome if type(outcome) in _SIMPLE else _encoded(outcome), reason
+        end = self.ends.get(key)
+        if end is None:
+            end = self.ends[key] = End(cause, outcome, reason, self.schedules)
+            if end.bad and self.bad is None:
+                self.bad = end
+        end.count += 1
+        if end.choices is None or len(execution.choices) < len(end.choices):
+            end.choices = tuple(execution.choices)
+            end.points = execution.points
+            end.threads = tuple(thread.name for thread in execution.threads)
+
+    def came_to(self, execution: Execution) -> tuple[str, Any, str | None]:
+        """Cause, outcome and what was wrong."""
+        if execution.cause != "finished":
+            return execution.cause, None, execution.reason
+        came: Came = execution.value
+        reason = came.violation
+        if reason is None and self._judge is not None:
+            reason = self._judge(came.outcome)
+        return ("finished" if reason is None else "violated"), came.outcome, reason
+
+    def shortened(self, end: End, budget: int = 1_000) -> Attempt:
+        """The shortest schedule found that comes to the same end."""
+        assert end.choices is not None
+        wanted = end.cause, _encoded(end.outcome), end.reason
+
+        def attempt(choices: Any) -> Attempt | None:
+            strategy = Guided(choices)
+            self.use(strategy)
+            strategy.begin(self.scheduler)
+            execution = self.scheduler.execute(self._run)
+            cause, outcome, reason = self.came_to(execution)
+            if (cause, _encoded(outcome), reason) != wanted:
+                return None
+            return Attempt(strategy.preemptions, execution.points, tuple(execution.choices))
+
+        return shrink(end.choices, attempt, budget)
+
+
+_SIMPLE = frozenset({int, str, bool, type(None)})
+
+
+def _encoded(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="sorted")

@@ -1,0 +1,73 @@
+"""The `run` that a workload is handed on virtual threads."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from ...events.log import encode_json
+from .scheduler import Scheduler
+from .thread import VirtualThread
+
+Emit = Callable[[str, Any, dict[str, Any]], None]
+"""Logs an event: its name, the object or None, its data."""
+
+
+class VirtualRun:
+    """See `threadbench.Run`; one for all threads of a schedule.
+
+    Args:
+        scheduler: whose schedule it is.
+        kind: prefix of the emitted events.
+        seed: what the random numbers are made from, with `salt` and the thread's name.
+        emit: where events go; None in a search, which logs nothing.
+    """
+
+    runtime = "virtual"
+
+    def __init__(self, scheduler: Scheduler, *, kind: str, seed: int, salt: str, emit: Emit | None = None) -> None:
+        self.seed = seed
+        self.checks: dict[str, bool] = {}
+        """Name to whether it held each time it was stated."""
+        self._scheduler = scheduler
+        self._kind = kind
+        self._salt = salt
+        self._emit = emit
+        self._generators: dict[VirtualThread, random.Random] = {}
+
+    @property
+    def rng(self) -> random.Random:
+        """The calling thread's generator."""
+        thread = self._scheduler.current
+        generator = self._generators.get(thread)
+        if generator is None:
+            generator = self._generators[thread] = random.Random(f"{self.seed}/{self._salt}/{thread.name}")
+        return generator
+
+    def choose(self, n: int, /) -> int:
+        """One of `0 … n-1`: a choice of the schedule."""
+        return self._scheduler.choose_number(n)
+
+    def emit(self, name: str, /, **data: Any) -> None:
+        """Log `<kind>.<name>`."""
+        if self._emit is None:
+            encode_json(data)  # what cannot be logged is an error here too
+        else:
+            self._emit(f"{self._kind}.{name}", None, data)
+
+    def check(self, name: str, ok: object, /, **data: Any) -> bool:
+        """State a named yes/no."""
+        truth = bool(ok)
+        self.checks[name] = self.checks.get(name, True) and truth
+        if self._emit is None:
+            encode_json(data)
+        else:
+            self._emit("check", None, {"name": name, "ok": truth, **data})
+        return truth
+
+    def name(self, obj: Any, name: str, /) -> Any:
+        """Give a lock, queue, event, … the name that it is called by."""
+        self._scheduler.names[id(obj)] = name
+        self._scheduler.kept.append(obj)
+        return obj
