@@ -5,7 +5,6 @@ run.
 from __future__ import annotations
 
 import os
-import platform
 import shlex
 import sys
 import time
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from .scenario import Case
 
 __all__ = ["CaseResult", "Options", "Result", "Session", "Summary", "Watcher", "case_results", "run_cases"]
+
+
+_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy"}  # as `platform` calls them, which takes long to import
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -198,11 +200,11 @@ def session_of(cases: Sequence[Case], options: Options) -> Session:
         seed = seed if only is None else only
     return Session(
         version=__version__,
-        python=platform.python_version(),
-        implementation=platform.python_implementation(),
+        python=sys.version.partition(" ")[0],
+        implementation=_IMPLEMENTATIONS.get(sys.implementation.name, sys.implementation.name),
         gil=getattr(sys, "_is_gil_enabled", lambda: True)(),
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        platform=f"{platform.system()} {platform.machine()}",
+        platform=f"{os.uname().sysname} {os.uname().machine}",
         seed=seed,
         total=len(cases),
     )

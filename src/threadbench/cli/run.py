@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +20,8 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .console import Console
 
 
@@ -53,15 +57,16 @@ def command(
 
     PATH is a scenario file, a folder or a glob; behind two colons stands the case, as it is printed.
     """
-    from ..engine import Options, run_cases
-    from ..scenario import load_cases
-    from ..scenario.selection import select
-    from .watch import Progress, explained
+    with collecting_nothing():
+        from ..engine import Options, run_cases
+        from ..scenario import load_cases
+        from ..scenario.selection import select
+        from .watch import Progress, explained
 
-    registry = make_registry(plugin_switches, no_plugins, plugin_files)
-    cases = select(
-        load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
-    )
+        registry = make_registry(plugin_switches, no_plugins, plugin_files)
+        cases = select(
+            load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
+        )
     progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
     options = Options(
         seed,
@@ -95,6 +100,18 @@ def command(
             )
         )
     return exit_code
+
+
+@contextmanager
+def collecting_nothing() -> Iterator[None]:
+    """Leave the garbage collector out: what is imported stays, and to look through all of it finds nothing."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _again(

@@ -20,7 +20,6 @@ from ...events.scribe import Scribe
 from ...events.tally import Tally, merge
 from ..base import Cause, Check, Ending, Task
 from .quiescence import Quiescence
-from .stacks import read_stacks
 from .waits import Waits
 from .watch import DeadlockWatch, describe
 from .worker import LOG_FAILED
@@ -263,6 +262,8 @@ class Supervisor:
         return {thread.ident: thread.name for thread in self._waits.threads.values()}
 
     def _read_stacks(self, names: dict[int, str]) -> dict[str, Any]:
+        from .stacks import read_stacks  # only when a run went wrong
+
         stacks = read_stacks(self._live / "stacks", names)
         return {"stacks": stacks} if stacks else {}
 

@@ -23,15 +23,13 @@ from .worker import Order
 
 
 def serve(sock: socket.socket) -> NoReturn:
-    """Fork a worker per order until the socket closes."""
+    """Fork a worker per order until the socket closes; the process has got ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's to answer
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError):
         os.setsid()
-    kernel.load()
     # Not killed with its supervisor, whose socket tells it in time to clean up after its worker.
     kernel.adopt_orphans()
-    tracing.prepare()
     gc.freeze()  # what is shared with every worker is not to be copied by its collector
     try:
         while True:
@@ -42,6 +40,12 @@ def serve(sock: socket.socket) -> NoReturn:
     except (EOFError, OSError):
         kernel.kill_children()
         os._exit(0)
+
+
+def _get_ready() -> None:
+    """Do once what every worker would have to do."""
+    kernel.load()
+    tracing.prepare()
 
 
 def _run_worker(sock: socket.socket, order: Order, descriptors: list[int]) -> None:
@@ -106,6 +110,7 @@ class Template:
             for stream in (sys.stdout, sys.stderr):
                 if stream is not None:
                     stream.flush()  # or the child would write it too
+            _get_ready()  # here: a forked process would copy each page of every object that is looked at
             self.pid = os.fork()
             if self.pid == 0:
                 try:
@@ -174,4 +179,5 @@ def main(descriptor: int, preload: Sequence[str]) -> NoReturn:
         # One that cannot be imported fails where it is needed, in the run, with its traceback in the log.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
+    _get_ready()
     serve(socket.socket(fileno=descriptor))
