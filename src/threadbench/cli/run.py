@@ -110,6 +110,8 @@ def collecting_nothing() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
+        gc.unfreeze()  # now all of it is of the oldest generation, which is looked at last
         if before:
             gc.enable()
 
