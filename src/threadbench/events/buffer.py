@@ -41,10 +41,9 @@ RECORD: Final = 32
 MOST_SEGMENTS: Final = 256
 SLOTS: Final = (SEGMENT - HEADER) // RECORD
 
-PLAIN, NUMBER, PAYLOAD, SPILLED, INLINE = range(5)
-"""What a record's flag says of its `arg`: nothing, a number, (asked for: a payload,) a line of the file `spilled`; from
-INLINE on the offset of a payload of flag - INLINE bytes."""
-LARGEST_PAYLOAD: Final = 2**16 - 1 - INLINE
+PLAIN, NUMBER, PAYLOAD, SPILLED = range(4)
+"""What a record's flag says of its `arg`: nothing, a number, where a payload begins, a line of the file `spilled`."""
+LARGEST_PAYLOAD: Final = 64 * 1024
 BLOCK: Final = 4096
 """A segment's room for payloads grows by so many bytes at a time: telling the reader each time costs."""
 
@@ -57,6 +56,8 @@ FILLED: Final = 1024
 DRAINED: Final = FILLED + MOST_SEGMENTS
 END: Final = DRAINED + MOST_SEGMENTS
 
+_ZEROS: Final = bytes(SEGMENT - HEADER)
+
 Emit = Callable[..., None]
 
 
@@ -65,7 +66,7 @@ class Pen(NamedTuple):
 
     Attributes:
         put: `(what, where)` writes a record; `what_word` and `where_word` make the words.
-        put_payload: `(what, where, payload)`, with words that have neither flag nor arg.
+        put_payload: `(what, where, payload)`, with the flag PAYLOAD, without an arg, and JSON, which has no zero byte.
         emit: `(event, object, at, flag=PLAIN, arg=0, payload=b"")`, the same with the words' parts.
         end: what ends its use.
     """
@@ -86,9 +87,13 @@ def where_word(at: int, arg: int) -> int:
     return at | (arg & 0xFFFFFFFF) << 32
 
 
-View = tuple[memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, mmap.mmap]
-"""A segment as its writer sees it: each record's seq, t, what, where, and its flag and arg alone (of a payload's record
-they are stored a second time: that costs less than shifting and adding long integers); all words; the bytes."""
+Columns = tuple[memoryview, memoryview, memoryview, memoryview]
+"""Each record's seq, t, what, where."""
+View = tuple[memoryview, memoryview, memoryview, memoryview, memoryview, mmap.mmap]
+"""A segment as its writer sees it: the columns, each record's arg alone (a payload's is stored over `where`: that costs
+less than shifting and adding long integers), and the bytes."""
+Use = tuple[int, int, memoryview, Columns, View]
+"""One use of a segment: its index and generation, its words, and the views of it."""
 
 
 def words_of(mapping: mmap.mmap) -> memoryview:
@@ -161,17 +166,19 @@ class Segments:
     def pen(self, owner: int) -> Pen:
         """What the thread of the number `owner` writes with."""
         clock, next_seq = time.monotonic_ns, self.next_seq
-        index = generation = top = low = 0  # where the last payload begins; down to where payloads may be
+        index = generation = top = low = 0  # where the next payload ends; down to where payloads may be
         slot = last = -1  # the slot that was given out last, and the last one that there is room for
+        words: memoryview
+        columns: Columns  # for put: the fewer are unpacked, the better
         view: View
 
         def roll() -> None:
-            nonlocal index, generation, view, slot, last, top, low
+            nonlocal index, generation, words, columns, view, slot, last, top, low
             new = self._take(owner)
             old = (index, generation, view[-1], slot) if generation else None
             # No call from here to the end of the assignments: a signal handler sees the old segment or the new one.
-            index, generation, view = new
-            slot, last, top, low = -1, SLOTS - 1, SEGMENT, SEGMENT
+            index, generation, words, columns, view = new
+            slot, last, top, low = -1, SLOTS - 1, SEGMENT - 1, SEGMENT
             if old:
                 self._retire(*old)
 
@@ -183,45 +190,53 @@ class Segments:
             while slot >= last:
                 roll()
             slot = mine = slot + 1
-            seqs, times, whats, wheres, _, _, _, _ = view
+            seqs, times, whats, wheres = columns
             times[mine] = clock()
             whats[mine] = what
             wheres[mine] = where
             seqs[mine] = next_seq()
 
         def put_payload(what: int, where: int, payload: bytes) -> None:
-            nonlocal slot, last, top, low
+            nonlocal slot, top
             size = len(payload)
-            if size > LARGEST_PAYLOAD:
-                put(what | SPILLED << 16, where_word(where, self.spill(payload)))
-                return
             while True:
                 end = top
                 begin = end - size
                 if begin >= low and slot < last:
                     break
-                bottom = begin - BLOCK
-                room = (bottom >> 5) - 3  # the last record that ends at HEADER + RECORD * (room + 1) <= bottom
-                if begin < low and slot < room:
-                    # The reader must not take payload bytes for records: it is told before they are there.
-                    view[6][TOP] = low = bottom
-                    last = room
-                else:
-                    roll()
+                if not make_room(what, where, payload):
+                    return
             slot = mine = slot + 1
-            top = begin
-            seqs, times, whats, wheres, flags, args, _, here = view
+            top = begin - 1
+            seqs, times, whats, wheres, args, here = view
             here[begin:end] = payload
             times[mine] = clock()
             whats[mine] = what
             wheres[mine] = where
-            flags[mine] = INLINE + size
             args[mine] = begin
             seqs[mine] = next_seq()
 
+        def make_room(what: int, where: int, payload: bytes) -> bool:
+            """Here or in another segment, unless a signal handler has made it; False: it is in the file `spilled`."""
+            nonlocal last, low
+            size = len(payload)
+            if size > LARGEST_PAYLOAD:
+                put(what | SPILLED << 16, where_word(where, self.spill(payload)))
+                return False
+            begin = top - size
+            bottom = begin - BLOCK
+            room = (bottom >> 5) - 3  # the last record that ends at HEADER + RECORD * (room + 1) <= bottom
+            if begin < low and slot < room:
+                # The reader must not take payload bytes for records: it is told before they are there.
+                words[TOP] = low = bottom
+                last = room
+            elif begin < low or slot >= last:
+                roll()
+            return True
+
         def emit(event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
             if payload:
-                put_payload(event | obj << 32, at, payload)
+                put_payload(what_word(event, obj, PAYLOAD), at, payload)
             else:
                 put(what_word(event, obj, flag), where_word(at, arg))
 
@@ -234,7 +249,7 @@ class Segments:
         roll()
         return Pen(put, put_payload, emit, retire)
 
-    def _take(self, owner: int) -> tuple[int, int, View]:
+    def _take(self, owner: int) -> Use:
         """A segment that was read to its end, a fresh one, or, at the limit, the first that the reader frees."""
         waited = False
         while True:
@@ -257,19 +272,19 @@ class Segments:
                 self._words[BACK_PRESSURE] = next(self._pressures)
             time.sleep(0.0005)
 
-    def _open(self, index: int, generation: int, mapping: mmap.mmap, owner: int) -> tuple[int, int, View]:
+    def _open(self, index: int, generation: int, mapping: mmap.mmap, owner: int) -> Use:
         words = words_of(mapping)
         if generation > 1:
-            # Where payloads were, records may come to be: no byte of theirs must look like a commit word.
-            top = words[TOP]
-            mapping[top:] = bytes(SEGMENT - top)
+            # Where payloads were, records may come to be, and no byte of theirs must look like a commit word; where
+            # records were, payloads, which end before a zero.
+            mapping[HEADER:] = _ZEROS
         words[TOP] = SEGMENT
         words[OWNER] = owner
         words[GENERATION] = generation
         seqs, times, whats, wheres = (words[(HEADER >> 3) + word :: RECORD >> 3] for word in range(4))
-        flags = memoryview(mapping).cast("H")[HEADER + 18 >> 1 :: RECORD >> 1]
+        columns = seqs, times, whats, wheres
         args = memoryview(mapping).cast("I")[HEADER + 28 >> 2 :: RECORD >> 2]
-        return index, generation, (seqs, times, whats, wheres, flags, args, words, mapping)
+        return index, generation, words, columns, (*columns, args, mapping)
 
     def _retire(self, index: int, generation: int, mapping: mmap.mmap, slot: int) -> None:
         self._words[END + index] = HEADER + RECORD * (slot + 1)

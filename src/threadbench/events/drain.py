@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from . import buffer
-from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, INLINE, OWNER, RECORD, SEGMENT, TOP, VERSION
+from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, OWNER, PAYLOAD, RECORD, SEGMENT, TOP, VERSION
 
 if TYPE_CHECKING:
     import mmap
@@ -319,8 +319,8 @@ class Drain:
         return True
 
     def _payload(self, segment: _Segment, flag: int, arg: int) -> bytes | None:
-        if flag >= INLINE:
-            return segment.mapping[arg : arg + flag - INLINE]
+        if flag == PAYLOAD:
+            return segment.mapping[arg : segment.mapping.find(b"\0", arg)]
         return self._spilled(arg) if flag == buffer.SPILLED else None
 
     def _spilled(self, number: int) -> bytes:

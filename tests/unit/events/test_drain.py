@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType, FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -99,6 +102,55 @@ def test_segments_are_recycled_in_bounded_number(both: Both) -> None:
         count += len(both.read())
     assert count == 400_000
     assert len(list(both.live.glob("segment.*"))) <= 4
+
+
+def test_payloads_end_where_they_end_whatever_their_segment_held_before(both: Both) -> None:
+    """Records to the brim, payloads of any size in their place, and records again: the same bytes come back."""
+    emit, _ = both.segments.writer(1)
+    largest = buffer.LARGEST_PAYLOAD
+    for _ in range(3):
+        for _ in range(2 * buffer.SLOTS):
+            emit(10, 0xFFFFFFFF, 0xFFFFFFFF, buffer.NUMBER, -1)
+        assert len(both.read()) == 2 * buffer.SLOTS
+        sent = [b"\xff" * size for size in (*range(1, 200), 5000, largest - 1, largest, largest + 1, *range(1, 200))]
+        for payload in sent:
+            emit(11, 0xFFFFFFFF, 0xFFFFFFFF, PAYLOAD, 0, payload)
+        read = both.read()
+        assert [record[7] for record in read] == sent
+        assert {record[4:6] for record in read} == {(0xFFFFFFFF, 0xFFFFFFFF)}
+    assert len(list(both.live.glob("segment.*"))) <= 5
+
+
+def test_a_signal_handler_emits_inside_emit_and_nothing_is_lost_or_mixed(both: Both) -> None:
+    """Between any two steps of a writer the same thread may write more: each record and payload stays whole."""
+    emit, _ = both.segments.writer(1)
+    inner, outer = itertools.count(), itertools.count()
+    codes = {code for code in buffer.Segments.pen.__code__.co_consts if isinstance(code, CodeType)}
+    dice = random.Random(1)
+
+    def interrupt(frame: FrameType, event: str, _: object) -> None:
+        # CPython runs handlers when a function begins and after a call; here it is done without a signal.
+        if event in ("call", "c_return") and frame.f_code in codes and dice.random() < 0.2:
+            size = dice.choice((0, 20, 3000))
+            emit(12, 0, 0, PAYLOAD, 0, b"%d," % next(inner) + b"x" * size)
+
+    read: list[Record] = []
+    for _ in range(20):
+        sys.setprofile(interrupt)
+        try:
+            for _ in range(500):
+                size = dice.choice((0, 20, 3000))
+                emit(11, 0, 0, PAYLOAD, 0, b"%d," % next(outer) + b"y" * size)
+                emit(10, 0, 0)
+        finally:
+            sys.setprofile(None)
+        read += both.read()
+    read += both.read(final=True)
+    for event, sent, filling in ((11, outer, b"y"), (12, inner, b"x")):
+        payloads = [record[7] or b"" for record in read if record[2] == event]
+        assert [int(payload.partition(b",")[0]) for payload in payloads] == list(range(next(sent)))
+        assert not any(payload.partition(b",")[2].strip(filling) for payload in payloads)
+    assert sum(record[2] == 10 for record in read) == 20 * 500
 
 
 def numbered(both: Both, numbers: Iterator[int]) -> buffer.Emit:

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.json import encode
 
+from ...events.buffer import PAYLOAD, what_word
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from .tracing import recorder
-from .tracing.recorder import NO_SITE, adopt, local, nowhere, own_event, rename, renumber, site, where, write_payload
+from .tracing.recorder import NO_SITE, adopt, local, own_event, rename, renumber, site, where, write_payload
 
 if TYPE_CHECKING:
     import random
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 CHECK = EVENT_IDS["check"]
+WITH_PAYLOAD = what_word(0, 0, PAYLOAD)
 
 
 class NativeRun:
@@ -34,7 +36,7 @@ class NativeRun:
         self._kind = kind
         self._salt = salt
         self._known: dict[str, tuple[int, CodeType | None, int, int]] = {}
-        """By name: the event's number, and the site of the last emit."""
+        """By name: the third word of an event with a payload, and the site of the last emit."""
 
     @property
     def rng(self) -> random.Random:
@@ -57,27 +59,25 @@ class NativeRun:
         """Log `<kind>.<name>`."""
         frame = _getframe(1)
         try:
-            number, code, lasti, at = self._known[name]
+            what, code, lasti, at = self._known[name]
         except KeyError:
-            number, code, lasti, at = self._number(name), *NO_SITE
+            what, code, lasti, at = what_word(self._number(name), 0, PAYLOAD), *NO_SITE
         if frame.f_code is not code or frame.f_lasti != lasti:
             code, lasti, at = site(frame)
-            self._known[name] = number, code, lasti, at
+            self._known[name] = what, code, lasti, at
         try:
             put = local.put_payload
         except AttributeError:
-            put = nowhere
-        if put is nowhere:
             self._writer()
             put = local.put_payload
         if not data:
-            local.put(number, at)
+            local.put(what ^ WITH_PAYLOAD, at)
             return
         try:
             payload = encode(data)
         except (UnicodeEncodeError, OverflowError):
             payload = encode_json(data)
-        put(number, at, payload)
+        put(what, at, payload)
 
     def check(self, name: str, ok: object, /, **data: Any) -> bool:
         """Log a `check`."""

@@ -37,8 +37,8 @@ from ....events.vocabulary import EVENT_IDS, FIRST_OWN_ID
 from . import originals
 
 local: Any = originals.ThreadLocal()
-"""`local.emit`, `local.put`, `local.put_payload`: the calling thread's `Pen`, made by `adopt` when first missing;
-`local.name`: its unique name."""
+"""`local.emit`, `local.put`, `local.put_payload`: the calling thread's `Pen`, made by `adopt` when first missing; a mute
+thread has no `put_payload`, so that `run.emit`, which may give it a voice, notices. `local.name`: its unique name."""
 
 
 class _Places(dict[int, int]):
@@ -134,7 +134,8 @@ def nowhere(*_: object) -> None:
 
 
 def _be_mute() -> None:
-    local.emit = local.put = local.put_payload = nowhere
+    local.emit = local.put = nowhere
+    local.__dict__.pop("put_payload", None)
 
 
 def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: int = 0) -> Emit:

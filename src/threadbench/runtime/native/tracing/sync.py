@@ -12,7 +12,7 @@ from sys import _getframe
 from types import FrameType
 from typing import Any
 
-from ....events.buffer import NUMBER, what_word, where_word
+from ....events.buffer import NUMBER, PAYLOAD, what_word, where_word
 from ....events.vocabulary import EVENT_IDS
 from .locks import timeout_data, waking
 from .patches import Patch
@@ -58,7 +58,7 @@ def write(event: str, number: int, timeout: float | None = None, *, depth: int =
     if timeout is None or timeout < 0:
         put(E[event] + (number << 32), at)
     else:
-        local.put_payload(E[event] + (number << 32), at, timeout_data(timeout))
+        local.emit(E[event], number, at, PAYLOAD, 0, timeout_data(timeout))
 
 
 def write_number(event: str, number: int, arg: int) -> None:
