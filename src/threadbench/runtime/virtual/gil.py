@@ -257,7 +257,7 @@ run the collector."""
 
 
 def checks(version: Version = RUNNING) -> Mapping[str, Check]:
-    """The instructions that check, by name. A version that nobody has read is refused: a guess could allow too little."""
+    """The instructions that check, by name. A version that nobody has read is refused: a guess may allow too little."""
     if version not in _TABLE:
         raise LookupError(f"the gil model knows CPython {', '.join(TAGS.values())}, not {version[0]}.{version[1]}")
     return _TABLE[version]
