@@ -17,6 +17,7 @@ from ..runtime.virtual import originals
 from ..runtime.virtual.patches import SUBSTITUTES, patched
 from ..runtime.virtual.points import instrumented
 from ..runtime.virtual.scheduler import Model
+from ..runtime.virtual.state import kept
 from ..verdicts import SearchVerdict
 from .found import Found, Outcome
 from .program import Program
@@ -107,6 +108,7 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
                 substitutes=SUBSTITUTES,
             )
         )
+        search.track(stack.enter_context(kept(code, scheduler)))
         gc.disable()  # when a finalizer runs must not be chance
         try:
             yield

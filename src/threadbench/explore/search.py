@@ -12,6 +12,7 @@ from ..runtime.virtual import originals
 from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, OrderedClock
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.scheduler import Execution, Model, Scheduler
+from ..runtime.virtual.state import State
 from .program import Came, Program
 from .shrink import Attempt, shrink
 from .strategies.base import Strategy
@@ -73,6 +74,11 @@ class Search:
         """The first end that is not as it should be."""
         self._judge = judge
         self._ordered = ordered
+        self._state: State | None = None
+
+    def track(self, state: State) -> None:
+        """Mark what of this state is written to: it is put back after each schedule."""
+        self._state = state
 
     def use(self, strategy: Strategy) -> None:
         """From now on this strategy chooses."""
@@ -84,7 +90,10 @@ class Search:
         self.scheduler.use(strategy, clock, footprint=strategy.footprint)
         # Hooks call the observer's methods as they were when the code was instrumented; they are others now.
         scheduler = self.scheduler
-        current.access, current.together, current.switch = scheduler.access, scheduler.together, scheduler.switch
+        access, together = scheduler.access, scheduler.together
+        if self._state is not None:
+            access, together = self._state.tracked(access), self._state.tracked_together(together)
+        current.access, current.together, current.switch = access, together, scheduler.switch
 
     def visit(self, strategy: Strategy, *, schedules: int, until: float, stop_on_first: bool) -> bool:
         """Execute up to so many schedules, or until that time; False when the strategy has none left."""

@@ -32,3 +32,4 @@ wall_ns = time.time_ns
 future_hash = _base.Future.__hash__
 thread_hash = threading.Thread.__hash__
 pool_counter = thread.ThreadPoolExecutor._counter
+LOCAL_TYPE = _thread._local

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...errors import UsageError
+from . import locals as thread_locals
 from . import originals, threads
 from .scheduler import Scheduler
 
@@ -35,6 +36,7 @@ SUBSTITUTES: dict[Any, Any] = {
     originals.new_rlock: threads.RLockFactory,
     threading.RLock: threads.RLockFactory,
     originals.SimpleQueue: threads.SimpleQueueFactory,
+    originals.LOCAL_TYPE: thread_locals.Local,
     originals.start_new_thread: threads.start_new_thread,
     originals.get_ident: threads.get_ident,
     originals.current_thread: threads.current_thread,
@@ -117,6 +119,7 @@ def patched(scheduler: Scheduler) -> Iterator[None]:
         raise UsageError("an exploration is under way in this process already", hint="wait for it: one at a time")
     undo: list[Patch] = []
     threads.current = scheduler
+    scheduler.swap_locals = thread_locals.swap
     scheduler.at_main_end.append(threads.shut_down_pools)
     scheduler.at_end.append(threads.forget)
     try:

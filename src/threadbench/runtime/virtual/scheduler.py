@@ -97,11 +97,15 @@ class Scheduler:
         self.quiet = 0
         """Above 0 nothing is a point: what runs is one step, whatever it does."""
         self.running = False
+        self.at_begin: list[Callable[[], None]] = []
+        """Called before each schedule."""
         self.at_main_end: list[Callable[[], None]] = []
         """Called when the main thread has returned, before the others are waited for."""
         self.at_end: list[Callable[[], None]] = []
         """Called when every thread has ended."""
-        self._locals: list[Any] = []
+        self.locals: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
+        """Each `threading.local` there is, with what it was made with."""
+        self.swap_locals: Callable[[Scheduler, VirtualThread, VirtualThread], None]
         self.access, self.together = self._pass, self._pass_all
 
     def use(self, chooser: Chooser, clock: Clock, *, footprint: bool = False) -> None:
@@ -174,6 +178,9 @@ class Scheduler:
         if self.footprint is not None:
             self.footprint.clear()
         self.clock.begin()
+        self.locals.clear()
+        for hook in self.at_begin:
+            hook()
         self.running = True
 
     def await_all(self) -> None:
@@ -291,8 +298,8 @@ class Scheduler:
             choices.append(chosen.number)
             if len(choices) > self.max_points:
                 self._exhaust()
-        if self._locals:
-            self._swap_locals(me, chosen)
+        if self.locals:
+            self.swap_locals(self, me, chosen)
         self.current = chosen
         chosen.switch()
         if self._cause is not None:
@@ -397,8 +404,8 @@ class Scheduler:
         thread.done = True
         thread.object = None
         chosen = self.main if self._cause is not None else self._end(thread)
-        if self._locals:
-            self._swap_locals(thread, chosen)
+        if self.locals:
+            self.swap_locals(self, thread, chosen)
         self.current = chosen
         thread.greenlet.parent = chosen.greenlet
 
@@ -484,9 +491,6 @@ class Scheduler:
         """1, 2, 3, … in each schedule anew."""
         number = self.counts[what] = self.counts.get(what, 0) + 1
         return number
-
-    def _swap_locals(self, me: VirtualThread, chosen: VirtualThread) -> None:
-        raise NotImplementedError
 
 
 PLAIN_KEYS = frozenset({str, int, bytes, bool, type(None)})

@@ -1,0 +1,363 @@
+"""State that is older than the schedules: what code under test does to it is undone after each.
+
+In come the modules and callables under test; whatever mutable can be reached from them is remembered as it is. Objects
+that instrumented code writes to are put back as they were; objects of `threading`, `queue` and `concurrent.futures`
+always are, because the library that writes to them is not instrumented. Real locks and queues among what is found give
+way to virtual ones while schedules run: a virtual thread that waited for a real one would hang them all.
+"""
+
+from __future__ import annotations
+
+import array
+import collections
+import functools
+import types
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from . import locals as thread_locals
+from . import originals
+from .primitives import KeptLock, KeptQueue, KeptRLock
+from .scheduler import READ, Scheduler
+
+MOST = 100_000
+"""Objects looked at: what is further away is not the state of a program under test."""
+
+_ATOMS = (
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    bool,
+    type(None),
+    range,
+    slice,
+    types.CodeType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.GenericAlias,
+    types.FrameType,
+    types.GeneratorType,
+)
+_CONTAINERS = (list, dict, set, collections.deque, bytearray, array.array)
+_LIBRARY = frozenset({"threading", "queue", "_queue", "concurrent.futures._base", "concurrent.futures.thread"})
+_FOREIGN = frozenset({"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet"})
+
+Undo = Callable[[], None]
+
+
+class State:
+    """What there was before the first schedule.
+
+    Args:
+        roots: modules, classes and callables under test.
+        scheduler: whose schedules must not change it.
+    """
+
+    def __init__(self, roots: Iterable[Any], scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._modules = _modules_of(roots)
+        self._undo: dict[int, Undo] = {}
+        """By the object's id: what puts it back."""
+        self._always: list[Undo] = []
+        self._held: list[Any] = []  # an id must not be given to another object
+        self._replaced: list[Undo] = []
+        self._twins: dict[int, Any] = {}
+        self._dirty: set[int] = set()
+        self._seen: set[int] = set()
+        self.locals: list[Any] = []
+        todo: list[Any] = [*self._modules.values(), *roots]
+        while todo and len(self._seen) < MOST:
+            value = todo.pop()
+            if type(value) in _ATOMS or id(value) in self._seen:
+                continue
+            self._seen.add(id(value))
+            self._held.append(value)
+            todo.extend(self._look_into(value))
+
+    # -- what there is ------------------------------------------------------------------------------------------------
+
+    def _look_into(self, value: Any) -> Iterator[Any]:
+        """What can be reached from it; what is mutable in it is remembered."""
+        if isinstance(value, types.ModuleType):
+            if value.__name__ in self._modules:
+                yield from self._mapping(vars(value), library=False)
+        elif isinstance(value, types.FunctionType):
+            yield from value.__defaults__ or ()
+            yield from (value.__kwdefaults__ or {}).values()
+            yield from vars(value).values()
+            for cell in value.__closure__ or ():
+                yield from self._cell(cell)
+        elif isinstance(value, types.MethodType):
+            yield from (value.__self__, value.__func__)
+        elif isinstance(value, functools.partial):
+            yield from (value.func, *value.args, *value.keywords.values())
+        elif isinstance(value, (staticmethod, classmethod)):
+            yield value.__func__
+        elif isinstance(value, property):
+            yield from (value.fget, value.fset, value.fdel)
+        elif isinstance(value, functools._lru_cache_wrapper):
+            self._always.append(value.cache_clear)
+            yield value.__wrapped__
+        elif isinstance(value, type):
+            if value.__module__ in self._modules:
+                yield from self._class(value)
+        elif isinstance(value, (tuple, frozenset)):
+            yield from value
+        elif isinstance(value, originals.LOCAL_TYPE):
+            self.locals.append(value)
+        elif isinstance(value, types.CellType):
+            yield from self._cell(value)
+        elif type(value).__module__.partition(".")[0] not in _FOREIGN:
+            yield from self._instance(value)
+
+    def _instance(self, value: Any) -> Iterator[Any]:
+        library = type(value).__module__ in _LIBRARY
+        if isinstance(value, _CONTAINERS):
+            yield from self._container(value, library=library)
+        attributes = getattr(value, "__dict__", None)
+        if type(attributes) is dict:
+            yield from self._mapping(attributes, library=library, owner=value)
+        slots = _slots(type(value))
+        if slots:
+            yield from self._slots(value, slots)
+
+    def _container(self, value: Any, *, library: bool) -> Iterator[Any]:
+        if isinstance(value, dict):
+            yield from self._mapping(value, library=library)
+            return
+        if isinstance(value, (list, collections.deque)):
+            for index, item in enumerate(value):
+                twin = self._twin(item)
+                if twin is not None:
+                    value[index] = twin
+                    self._replaced.append(functools.partial(value.__setitem__, index, item))
+        saved = value[:] if isinstance(value, (bytearray, array.array)) else list(value)
+        if isinstance(value, (bytearray, array.array, list)):
+
+            def undo() -> None:
+                value[:] = saved
+        else:
+
+            def undo() -> None:
+                value.clear()
+                (value.update if isinstance(value, set) else value.extend)(saved)
+
+        self._remember(value, undo, library=library)
+        if not isinstance(value, (bytearray, array.array)):
+            for item in list(value):
+                if library:
+                    self._always_contents(item)
+                yield item
+
+    def _mapping(self, value: dict[Any, Any], *, library: bool, owner: Any = None) -> Iterator[Any]:
+        for key, item in list(value.items()):
+            twin = self._twin(item)
+            if twin is not None:
+                value[key] = twin
+                self._replaced.append(functools.partial(value.__setitem__, key, item))
+        saved = dict(value)
+
+        def undo() -> None:
+            value.clear()
+            value.update(saved)
+
+        self._remember(value, undo, library=library)
+        if owner is not None:
+            self._remember(owner, undo, library=False)
+        for key, item in saved.items():
+            if library and isinstance(item, _CONTAINERS):
+                self._always_contents(item)
+            if owner is None or not library:
+                yield key
+            yield item
+
+    def _always_contents(self, item: Any) -> None:
+        """A container of a library object: the library writes to it too."""
+        if isinstance(item, (list, collections.deque, set)) and id(item) not in self._seen:
+            self._seen.add(id(item))
+            self._held.append(item)
+            for _ in self._container(item, library=True):
+                pass
+
+    def _cell(self, cell: Any) -> Iterator[Any]:
+        try:
+            value = cell.cell_contents
+        except ValueError:
+            return
+
+        def put(content: Any) -> None:
+            cell.cell_contents = content
+
+        twin = self._twin(value)
+        if twin is not None:
+            cell.cell_contents = twin
+            self._replaced.append(functools.partial(put, value))
+            value = twin
+        self._remember(cell, functools.partial(put, value), library=False)
+        self._held.append(cell)
+        yield value
+
+    def _class(self, value: type) -> Iterator[Any]:
+        for name, item in list(vars(value).items()):
+            twin = self._twin(item)
+            if twin is not None:
+                setattr(value, name, twin)
+                self._replaced.append(functools.partial(setattr, value, name, item))
+        saved = {name: item for name, item in vars(value).items() if name not in _CLASS_OWN}
+
+        def undo() -> None:
+            for name in [name for name in vars(value) if name not in saved and name not in _CLASS_OWN]:
+                type.__delattr__(value, name)
+            for name, item in saved.items():
+                if vars(value).get(name, saved) is not item:
+                    type.__setattr__(value, name, item)
+
+        self._remember(value, undo, library=False)
+        yield from saved.values()
+
+    def _slots(self, value: Any, slots: dict[str, Any]) -> Iterator[Any]:
+        saved: dict[str, Any] = {}
+        for name, slot in slots.items():
+            try:
+                saved[name] = slot.__get__(value)
+            except AttributeError:
+                continue
+            twin = self._twin(saved[name])
+            if twin is not None:
+                self._replaced.append(functools.partial(slot.__set__, value, saved[name]))
+                slot.__set__(value, twin)
+                saved[name] = twin
+
+        def undo() -> None:
+            for name, slot in slots.items():
+                if name in saved:
+                    slot.__set__(value, saved[name])
+                else:
+                    try:
+                        slot.__delete__(value)
+                    except AttributeError:
+                        pass  # it is not there, as before
+
+        before = self._undo.get(id(value))
+        self._remember(value, undo if before is None else functools.partial(_both, before, undo), library=False)
+        yield from saved.values()
+
+    def _remember(self, value: Any, undo: Undo, *, library: bool) -> None:
+        if library:
+            self._always.append(undo)
+        self._undo[id(value)] = undo
+
+    def _twin(self, value: Any) -> Any:
+        """What stands for a real lock or queue, or a method of one; None for anything else."""
+        if isinstance(value, types.BuiltinMethodType):
+            twin = self._twin(value.__self__) if isinstance(value.__self__, _REAL) else None
+            return None if twin is None else getattr(twin, value.__name__, None)
+        if not isinstance(value, _REAL):
+            return None
+        twin = self._twins.get(id(value))
+        if twin is None:
+            kept: type[Any]
+            if isinstance(value, originals.LOCK_TYPE):
+                kept = KeptLock
+            else:
+                kept = KeptQueue if isinstance(value, originals.SimpleQueue) else KeptRLock
+            twin = self._twins[id(value)] = kept(self._scheduler, value)
+            self._held.append(value)
+        return twin
+
+    # -- putting it back ----------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A schedule begins."""
+        for twin in self._twins.values():
+            twin.reset()
+
+    def put_back(self) -> None:
+        """A schedule has ended."""
+        for undo in self._always:
+            undo()
+        if self._dirty:
+            for number in self._dirty:
+                self._undo[number]()
+            self._dirty.clear()
+
+    def tracked(self, access: Callable[..., None]) -> Callable[..., None]:
+        """`Scheduler.access`, which also marks what of the old state is written to."""
+        known, mark = self._undo, self._dirty.add
+
+        def access_and_mark(obj: object, key: object, mode: int, site: Any) -> None:
+            if mode & 1 and id(obj) in known:
+                mark(id(obj))
+            access(obj, key, mode, site)
+
+        return access_and_mark
+
+    def tracked_together(self, together: Callable[..., None]) -> Callable[..., None]:
+        """`Scheduler.together`, likewise."""
+        known, mark = self._undo, self._dirty.add
+
+        def together_and_mark(accesses: Any, site: Any) -> None:
+            for obj, _, mode in accesses:
+                if mode != READ and mode & 1 and id(obj) in known:
+                    mark(id(obj))
+            together(accesses, site)
+
+        return together_and_mark
+
+    def restore(self) -> None:
+        """No more schedules: real locks and queues are back in their places."""
+        self.put_back()
+        while self._replaced:
+            self._replaced.pop()()
+
+
+_REAL = (originals.LOCK_TYPE, originals.new_rlock, originals.SimpleQueue)
+_CLASS_OWN = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "__abstractmethods__", "_abc_impl"})
+
+
+def _both(first: Undo, second: Undo) -> None:
+    first()
+    second()
+
+
+def _slots(cls: type) -> dict[str, Any]:
+    """Descriptors of the slots of instances."""
+    return {
+        name: slot
+        for base in cls.__mro__
+        if "__slots__" in vars(base)
+        for name, slot in vars(base).items()
+        if isinstance(slot, types.MemberDescriptorType)
+    }
+
+
+def _modules_of(roots: Iterable[Any]) -> dict[str, types.ModuleType]:
+    """The modules under test: those given, and those that the callables given stand in."""
+    import sys
+
+    found: dict[str, types.ModuleType] = {}
+    for root in roots:
+        name = root.__name__ if isinstance(root, types.ModuleType) else getattr(root, "__module__", None)
+        module = sys.modules.get(name or "")
+        if module is not None and name is not None and name.partition(".")[0] not in {"builtins", "threading"}:
+            found[name] = module
+    return found
+
+
+@contextmanager
+def kept(roots: Iterable[Any], scheduler: Scheduler) -> Iterator[State]:
+    """Within it, schedules leave no trace in what instrumented code writes to."""
+    state = State(list(roots), scheduler)
+    scheduler.at_begin.append(state.begin)
+    scheduler.at_end.append(state.put_back)
+    with thread_locals.registered(scheduler, state.locals):
+        try:
+            yield state
+        finally:
+            state.restore()
