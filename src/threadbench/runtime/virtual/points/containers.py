@@ -6,7 +6,7 @@ import gc
 import itertools
 import types
 from array import array
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict, UserDict, UserList, defaultdict, deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -97,6 +97,8 @@ def whole(obj: Any, kind: int) -> Any:
     if kind == VIEW or kind == VALUES:
         # A view shows its dictionary in a read-only wrapper only; the dictionary is the one thing it refers to.
         return next((held for held in gc.get_referents(obj) if isinstance(held, dict)), obj)
+    if kind == OPAQUE and isinstance(obj, UserDict | UserList):
+        return getattr(obj, "data", obj)
     return obj
 
 
@@ -158,7 +160,7 @@ def part_write(obj: Any, key: Any, kind: int) -> Access:
     return (obj, None, WRITE)
 
 
-MOST_NESTED: Final = 1000
+MOST_NESTED: Final = 100_000
 """Containers within containers that one access announces at most."""
 
 

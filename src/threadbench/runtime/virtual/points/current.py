@@ -36,7 +36,7 @@ def _substitute(_function: Any, /) -> Any:
 class Current:
     """The observer's methods, bound, and what belongs to its exploration."""
 
-    __slots__ = ("access", "aliases", "ident", "scopes", "substitute", "switch", "together")
+    __slots__ = ("access", "aliases", "caches", "ident", "scopes", "substitute", "switch", "together")
 
     def __init__(self) -> None:
         self.ident: int = NOBODY
@@ -48,6 +48,9 @@ class Current:
         """The module namespaces of the code under test, by id."""
         self.aliases: dict[int, tuple[Any, Any]] = {}
         """Instance dictionaries that code under test got hold of: id of the dictionary to (dictionary, instance)."""
+
+        self.caches: dict[tuple[str, str], list[Any]] = {}
+        """Caches of functions under test, by file and qualified name of the function."""
 
     def state(self) -> tuple[Any, ...]:
         """Everything, to be put back by `restore`."""

@@ -5,7 +5,7 @@ Whatever is not in a table is taken to write every container it is given.
 
 from __future__ import annotations
 
-import _thread
+import _io
 import builtins
 import copy
 import dataclasses
@@ -15,58 +15,53 @@ import json
 import operator
 import pickle
 import pprint
+import re
 import types
-from collections.abc import Callable
 from typing import Any, Final
 
 METHODS_READ: Final = frozenset(
-    ["copy", "count", "index", "__len__", "__iter__", "__reversed__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__repr__", "__str__", "__format__", "__add__", "__mul__", "__rmul__", "__or__", "__ror__", "__and__", "__rand__", "__sub__", "__rsub__", "__xor__", "__rxor__", "__sizeof__", "__bool__", "__contains__", "__copy__", "__reduce__", "__reduce_ex__", "__getstate__", "__class_getitem__", "union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint", "tolist", "tobytes", "tounicode", "buffer_info", "tofile", "hex", "decode", "find", "rfind", "rindex", "startswith", "endswith", "split", "rsplit", "splitlines", "partition", "rpartition", "strip", "lstrip", "rstrip", "replace", "join", "lower", "upper", "title", "capitalize", "swapcase", "center", "ljust", "rjust", "zfill", "expandtabs", "translate", "isalnum", "isalpha", "isascii", "isdigit", "islower", "isspace", "istitle", "isupper", "removeprefix", "removesuffix", "elements", "most_common", "total"]
+    """
+    copy count index get keys values items union intersection difference symmetric_difference issubset issuperset isdisjoint
+    tolist tobytes tounicode buffer_info tofile hex decode find rfind rindex startswith endswith split rsplit splitlines
+    partition rpartition strip lstrip rstrip replace join lower upper title capitalize swapcase center ljust rjust zfill
+    expandtabs translate isalnum isalpha isascii isdigit islower isspace istitle isupper removeprefix removesuffix
+    elements most_common total getvalue tell fileno readable writable seekable isatty
+    __len__ __iter__ __reversed__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __repr__ __str__ __format__ __add__ __mul__
+    __rmul__ __or__ __ror__ __and__ __rand__ __sub__ __rsub__ __xor__ __rxor__ __sizeof__ __bool__ __contains__ __getitem__
+    __copy__ __reduce__ __reduce_ex__ __getstate__ __hash__
+    """.split()
 )
-"""Methods of built-in containers that read all of them, and their arguments."""
+"""Methods of C objects that read all of them, and of their arguments."""
 
-METHODS_FREE: Final = frozenset(
-    ["keys", "values", "items", "__class__", "__sizeof__", "fromkeys", "__hash__", "__init_subclass__"]
-)
+METHODS_FREE: Final = frozenset(["keys", "values", "items", "fromkeys", "__class_getitem__", "__init_subclass__"])
 """Methods of built-in containers that touch no item: a view reads when it is walked."""
 
-METHODS_KEYED: Final = frozenset(["get", "__getitem__", "__contains__"])
+METHODS_ALONE: Final = frozenset(
+    ["append", "appendleft", "popleft", "clear", "popitem", "rotate", "reverse", "insert", "move_to_end"]
+)
+"""Methods of built-in containers that change their length or order, and do not look into their arguments."""
+
 METHODS_DEEP: Final = frozenset(
-    [
-        "__repr__",
-        "__str__",
-        "__format__",
-        "__eq__",
-        "__ne__",
-        "__lt__",
-        "__le__",
-        "__gt__",
-        "__ge__",
-        "count",
-        "index",
-        "remove",
-    ]
+    """
+    __repr__ __str__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ count index remove
+    """.split()
 )
 """Methods that look into the items, which may be containers."""
+
+METHODS_KEEPING: Final = frozenset(["add", "setdefault", "__setitem__", "get", "pop", "discard"])
+"""Methods that store or look up their argument, and do not read it."""
 
 FRAME: Final[frozenset[Any]] = frozenset([globals, locals, super, eval, exec, dir, vars, __import__, breakpoint])
 """Callables that look at the frame they are called from: nothing may be put between."""
 
 PURE: Final[frozenset[Any]] = frozenset(
     [
-        *(isinstance, issubclass, type, id, callable, chr, ord, hash, input, object, property, range, slice),
-        *(staticmethod, classmethod, super, globals, locals, memoryview, functools.partial, functools.cached_property),
-        *(
-            builtins.__build_class__,
-            operator.is_,
-            operator.is_not,
-            types.SimpleNamespace,
-            types.MethodType,
-            weak := None,
-        ),
-        *(_thread.get_ident, _thread.allocate_lock),
+        *(isinstance, issubclass, type, id, callable, chr, ord, hash, object, property, range, slice, bool.__new__),
+        *(staticmethod, classmethod, memoryview, functools.partial, functools.cached_property, types.MethodType),
+        *(builtins.__build_class__, operator.is_, operator.is_not, types.SimpleNamespace, re.compile),
     ]
-) - {weak}
-"""C callables that read and write no container."""
+)
+"""Callables that read and write no container."""
 
 READING: Final[frozenset[Any]] = frozenset(
     [
@@ -89,24 +84,14 @@ READING: Final[frozenset[Any]] = frozenset(
             abs,
             divmod,
         ),
-        *(
-            pow,
-            round,
-            bin,
-            hex,
-            oct,
-            iter,
-            open,
-            operator.length_hint,
-            operator.contains,
-            operator.countOf,
-            operator.indexOf,
-        ),
-        *(operator.getitem, operator.concat, operator.truth, operator.not_, operator.index, functools.reduce),
-        *(sorted, max, min, enumerate, zip, map, filter, reversed),
+        *(pow, round, bin, hex, oct, operator.length_hint, operator.contains, operator.countOf, operator.indexOf),
+        *(operator.getitem, operator.concat, operator.truth, operator.not_, operator.index),
     ]
 )
 """C callables that read all of the containers they are given."""
+
+CALLING: Final[frozenset[Any]] = frozenset([sorted, max, min, functools.reduce])
+"""The same, which call what they are given between one item and the next."""
 
 DEEP: Final[frozenset[Any]] = frozenset(
     [
@@ -123,8 +108,7 @@ DEEP: Final[frozenset[Any]] = frozenset(
             operator.gt,
             operator.ge,
         ),
-        *(copy.deepcopy, json.dumps, json.dump, pickle.dumps, pickle.dump, pprint.pprint, pprint.pformat),
-        *(dataclasses.asdict, dataclasses.astuple),
+        *(json.dumps, json.dump, pprint.pprint, pprint.pformat),
     ]
 )
 """Callables that read all of the containers they are given, and all in them."""
@@ -132,10 +116,7 @@ DEEP: Final[frozenset[Any]] = frozenset(
 COPYING: Final[frozenset[Any]] = frozenset(
     [copy.copy, copy.deepcopy, dataclasses.replace, dataclasses.asdict, dataclasses.astuple, pickle.dumps, pickle.dump]
 )
-"""Callables that read all attributes of the objects they are given."""
-
-CALLING: Final[frozenset[Any]] = frozenset([sorted, max, min, functools.reduce])
-"""C callables that read containers and call what they are given between one item and the next."""
+"""Callables that besides read all attributes of the object they are given."""
 
 LAZY: Final[frozenset[Any]] = frozenset(
     [map, filter, zip, enumerate, *(kind for kind in vars(itertools).values() if isinstance(kind, type))]
@@ -143,7 +124,11 @@ LAZY: Final[frozenset[Any]] = frozenset(
 """C types whose instances walk the containers they were made of, later."""
 
 CARRIERS: Final = frozenset(
-    ["threading", "queue", "concurrent.futures", "concurrent.futures.thread", "concurrent.futures._base", "_thread", "_queue", "contextvars", "_contextvars", "time", "weakref", "_weakref", "contextlib", "functools", "typing", "abc", "_abc", "enum", "logging", "warnings", "_warnings", "types", "dataclasses", "unittest.mock", "asyncio", "greenlet"]
+    """
+    threading queue concurrent.futures concurrent.futures.thread concurrent.futures._base _thread _queue contextvars
+    _contextvars time weakref _weakref _weakrefset contextlib functools typing abc _abc enum logging warnings _warnings types
+    dataclasses unittest.mock asyncio greenlet sys faulthandler signal _signal gc atexit inspect traceback
+    """.split()
 )
 """Modules whose callables pass containers on, and neither read nor write them."""
 
@@ -155,12 +140,24 @@ ATTRIBUTES: Final[dict[Any, str]] = {
     object.__getattribute__: "read",
     object.__setattr__: "write",
     object.__delattr__: "delete",
+    type.__getattribute__: "read",
     type.__setattr__: "write",
     type.__delattr__: "delete",
 }
 """Callables that access the attribute named by their second argument."""
 
-OPERATORS_WRITE: Final[dict[Any, Callable[..., Any]]] = {
-    operator.setitem: operator.setitem,
-    operator.delitem: operator.delitem,
-}
+INERT: Final[tuple[type, ...]] = (
+    *(str, int, float, complex, bytes, tuple, frozenset, range, slice, type(None), type, types.ModuleType, re.Pattern),
+    *(
+        re.Match,
+        types.MappingProxyType,
+        types.FunctionType,
+        types.BuiltinFunctionType,
+        types.CodeType,
+        types.MethodType,
+    ),
+    *(BaseException, types.FrameType, types.TracebackType, property, _io._IOBase),
+)
+"""C types whose methods leave the object as it is; and files, whose contents are not tracked, but for those in memory."""
+
+IN_MEMORY: Final = (_io.StringIO, _io.BytesIO)

@@ -24,6 +24,8 @@ class Subject:
     """The namespaces of its modules, by id."""
     cached: frozenset[str]
     """Names of its cached properties."""
+    caches: dict[tuple[str, str], list[Any]]
+    """Its functions' caches (`functools.lru_cache`), by file and qualified name of the function."""
 
 
 def subject(owners: Iterable[object]) -> Subject:
@@ -34,6 +36,7 @@ def subject(owners: Iterable[object]) -> Subject:
         for found in _scopes(owner):
             scopes[id(found)] = found
     properties: list[Any] = []
+    caches: dict[tuple[str, str], list[Any]] = {}
     for obj in gc.get_objects():
         kind = type(obj)
         if kind is types.FunctionType:
@@ -41,6 +44,10 @@ def subject(owners: Iterable[object]) -> Subject:
                 functions[id(obj)] = obj
         elif kind is functools.cached_property:
             properties.append(obj)
+        elif kind is functools._lru_cache_wrapper:
+            wrapped: Any = obj.__wrapped__
+            if isinstance(wrapped, types.FunctionType) and id(wrapped.__globals__) in scopes:
+                caches.setdefault((wrapped.__code__.co_filename, wrapped.__code__.co_qualname), []).append(obj)
     for scope in list(scopes.values()):
         # Objects that gc.freeze hid are found by name.
         for function in _named(list(scope.values()), scope, set()):
@@ -50,7 +57,7 @@ def subject(owners: Iterable[object]) -> Subject:
         for found in properties
         if isinstance(found.func, types.FunctionType) and id(found.func.__globals__) in scopes
     )
-    return Subject(tuple(functions.values()), scopes, cached)
+    return Subject(tuple(functions.values()), scopes, cached, caches)
 
 
 def _scopes(owner: Any) -> Iterator[dict[str, Any]]:

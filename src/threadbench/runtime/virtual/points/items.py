@@ -57,7 +57,9 @@ def item_read(obj: Any, key: Any, site: Site) -> None:
             kind = kinds[type(obj)]
         except KeyError:
             kind = classify(type(obj))
-        if (kind == DICT and type(key) is str and not current.aliases) or (kind == LIST and type(key) is int and 0 <= key < len(obj)):
+        if (kind == DICT and type(key) is str and not current.aliases) or (
+            kind == LIST and type(key) is int and 0 <= key < len(obj)
+        ):
             current.access(obj, key, KEYED_READ, site)
         elif kind == DEFAULT:
             defaulting_read(obj, key, site)
@@ -90,7 +92,13 @@ def item_write(obj: Any, key: Any, site: Site) -> None:
             kind = kinds[type(obj)]
         except KeyError:
             kind = classify(type(obj))
-        if kind:
+        if kind == DICT and type(key) is str and not current.aliases:
+            if key in obj:
+                current.access(obj, key, KEYED_WRITE, site)
+                if key in obj:
+                    return
+            current.access(obj, None, WRITE, site)
+        elif kind:
             stored(obj, key, kind, site)
 
 
@@ -127,7 +135,15 @@ def whole_read(obj: Any, site: Site) -> None:
         except KeyError:
             kind = classify(type(obj))
         if kind:
-            announce(((whole(obj, kind), None, READ),), site)
+            told(whole(obj, kind), READ, site)
+
+
+def told(container: Any, mode: int, site: Site) -> None:
+    """Announce one access of a whole container."""
+    if current.aliases:
+        announce(((container, None, mode),), site)
+    else:
+        current.access(container, None, mode, site)
 
 
 def consumed(obj: Any, site: Site) -> None:
@@ -154,17 +170,32 @@ def deep_read(obj: Any, site: Site) -> None:
 
 
 def binary(left: Any, right: Any, site: Site) -> None:
-    """Announce BINARY_OP and COMPARE_OP on containers; in place, the left one is written."""
+    """Announce BINARY_OP on containers; in place, the left one is written."""
+    if get_ident() == current.ident:
+        try:
+            found = kinds[type(left)] or kinds[type(right)]
+        except KeyError:
+            found = classify(type(left)) or classify(type(right))
+        if found or (type(right) is tuple and type(left) is str):
+            accesses = [*_operand(left), *(nested(right, READ) if type(left) is str else _operand(right))]
+            if site.kind == "in place" and kind_of(left) != OTHER:
+                accesses.append((left, None, WRITE))
+            announce(accesses, site)
+
+
+def _operand(obj: Any) -> list[Access]:
+    return [(whole(obj, kind), None, READ)] if (kind := kind_of(obj)) else []
+
+
+def compared(left: Any, right: Any, site: Site) -> None:
+    """Announce COMPARE_OP on containers: it looks into those in them."""
     if get_ident() == current.ident:
         try:
             found = kinds[type(left)] or kinds[type(right)] or type(right) is tuple or type(left) is tuple
         except KeyError:
             found = classify(type(left)) or classify(type(right))
         if found:
-            accesses = [*nested(left, READ), *nested(right, READ)]
-            if site.kind == "in place" and kind_of(left) != OTHER:
-                accesses.append((left, None, WRITE))
-            announce(accesses, site)
+            announce([*nested(left, READ), *nested(right, READ)], site)
 
 
 def matched_class(subject: Any, cls: Any, names: tuple[str, ...], site: Site) -> None:

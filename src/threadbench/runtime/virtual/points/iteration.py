@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Generator, Iterator
-from typing import Any
+from sys import getrefcount
+from typing import Any, Final
 
 from threadbench.runtime.virtual.points.containers import ITERATORS, LIST, kind_of, whole
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.items import announce
+from threadbench.runtime.virtual.points.items import announce, told
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Site
 
 
@@ -39,15 +39,16 @@ class Steps:
         return self.iterator.__reduce__()
 
 
-def python_iter(obj: Any) -> bool:
-    """Whether an object's iteration is Python code."""
-    return isinstance(getattr(type(obj), "__iter__", None), types.FunctionType)
+def own_iter(obj: Any) -> bool:
+    """Whether an object's iteration is code under test, which has points of its own."""
+    method = getattr(type(obj), "__iter__", None)
+    return method is None or (isinstance(method, types.FunctionType) and id(method.__globals__) in current.scopes)
 
 
 def stepping(obj: Any, site: Site) -> Any:
     """The object itself, or the announcing iterator to hand to C code that walks it later."""
     kind = kind_of(obj)
-    if kind and not python_iter(obj) and hasattr(obj, "__iter__"):
+    if kind and not own_iter(obj):
         if kind != LIST:
             announce(((whole(obj, kind), None, READ),), site)
         return Steps(whole(obj, kind), iter(obj), site)
@@ -60,20 +61,20 @@ def walked(obj: Any, site: Site) -> Any:
         return obj
     kind = kind_of(obj)
     if kind:
-        if python_iter(obj) or not hasattr(obj, "__iter__"):
+        if own_iter(obj):
             return obj
         container = whole(obj, kind)
         if kind != LIST:
             # The iterator remembers the size that it starts with.
-            current.access(container, None, READ, site)
+            told(container, READ, site)
         return _walk(container, iter(obj), READ, site)
-    if type(obj) in ITERATORS and sys.getrefcount(obj) > FRESH:
+    if type(obj) in ITERATORS and getrefcount(obj) > FRESH:
         return _walk(obj, obj, WRITE, site)
     return obj
 
 
-FRESH: int = 0
-"""References to an iterator that only the stack of its function holds, seen from `walked`."""
+FRESH: Final = 2
+"""References to an iterator that nothing but this call of `walked` holds: its parameter, and `getrefcount`'s."""
 
 
 def delegated(obj: Any, site: Site) -> Any:
@@ -86,10 +87,10 @@ def delegated(obj: Any, site: Site) -> Any:
     return obj
 
 
-def _walk(told: object, iterator: Iterator[Any], mode: int, site: Site) -> Generator[Any, None, None]:
+def _walk(walked_over: object, iterator: Iterator[Any], mode: int, site: Site) -> Generator[Any, None, None]:
     if get_ident() == current.ident:
-        announce(((told, None, mode),), site)
+        told(walked_over, mode, site)
     for item in iterator:
         yield item
         if get_ident() == current.ident:
-            announce(((told, None, mode),), site)
+            told(walked_over, mode, site)

@@ -1,12 +1,14 @@
 """The one static rule of what may be left out: names that no code under test ever stores.
 
 An attribute or global is free when no code under test, nested code included, stores or deletes an attribute or global of that
-name. Should any of it be able to store names that it does not spell (`setattr`, `__dict__`, `exec` …), nothing is free.
+name. Should any of it be able to store names that it does not spell (`setattr`, `__dict__`, `exec` …), nothing is free but the
+names of built-ins.
 A closure variable is free when it is stored once, by the function that owns it, outside loops and before anything closes over it.
 """
 
 from __future__ import annotations
 
+import builtins
 import dis
 import types
 from collections.abc import Iterable, Iterator
@@ -44,6 +46,10 @@ class Names:
     def __or__(self, other: Names) -> Names:
         return Names(self.stored | other.stored, self.cells | other.cells, self.everything or other.everything)
 
+    def meets(self, name: str, kind: str) -> bool:
+        """Whether an attribute or global of this name may be stored by code under test."""
+        return name in self.stored or (self.everything and not (kind == "global" and hasattr(builtins, name)))
+
     def within(self, code: types.CodeType) -> Names:
         """What of this a piece of code and the code nested in it can meet: two plans that agree in it rewrite it alike."""
         spelled: set[str] = set()
@@ -51,8 +57,7 @@ class Names:
         for part in nested(code):
             spelled.update(part.co_names)
             variables.update(part.co_cellvars, part.co_freevars)
-        stored = frozenset() if self.everything else self.stored & spelled
-        return Names(stored, self.cells & variables, self.everything)
+        return Names(self.stored & spelled, self.cells & variables, self.everything)
 
 
 NONE: Final = Names(frozenset(), frozenset())

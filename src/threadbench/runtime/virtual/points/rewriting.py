@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sys import version_info
 from typing import Any, Final
 
 from bytecode import Bytecode, Instr, Label
 from bytecode.instr import BinaryOp
 
+from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import attributes, calls, items, iteration, switches
 from threadbench.runtime.virtual.points.assembly import (
     NULL_FIRST,
@@ -32,6 +33,8 @@ class Plan:
     accesses: bool
     switches: bool
     names: Names
+    cached: bool = False
+    """Whether a cache stores what the code returns."""
 
 
 Hook = Callable[..., Any]
@@ -60,7 +63,7 @@ _PAIRS: Final[dict[str, tuple[Hook, str]]] = {
     "STORE_SUBSCR": (items.item_write, "item"),
     "DELETE_SUBSCR": (items.item_delete, "item"),
     "CONTAINS_OP": (items.membership, "membership"),
-    "COMPARE_OP": (items.binary, "comparison"),
+    "COMPARE_OP": (items.compared, "comparison"),
 }
 """Instructions on the two topmost slots."""
 
@@ -173,9 +176,11 @@ class _Rewriting:
 
     def _instruction(self, item: Instr) -> None:
         if item.name == "LOAD_CONST" and isinstance(item.arg, types.CodeType):
-            item.arg = rewrite(item.arg, self.plan, self.scope)
+            item.arg = rewrite(item.arg, replace(self.plan, cached=False), self.scope)
         elif item.name == "CALL_FUNCTION_EX":
             self._call_unpacked(item)
+        elif item.name in ("RETURN_VALUE", "RETURN_CONST") and self.plan.cached:
+            self.new += hooked(calls.stored_result, (), self.site("cache"), item.location)
         elif item.name == "BEFORE_WITH":
             self.new += replaced(calls.managed, self.site("with"), item.location)
         elif self.plan.accesses:
@@ -209,7 +214,7 @@ class _Rewriting:
         if not self.plan.accesses:
             hook = switches.switched if self.plan.switches else switches.substituted
             depths = depths[:1]
-        self.new += hooked(hook, depths, self.site("call"), place, kept=True)
+        self.new += hooked(hook, depths, self.site("call unpacked"), place, kept=True)
         if not named:
             self.new += [Instr("SWAP", 2, location=place), Instr("POP_TOP", location=place)]
         self.new += [Instr("SWAP", depth + 1, location=place), Instr("POP_TOP", location=place)]
@@ -247,7 +252,7 @@ class _Rewriting:
         argument: Any = item.arg
         name: str = argument[-1] if isinstance(argument, tuple) else argument
         names = self.plan.names
-        if not (names.everything or name in names.stored):
+        if not names.meets(name, kind):
             return
         depths = {"global": (), "attribute": (1,)}[kind] if item.name != "LOAD_SUPER_ATTR" else (3, 2, 1)
         self.new += hooked(hook, depths, self.site(kind, name), item.location)
@@ -265,12 +270,15 @@ class _Rewriting:
     def _switch(self, item: Instr) -> bool:
         """Add what the `gil` model asks for at an instruction; whether the instruction itself is placed."""
         name, place = item.name, item.location
-        if name == "RESUME" and int(item.arg) & 3 < 2:  # type: ignore[call-overload]
+        if name == "RESUME" and gil.resume_checks(int(item.arg)):  # type: ignore[call-overload]
             self.new += [item, *hooked(switches.switch, (), self.site("entry"), place)]
             return True
-        if name == "JUMP_BACKWARD":
+        check = _CHECKS.get(name)
+        if check is None or check.place is not gil.Place.LOOP:
+            return False
+        if not name.startswith("POP_JUMP_BACKWARD_IF_"):
             self.new += hooked(switches.switch, (), self.site("loop"), place)
-        elif name.startswith("POP_JUMP_BACKWARD_IF_"):  # 3.11: it is the jump taken that checks
+        else:  # 3.11: it is the jump taken that checks
             past = Label()
             condition = name.removeprefix("POP_JUMP_BACKWARD_IF_")
             self.new += [
@@ -283,6 +291,7 @@ class _Rewriting:
         return False
 
 
+_CHECKS: Final = gil.checks()
 _CALLS: Final[tuple[Hook, ...]] = (calls.call0, calls.call1, calls.call2)
 _OPPOSITE: Final = {"TRUE": "FALSE", "FALSE": "TRUE", "NONE": "NOT_NONE", "NOT_NONE": "NONE"}
 

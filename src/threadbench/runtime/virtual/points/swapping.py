@@ -56,7 +56,7 @@ def instrumented(
                 held, outer = function.__code__, id(function) not in _originals
                 _originals.setdefault(id(function), held)
                 swapped.append((function, held, outer))
-                function.__code__ = _instrumented(function, plan)
+                function.__code__ = _instrumented(function, plan, found)
             attributes.cache_names(set(found.cached))
             _observe(observer, found, substitutes)
             yield found
@@ -77,6 +77,7 @@ def _observe(observer: Observer, found: Subject, substitutes: Mapping[Any, Any] 
     current.substitute = _substitute(substitutes)
     current.scopes = found.scopes
     current.aliases = {}
+    current.caches = found.caches
     containers.forget()
     attributes.forget()
     current.ident = observer.ident
@@ -89,11 +90,12 @@ def _substitute(substitutes: Mapping[Any, Any] | Substitute | None) -> Substitut
     return lambda function: by_id.get(id(function))
 
 
-def _instrumented(function: types.FunctionType, plan: Plan) -> types.CodeType:
+def _instrumented(function: types.FunctionType, plan: Plan, found: Subject) -> types.CodeType:
     """The function's rewritten code where there is one already, or a stub that makes it."""
     code = _originals[id(function)]
     scope = function.__globals__
-    own = Plan(plan.accesses, plan.switches, plan.names.within(code))
+    cached = plan.accesses and (code.co_filename, code.co_qualname) in found.caches
+    own = Plan(plan.accesses, plan.switches, plan.names.within(code), cached)
     known = _rewritten.get((id(code), id(scope), own))
     if known is not None:
         return known[2]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
+from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import calls
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.sites import Site
@@ -27,38 +28,49 @@ def substituted(function: Any, _site: Site) -> Any:
 
 def switched(function: Any, site: Site) -> Any:
     """The same, and announce that the interpreter looks after the call."""
-    if get_ident() != current.ident or calls.under_test(function):
+    if get_ident() != current.ident or (own := calls.under_test(function)) and site.kind != "call unpacked":
         return function
-    replacement = None if calls.framed(function) else current.substitute(function)
-    return _switching(function, function if replacement is None else replacement, site)
+    replacement = None if own or calls.framed(function) else current.substitute(function)
+    return _switching(function, function if replacement is None else replacement, site, own=own)
 
 
 def accessed(function: Any, arguments: tuple[Any, ...], site: Site) -> Any:
     """The same, and announce accesses."""
     if get_ident() != current.ident or calls.under_test(function):
         return function
-    return _switching(function, calls.call(function, arguments, site), site)
+    return _switching(function, calls.call(function, arguments, site), site, own=False)
 
 
 def accessed_unpacked(function: Any, arguments: Any, keywords: Mapping[str, Any] | None, site: Site) -> Any:
     """The same, of a call with `*arguments` or `**keywords`."""
-    if get_ident() != current.ident or calls.under_test(function):
+    if get_ident() != current.ident:
         return function
-    return _switching(function, calls.call_unpacked(function, arguments, keywords, site), site)
+    replacement = calls.call_unpacked(function, arguments, keywords, site)
+    return _switching(function, replacement, site, own=calls.under_test(function))
 
 
-def _switching(function: Any, replacement: Callable[..., Any], site: Site) -> Callable[..., Any]:
+def _switching(function: Any, replacement: Callable[..., Any], site: Site, *, own: bool) -> Callable[..., Any]:
+    """Call, and announce the checks around it; Python code that is not under test has some inside, and no hooks for them."""
     if calls.framed(function):
         # Nothing may be put between the call and its frame; what these do is nothing that other threads see.
         current.switch(site)
-        return function
-    python = isinstance(function, types.FunctionType | types.MethodType)
+        return replacement
+    foreign = not own and gil.inlined(function)
+    before = foreign and gil.switches_on_entry(function)
+    after = gil.checks_after(_OPNAMES[site.kind], function) or (foreign and _inside(function.__code__))
+    if not (before or after):
+        return replacement
 
     def switching(*arguments: Any, **keywords: Any) -> Any:
-        if python:  # it has checks inside, and no hooks
+        if before:
             switch(site)
         value = replacement(*arguments, **keywords)
-        switch(site)
+        if after:
+            switch(site)
         return value
 
     return switching
+
+
+_OPNAMES: Final = {"call": "CALL", "call unpacked": "CALL_FUNCTION_EX"}
+_inside = lru_cache(maxsize=1024)(gil.switches_inside)

@@ -1,0 +1,137 @@
+"""What the methods of C objects do to them: of built-in containers by a table, of others they may write."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from threadbench.runtime.virtual.points import effects
+from threadbench.runtime.virtual.points.containers import (
+    DEFAULT,
+    DICT,
+    ITERATORS,
+    LIST,
+    SET,
+    has,
+    nested,
+    part_read,
+    simple,
+    whole,
+)
+from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.items import announce, defaulting_read, stored
+from threadbench.runtime.virtual.points.natives import among, attribute
+from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Site
+
+_ATTRIBUTES: Final = {"__setattr__": "write", "__delattr__": "delete", "__getattribute__": "read"}
+
+
+def bound(
+    function: Any, owner: Any, kind: int, name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site
+) -> Any:
+    """Announce the call of a method of a C object, and say what to call in its stead."""
+    if name in _ATTRIBUTES:
+        if arguments and isinstance(arguments[0], str):
+            attribute(_ATTRIBUTES[name], owner, arguments[0], site)
+        return function
+    if not kind:
+        _of_other(owner, name, arguments, keywords, site)
+        return function
+    if name in effects.METHODS_ALONE and not current.aliases:
+        current.access(whole(owner, kind), None, WRITE, site)
+        return function
+    if name in effects.METHODS_FREE:
+        return function
+    if name in _KEYED and arguments and kind in (DICT, DEFAULT, SET):
+        _KEYED[name](owner, arguments[0], kind, site)
+        return function
+    if kind == LIST and name in ("__getitem__", "__setitem__") and arguments:
+        if name == "__getitem__":
+            announce((part_read(owner, arguments[0], kind),), site)
+        else:
+            stored(owner, arguments[0], kind, site)
+        return function
+    mode = READ if name in effects.METHODS_READ else WRITE
+    accesses = [(whole(owner, kind), None, mode)]
+    if name in effects.METHODS_DEEP:
+        accesses += [access for value in (owner, *arguments) for access in nested(value, READ)]
+    elif name not in effects.METHODS_KEEPING and name not in effects.METHODS_ALONE:
+        accesses += among(arguments, keywords, READ)
+    announce(accesses, site)
+    if name == "sort" and type(owner) is list:
+        return functools.partial(_sort, owner, site)
+    return function
+
+
+def _of_other(owner: Any, name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> None:
+    """A method of a C object that is no container: an iterator, a string, a buffer in memory, a pattern, a lock."""
+    module = type(owner).__module__
+    if module in effects.CARRIERS or module.startswith("threadbench."):
+        return
+    if name in ("format", "__mod__", "__format__"):
+        announce([access for value in (*arguments, *keywords.values()) for access in nested(value, READ)], site)
+        return
+    accesses = among(arguments, keywords, READ)
+    if type(owner) in ITERATORS or isinstance(owner, effects.IN_MEMORY) or not isinstance(owner, effects.INERT):
+        accesses.append((owner, None, READ if name in effects.METHODS_READ else WRITE))
+    announce(accesses, site)
+
+
+def _sort(owner: list[Any], site: Site, *_self: Any, **keywords: Any) -> None:
+    # While list.sort runs, the list is empty to others; it is filled again after the last comparison, which may be code
+    # under test.
+    items = list(owner)
+    owner.clear()
+    try:
+        items.sort(**keywords)
+    finally:
+        if get_ident() == current.ident:
+            announce(((owner, None, WRITE),), site)
+        changed = bool(owner)
+        owner[:] = items
+    if changed:
+        raise ValueError("list modified during sort")
+
+
+def _looked_up(owner: Any, key: Any, _kind: int, site: Site) -> None:
+    announce((part_read(owner, key, DICT),), site)
+
+
+def _subscripted(owner: Any, key: Any, kind: int, site: Site) -> None:
+    if kind == DEFAULT:
+        defaulting_read(owner, key, site)
+    else:
+        announce((part_read(owner, key, kind),), site)
+
+
+def _added(owner: Any, key: Any, _kind: int, site: Site) -> None:
+    """Of `setdefault` and `add`: a key that is there is read, a new one changes the whole."""
+    if simple(key) and has(owner, key):
+        announce(((owner, key, KEYED_READ),), site)
+        if has(owner, key):
+            return
+    announce(((owner, None, WRITE),), site)
+
+
+def _removed(owner: Any, key: Any, _kind: int, site: Site) -> None:
+    """Of `pop` and `discard`: a key that is not there is read, one that is there changes the whole."""
+    if simple(key) and not has(owner, key):
+        announce(((owner, key, KEYED_READ),), site)
+        if not has(owner, key):
+            return
+    announce(((owner, None, WRITE),), site)
+
+
+_KEYED: Final[dict[str, Callable[[Any, Any, int, Site], None]]] = {
+    "get": _looked_up,
+    "__contains__": _looked_up,
+    "__getitem__": _subscripted,
+    "__setitem__": stored,
+    "setdefault": _added,
+    "add": _added,
+    "pop": _removed,
+    "discard": _removed,
+    "remove": _removed,
+}
+"""Methods of dictionaries and sets whose first argument is a key."""
