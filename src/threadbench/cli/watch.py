@@ -16,9 +16,7 @@ from ..durations import format_duration
 from ..errors import UsageError
 from ..report import text
 from ..report.account import Account, CaseAccount, Closing, Failure, typed
-from ..report.block import block
 from ..report.line import Line, Span, line, plain
-from ..report.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -105,6 +103,8 @@ class Progress:
         if self._copy_events:
             self._console.copy(result.log_path)
         if self._console.verbose and not self._console.json:
+            from ..report.timeline import Timeline
+
             self._say(line(("events of ", "dim"), result.case_id, f" (repeat {result.repeat})"))
             self._console.lines(Timeline().rows(read_events(result.log_path)))
 
@@ -178,4 +178,6 @@ def events_of(run: Account) -> Iterable[Event]:
 
 def explained(run: Account) -> list[Line]:
     """The block of a run, its events included."""
+    from ..report.block import block
+
     return block(run, events_of)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..durations import format_duration
 from ..errors import columns
-from .block import block, failure_lines, failure_text
 from .line import Line, Role, line, pad, shorten
 from .values import figures
 
@@ -118,11 +117,15 @@ def _why(case: CaseAccount) -> list[str]:
     reasons = [closing.reason for closing in bad if closing.reason and closing.cause != "returned"]
     if reasons or not failures:
         return reasons[:1]
+    from .block import failure_text
+
     return [failure_text(failures[0])]
 
 
 def failure_block(case: CaseAccount, events: Callable[[Account], Iterable[Event]]) -> Iterator[Line]:
     """A case that is not as expected: its pass rate, then the first of each different way to fail."""
+    from .block import block, failure_lines  # a session that goes well needs none of it
+
     for failure in case.failures:
         yield from failure_lines(failure)
     ways: dict[object, list[Account]] = {}
