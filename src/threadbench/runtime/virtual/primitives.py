@@ -44,6 +44,8 @@ class Lock:
             if self._owner is not None:
                 scheduler.refuse_to_wait(self)
         elif self._owner is not None or len(scheduler.runnable) > 1:
+            if scheduler.recorder is not None:
+                scheduler.recorder("to acquire", self)
             self._waiters.append(me)
             if self._owner is not None:
                 scheduler.block(me, self)
@@ -64,6 +66,8 @@ class Lock:
             me.time = self._time
         for other in self._waiters:
             scheduler.disable(other, self)
+        if scheduler.recorder is not None:
+            scheduler.recorder("acquire", self)
         if scheduler.footprint is not None:
             scheduler.footprint.append(((scheduler.number_of(self), None), ACQUIRE))
 
@@ -74,6 +78,8 @@ class Lock:
         me = scheduler.current
         since = scheduler.clock.now() if duration else 0
         if duration and not scheduler.clock.adversarial and self._owner is not None and not scheduler.quiet:
+            if scheduler.recorder is not None:
+                scheduler.recorder("to acquire", self)
             self._waiters.append(me)
             scheduler.block(me, self)
             scheduler.clock.alarm(me, since + duration)
@@ -87,6 +93,8 @@ class Lock:
         if self._owner is None:
             self._take(me)
             return True
+        if scheduler.recorder is not None:
+            scheduler.recorder("timeout" if duration else "find taken", self)
         if scheduler.footprint is not None and not scheduler.quiet:
             scheduler.footprint.append(((scheduler.number_of(self), None), TRY))
         if duration:
@@ -109,6 +117,8 @@ class Lock:
         scheduler = self._scheduler
         self._owner = None
         self._time = scheduler.current.time
+        if scheduler.recorder is not None:
+            scheduler.recorder("release", self)
         if scheduler.footprint is not None:
             scheduler.footprint.append(((scheduler.number_of(self), None), RELEASE))
         for other in self._waiters:
@@ -270,6 +280,8 @@ class SimpleQueue:
         scheduler.point()
         self._serial += 1
         self._items.append((self._serial, scheduler.current.time, item))
+        if scheduler.recorder is not None:
+            scheduler.recorder("put", self)
         self._note(("put", WRITE), (self._serial, WRITE), ("size", KEYED_WRITE))
         for other in self._getters:
             scheduler.enable(other)
@@ -288,6 +300,8 @@ class SimpleQueue:
         duration = int(timeout * 1e9) if block and timeout else 0
         since = scheduler.clock.now() if duration else 0
         if waits:
+            if scheduler.recorder is not None:
+                scheduler.recorder("to get", self)
             self._getters.append(me)
             if not self._items:
                 scheduler.block(me, self)
@@ -303,6 +317,8 @@ class SimpleQueue:
         if not self._items:
             if block and timeout is None:
                 scheduler.refuse_to_wait(self)
+            if scheduler.recorder is not None:
+                scheduler.recorder("timeout" if duration else "find empty", self)
             self._note(("size", READ))
             if duration:
                 me.yields += 1
@@ -311,6 +327,8 @@ class SimpleQueue:
 
             raise Empty
         serial, time, item = self._items.popleft()
+        if scheduler.recorder is not None:
+            scheduler.recorder("get", self)
         if me.time < time:
             me.time = time
         self._note(("get", WRITE), (serial, AFTER), ("size", KEYED_WRITE))

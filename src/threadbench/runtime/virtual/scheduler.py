@@ -36,6 +36,9 @@ note the container; `ACQUIRE`, `RELEASE` and `TRY` are a lock's (`TRY`: found it
 comes after the last `WRITE` there, and could not have come before it.
 """
 
+Recorder = Callable[[str, Any], None]
+"""What the running thread does, and the lock, queue or thread it does it to; right after it was done, but for what begins
+with `to `: a wait that may follow."""
 Location = tuple[int, Any]
 """Number of an object, and the attribute or key in it (None: all of it)."""
 Access = tuple[Location, int]
@@ -94,6 +97,8 @@ class Scheduler:
         self.max_points = max_points
         self.footprint: list[Access] | None = None
         """What the step under way has done so far; None where nobody wants to know."""
+        self.recorder: Recorder | None = None
+        """Hears what threads do besides accesses, for an explanation; None in a search."""
         self.quiet = 0
         """Above 0 nothing is a point: what runs is one step, whatever it does."""
         self.running = False
@@ -287,6 +292,8 @@ class Scheduler:
         if chosen is None:
             self.stop("cut", CUT)
         self.choices.append(chosen)
+        if self.recorder is not None:
+            self.recorder("choose", chosen)
         return int(chosen)
 
     def _switch(self, me: VirtualThread, chosen: VirtualThread | None, *, free: bool = True) -> None:
@@ -379,6 +386,8 @@ class Scheduler:
         thread.switch = thread.greenlet.switch
         self.threads.append(thread)
         self.runnable.append(thread)
+        if self.recorder is not None:
+            self.recorder("start", thread)
         if self.footprint is not None:
             self.footprint.append(((-number, "start"), WRITE))
         return thread
@@ -394,6 +403,8 @@ class Scheduler:
             if self._cause is None:
                 if self.footprint is not None:
                     self.footprint.append(((-thread.number, "start"), AFTER))
+                if self.recorder is not None:
+                    self.recorder("begin", thread)
                 function(*args)
             if thread.object is not None and self._cause is None:
                 self.point()  # somebody may ask whether it is alive, and it still is
@@ -413,6 +424,8 @@ class Scheduler:
         """A thread has ended by itself: who goes on."""
         runnable = self.runnable
         runnable.remove(thread)
+        if self.recorder is not None:
+            self.recorder("end", thread)
         if self.footprint is not None:
             self.footprint.append(((-thread.number, "end"), WRITE))
         if thread.joiners:
@@ -443,6 +456,8 @@ class Scheduler:
 
     def _crash(self, thread: VirtualThread, error: BaseException) -> None:
         if self._error is None and self._cause is None:
+            if self.recorder is not None:
+                self.recorder("raise", error)
             self._error, self._crashed = error, thread
             self._reason = f"{thread.name} raised {type(error).__name__}: {error}"
 

@@ -159,10 +159,14 @@ def join(self: Any, timeout: float | None = None) -> None:
     if not thread.done:
         if scheduler.quiet:
             scheduler.refuse_to_wait(thread)
+        if scheduler.recorder is not None:
+            scheduler.recorder("to join", thread)
         joiners = thread.joiners = thread.joiners or []
         joiners.append(me)
         scheduler.block(me, thread)
         scheduler.point()
+    if scheduler.recorder is not None:
+        scheduler.recorder("join", thread)
     _note_end(scheduler, thread, AFTER)
 
 
@@ -178,6 +182,8 @@ def _join_for(scheduler: Scheduler, thread: VirtualThread, duration: int) -> Non
         me.alarm = None
     else:
         scheduler.point()
+    if scheduler.recorder is not None:
+        scheduler.recorder("join" if thread.done else "timeout", thread)
     _note_end(scheduler, thread, READ)
     if not thread.done and duration:
         me.yields += 1
@@ -268,7 +274,11 @@ def sleep(seconds: float, /) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     if not scheduler.quiet:
+        if scheduler.recorder is not None:
+            scheduler.recorder("to sleep", seconds)
         scheduler.clock.sleep(int(seconds * 1e9))
+        if scheduler.recorder is not None:
+            scheduler.recorder("sleep", seconds)
 
 
 def clock_of(real: Callable[[], Any], start: int, unit: float) -> Callable[[], Any]:
