@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from textwrap import indent
 from typing import Any
 
-Version = tuple[int, int]
+Version = tuple[int, int, int]
 
 ENTRY, AGAIN, RETURN, ARGS = "RESUME", "JUMP_BACKWARD", "CALL", "CALL_FUNCTION_EX"
 
@@ -34,16 +34,17 @@ class Idiom:
     begin: str = ""
     """Statements that open the updating function: declarations, a generator for each thread."""
     read: str = "c.v"
-    versions: frozenset[Version] = frozenset({(3, 11), (3, 12), (3, 13)})
-    """Where `switch` checks."""
+    but_for: tuple[Version, Version] | None = None
+    """From which version until which other `switch` checks nothing."""
     called_back: str = ""
     """What else lets a thread in while a profiler *written in Python* is on: its callback is a Python function."""
 
-    def possible(self, version: Version = sys.version_info[:2]) -> bool:
+    def possible(self, version: Version = sys.version_info[:3]) -> bool:
         """Whether the `gil` model can lose an update."""
-        return bool(self.switch) and version in self.versions
+        silent = self.but_for is not None and self.but_for[0] <= version < self.but_for[1]
+        return bool(self.switch) and not silent
 
-    def possible_called_back(self, version: Version = sys.version_info[:2]) -> bool:
+    def possible_called_back(self, version: Version = sys.version_info[:3]) -> bool:
         """The same, with a profiler's Python callback as part of the program."""
         return self.possible(version) or bool(self.called_back)
 
@@ -191,9 +192,9 @@ IDIOMS: tuple[Idiom, ...] = (
         "getter(*args)",
         "c.v = get(*()) + 1",
         ARGS,
-        "do_call_core() on 3.11, the instrumented form on 3.13",
+        "do_call_core() on 3.11, the instrumented form since 3.12.3",
         setup="def get():\n    return c.v",
-        versions=frozenset({(3, 11), (3, 13)}),
+        but_for=((3, 12, 0), (3, 12, 3)),
         called_back=_PY_RETURN,
     ),
     Idiom(

@@ -6,6 +6,7 @@ check: what can be lost is lost soon. It is still an experiment: zero shows noth
 
 from __future__ import annotations
 
+import gc
 import itertools
 import sys
 import threading
@@ -30,7 +31,7 @@ def lost(idiom: Idiom, setting: str, times: int) -> int:
     def run() -> None:
         start.wait()
         try:
-            with SETTINGS[setting]():
+            with (SETTINGS | BEYOND)[setting]():
                 work()
         except BaseException as error:
             failures.append(error)
@@ -115,6 +116,52 @@ SETTINGS: dict[str, Callable[[], Any]] = {
     "called back": lambda: _profiled(_python_profiler),
 }
 """A hot loop; fresh code objects; a profiler in C; `sys.monitoring` with a tool in C; a profiler written in Python."""
+
+
+def _line_tracer(frame: Any, event: str, arg: object) -> Any:
+    """What a debugger runs at every line."""
+    return _line_tracer
+
+
+def _instruction_tracer(frame: Any, event: str, arg: object) -> Any:
+    """What a debugger runs at every instruction."""
+    frame.f_trace_opcodes = True
+    return _instruction_tracer
+
+
+@contextmanager
+def _traced(callback: Callable[..., Any]) -> Iterator[None]:
+    sys.settrace(callback)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+
+
+@contextmanager
+def _collecting() -> Iterator[None]:
+    """The collector runs all the time, and calls Python when it does, as it calls finalizers."""
+    thresholds = gc.get_threshold()
+    gc.callbacks.append(_collected)
+    gc.set_threshold(1)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(_collected)
+
+
+def _collected(phase: str, info: object) -> None:
+    """What somebody asked to be told of a collection."""
+
+
+# CPython 3.12.1 itself crashes when two threads trace instructions.
+BEYOND: dict[str, Callable[[], Any]] = {
+    "collector": _collecting,
+    "line tracer": lambda: _traced(_line_tracer),
+    **({"instruction tracer": lambda: _traced(_instruction_tracer)} if sys.version_info[:2] != (3, 12) else {}),
+}
+"""What the model leaves out: a debugger written in Python, and Python code that the collector runs."""
 
 
 def allowed(idiom: Idiom, setting: str) -> bool:

@@ -8,7 +8,7 @@ sleep, I/O). The eval loop checks at four places, and nowhere else:
   body;
 * `LOOP`: a backward jump that is taken, between the last instruction of one round and the first of the next;
 * `RETURN`: after a call that *ran in C*, its result on the stack, nothing stored yet;
-* `RETURN` of `CALL_FUNCTION_EX` (`f(*args)`): the same, and on 3.11 and 3.13 after Python functions too.
+* `RETURN` of `CALL_FUNCTION_EX` (`f(*args)`): the same, and after Python functions too (not on 3.12.0 to 3.12.2).
 
 The rule for `CALL`: a plain Python function, or a bound method of one, has its frame pushed in the same eval loop, so
 the check is its `RESUME`, and there is none when it returns. Anything else (builtin, type, `partial`, instance with
@@ -65,12 +65,16 @@ class Check:
 
 TAGS: Final[Mapping[Version, str]] = MappingProxyType({(3, 11): "v3.11.7", (3, 12): "v3.12.1", (3, 13): "v3.13.0"})
 
+_STAR_INLINED: Final = (3, 12) <= sys.version_info < (3, 12, 3)
+"""Whether every form of CALL_FUNCTION_EX inlines Python functions: gh-116626, backported to 3.12, ended it."""
+
 _GENERATORS: Final = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 _11 = "Python/ceval.c: TARGET({}) {}"
 _12 = "Python/bytecodes.c: inst({}) {}"
 _MACRO = "CHECK_EVAL_BREAKER()"
 _FALLS_INTO = "GO_TO_INSTRUCTION({})"
+_INSTRUMENTED_STAR = "CALL_FUNCTION_EX, if (opcode == INSTRUMENTED_CALL_FUNCTION_EX) PyObject_Call() of whatever it is"
 
 _POP_JUMPS_11 = tuple(f"POP_JUMP_BACKWARD_IF_{what}" for what in ("FALSE", "TRUE", "NONE", "NOT_NONE"))
 _FUSED_11 = ("COMPARE_OP_FLOAT_JUMP", "COMPARE_OP_INT_JUMP", "COMPARE_OP_STR_JUMP")
@@ -172,7 +176,7 @@ _3_12 = (
         ("CALL_FUNCTION_EX", "INSTRUMENTED_CALL_FUNCTION_EX"),
         (
             _12.format("CALL_FUNCTION_EX", _MACRO),
-            _12.format("INSTRUMENTED_CALL_FUNCTION_EX", _FALLS_INTO.format("CALL_FUNCTION_EX")),
+            _12.format("INSTRUMENTED_CALL_FUNCTION_EX", _INSTRUMENTED_STAR + "; since 3.12.3"),
         ),
     ),
 )
@@ -217,7 +221,7 @@ _3_13 = (
         ("CALL_FUNCTION_EX", "INSTRUMENTED_CALL_FUNCTION_EX"),
         (
             _12.format("CALL_FUNCTION_EX", _MACRO),
-            _12.format("INSTRUMENTED_CALL_FUNCTION_EX", "PyObject_Call() of Python functions as well"),
+            _12.format("INSTRUMENTED_CALL_FUNCTION_EX", _INSTRUMENTED_STAR),
         ),
     ),
 )
@@ -230,6 +234,14 @@ _TABLE: Final[Mapping[Version, Mapping[str, Check]]] = {
 CHECKS_NOTHING: Final = frozenset({"JUMP_BACKWARD_NO_INTERRUPT", "JUMP_FORWARD", "SEND", "YIELD_VALUE", "PRECALL"})
 """Jumps and resumptions that look as if they checked. The loop of `yield from` and `await` checks in the inner
 generator only."""
+
+CALLED_BACK: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("CALL", "CALL_KW", "CALL_FUNCTION_EX"), "before and after a call that runs in C")
+    | dict.fromkeys(("RETURN_VALUE", "RETURN_CONST", "YIELD_VALUE"), "on leaving the frame, its value computed")
+)
+"""Where `sys.setprofile` calls a profiler back. One written in Python is a function with a RESUME of its own, so with
+it in the program a switch is possible there too, and `c.v = get() + 1` loses updates that it cannot lose otherwise. One
+in C (cProfile) only makes the instrumented forms run. Not in `checks`: it is the profiler that switches."""
 
 # fmt: off
 REACHES: Final = frozenset(
@@ -271,14 +283,14 @@ def resume_checks(oparg: int) -> bool:
     return oparg & 0x3 < 2
 
 
-def checks_after(opname: str, called: object, version: Version = RUNNING) -> bool:
-    """Whether a call instruction checks, in some form, once `called` has returned.
+def checks_after(opname: str, called: object) -> bool:
+    """Whether a call instruction of the running interpreter checks, in some form, once `called` has returned.
 
-    `f(*args)` differs: it unpacks no bound method (so it calls that in C), 3.11 inlines nothing, and on 3.13 the
-    instrumented form inlines nothing either.
+    `f(*args)` differs: it unpacks no bound method, so calls that in C; and it does inline Python functions since 3.12,
+    but since 3.12.3 not in its instrumented form.
     """
-    if opname == "CALL_FUNCTION_EX":
-        return version != (3, 12) or type(called) is not FunctionType
+    if opname == "CALL_FUNCTION_EX" and not (_STAR_INLINED and type(called) is FunctionType):
+        return True
     return not inlined(called)
 
 
