@@ -312,14 +312,12 @@ def switches_on_entry(called: Callable[..., object]) -> bool:
 
 
 def switches_inside(code: CodeType, version: Version = RUNNING) -> bool:
-    """Whether a Python function that is not instrumented may let another thread in later than at its entry.
+    """Whether a call of a Python function that is not instrumented may let another thread in later than at its entry.
 
     Asked of library code that the code under test calls: if true, the call needs a point after it as well as before,
-    since the switch may come behind the last thing the function read.
+    since the switch may come behind the last thing the function read. The call of a generator function runs nothing.
     """
     later = checks(version).keys() - {"RESUME"} | REACHES
-    return any(
-        instruction.opname in later
-        or (instruction.opname == "RESUME" and resume_checks(instruction.arg or 0) and instruction.arg != 0)
-        for instruction in dis.get_instructions(code)
+    return not code.co_flags & _GENERATORS and any(
+        instruction.opname in later for instruction in dis.get_instructions(code)
     )
