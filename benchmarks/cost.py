@@ -58,6 +58,14 @@ def _loop() -> Burst:
     return burst
 
 
+def _counting_loop() -> Burst:
+    def burst(n: int) -> None:
+        for _ in range(n):
+            pass
+
+    return burst
+
+
 def _floor() -> Burst:
     emit, events = floor()
 
@@ -177,6 +185,7 @@ def contestants(run: Run, folder: Path) -> dict[str, Contestant]:
     event = ("event.set", "event.woke", "event.cleared")
     return {
         "loop": Contestant(_loop, without=None),
+        "counting loop": Contestant(_counting_loop, without=None),
         "floor": Contestant(_floor, 1, size=KEPT),
         "floor, short list": Contestant(_floor, 1),
         "plain lock": Contestant(lambda: _acquire(plain_lock())),
@@ -204,12 +213,12 @@ def contestants(run: Run, folder: Path) -> dict[str, Contestant]:
         "simplequeue": Contestant(
             lambda: _put_get_at_once(queue.SimpleQueue()), 2, "plain simplequeue", logged=("queue.put", "queue.got")
         ),
-        "emit": Contestant(lambda: _emit(run), 1, logged=("bench-events.item",)),
+        "emit": Contestant(lambda: _emit(run), 1, "counting loop", logged=("bench-events.item",)),
         "emit, no payload": Contestant(lambda: _emit_bare(run), 1, logged=("bench-events.bare",)),
-        "structlog": Contestant(lambda: _info(fast), 1, size=2_000),
+        "structlog": Contestant(lambda: _info(fast), 1, "counting loop", size=2_000),
         "structlog, a lock's event": Contestant(lambda: _info_lock(fast), 1, size=2_000),
-        "structlog + place, thread": Contestant(lambda: _info(placed), 1, size=1_000),
-        "logging + JSON": Contestant(lambda: _logging(stdlib), 1, size=500),
+        "structlog + place, thread": Contestant(lambda: _info(placed), 1, "counting loop", size=1_000),
+        "logging + JSON": Contestant(lambda: _logging(stdlib), 1, "counting loop", size=500),
     }
 
 
@@ -217,7 +226,7 @@ KEPT = 200_000
 """Events that the floor's threads together keep in their lists: a log has to keep what it was told. Emptied every
 10,000 events ("short list") it need never touch new memory and is cheaper; that ratio is shown too."""
 
-CROWD = ("loop", "floor", "plain lock", "lock", "emit", "structlog", "logging + JSON")
+CROWD = ("loop", "counting loop", "floor", "plain lock", "lock", "emit", "structlog", "logging + JSON")
 """Rows that are also measured with several threads."""
 
 

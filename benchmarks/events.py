@@ -59,6 +59,29 @@ def per_event(part: dict[str, Any], threads: str, row: str) -> Figure:
     return Figure((whole.median - taken_off) / events, (whole.least - taken_off_least) / events, whole.spread / events)
 
 
+def untraced(part: dict[str, Any], threads: str, row: str) -> str:
+    """What was taken off, by the same number: CPU nanoseconds of the operations themselves, where there are any."""
+    samples, without = part["samples"][threads], part["without"][row]
+    if not without.startswith("plain"):
+        return "-"
+    alone = figure(samples[without]).median - figure(samples["loop"]).median
+    return f"{alone / part['events'][row]:,.0f}"
+
+
+REQUIRED = {
+    "lock": ("event of a traced lock", 4, 1 / 4),
+    "with": ("event of a traced lock, with", 4, 1 / 4),
+    "rlock": ("event of a traced RLock, with", 4, 1 / 4),
+    "semaphore": ("event of a traced Semaphore, with", 4, 1 / 4),
+    "condition": ("event of a traced Condition and its lock", 4, 1 / 4),
+    "event": ("event of a traced Event", 4, 1 / 4),
+    "queue": ("event of a traced Queue", 4, 1 / 4),
+    "simplequeue": ("event of a traced SimpleQueue", 4, 1 / 4),
+    "emit": ("run.emit with a small payload", 5, 1 / 3),
+}
+"""By row: what an event of it may cost, as a multiple of the floor and of structlog's."""
+
+
 def show_cost(part: dict[str, Any]) -> list[Target]:
     """Print part (a); returns what is required of it."""
     for threads, samples in part["samples"].items():
@@ -69,22 +92,16 @@ def show_cost(part: dict[str, Any]) -> list[Target]:
             if not part["events"][row]:
                 continue
             ns = per_event(part, threads, row)
-            cells = [row, f"{ns.median:,.0f}", f"{ns.least:,.0f}", f"{ns.spread:,.0f}", f"{ns.median / floor:.2f}"]
+            cells = [row, untraced(part, threads, row), *(f"{value:,.0f}" for value in ns), f"{ns.median / floor:.2f}"]
             if short:
                 cells.append(f"{ns.median / short:.2f}")
             rows.append([*cells, f"{ns.median / peer:.3f}"])
-        header = ["", "median", "min", "spread", "x floor", *(["x short list"] if short else []), "x structlog"]
+        shorter = ["x short list"] if short else []
+        header = ["", "untraced", "adds: median", "min", "spread", "x floor", *shorter, "x structlog"]
         table(f"(a) CPU ns an event costs its thread, {threads} thread{'s' * (threads != '1')}", header, rows)
     floor, peer = (per_event(part, "1", row).median for row in ("floor", "structlog"))
     targets = []
-    for row, what, floors, peers in (
-        ("lock", "event of a traced lock", 4, 1 / 4),
-        ("with", "event of a traced lock, with", 4, 1 / 4),
-        ("rlock", "event of a traced RLock, with", 4, 1 / 4),
-        ("queue", "event of a traced Queue", 4, 1 / 4),
-        ("event", "event of a traced Event", 4, 1 / 4),
-        ("emit", "run.emit with a small payload", 5, 1 / 3),
-    ):
+    for row, (what, floors, peers) in REQUIRED.items():
         ns = per_event(part, "1", row).median
         targets += [Target(f"{what} / floor", ns / floor, floors), Target(f"{what} / structlog", ns / peer, peers)]
     return [*targets, Target("back-pressure while this was measured", part["back_pressure"], 0)]

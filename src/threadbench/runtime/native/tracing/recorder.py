@@ -37,8 +37,9 @@ from ....events.vocabulary import EVENT_IDS, FIRST_OWN_ID
 from . import originals
 
 local: Any = originals.ThreadLocal()
-"""`local.emit`, `local.put`, `local.put_payload`: the calling thread's `Pen`, made by `adopt` when first missing; a mute
-thread has no `put_payload`, so that `run.emit`, which may give it a voice, notices. `local.name`: its unique name."""
+"""`local.emit`, `local.put`, `local.put_payload`: the calling thread's `Pen`, made by `adopt` when first missing; a
+mute thread has no `put_payload`, so that `run.emit`, which may give it a voice, notices. `local.name`: its unique name.
+"""
 
 
 class _Places(dict[int, int]):
