@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bytecode import CellVar, FreeVar, Instr
-from bytecode.instr import InstrLocation
+from bytecode import Instr
+from bytecode.instr import CellVar, FreeVar, InstrLocation
 
-from threadbench.runtime.virtual.points.sites import Site
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.sites import Site
 
 PRECALL: Final = sys.version_info < (3, 12)
 NULL_FIRST: Final = sys.version_info < (3, 13)
@@ -51,7 +52,8 @@ def replaced(hook: Callable[..., Any], site: Site, place: Place) -> list[Instr]:
 
 
 def gathered(hook: Callable[..., Any], depths: Sequence[int], site: Site, place: Place) -> list[Instr]:
-    """Call a hook with a copy of the first slot, a tuple of copies of the others, and the site; keep what it returns."""
+    """Call a hook with a copy of the first slot, a tuple of copies of the others, and the site; keep what it
+    returns."""
     code = [Instr("LOAD_CONST", hook, location=place)]
     code += [Instr("COPY", depth + pushed, location=place) for pushed, depth in enumerate(depths, 1)]
     code += [Instr("BUILD_TUPLE", len(depths) - 1, location=place)]

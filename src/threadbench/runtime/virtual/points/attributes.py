@@ -1,7 +1,8 @@
 """Hooks of attributes, globals and closures.
 
-A module's attributes and the globals of its code are one location: the module's namespace and the name. A class's attribute is
-read through its instances too, so that a read of an instance whose class has a plain value of that name is also a read of it.
+A module's attributes and the globals of its code are one location: the module's namespace and the name. A class's
+attribute is read through its instances too, so that a read of an instance whose class has a plain value of that name
+is also a read of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ _SLOT: Final = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _HEAP: Final = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: classes that a class statement made; attributes of others cannot be written."""
 _chains: dict[tuple[type, str], tuple[type, ...] | None] = {}
-"""For a type and a name: the classes whose attribute an instance may read, or None where a descriptor computes the value."""
+"""For a type and a name: the classes whose attribute an instance may read, or None where a descriptor computes the
+value."""
 
 
 _plain: list[Site] = []
@@ -138,8 +140,8 @@ def cache_names(names: set[str]) -> None:
 
 
 def _compute(obj: Any, site: Site) -> None:
-    # functools.cached_property calls code under test and stores what that returned: the store comes after the last point in
-    # it, so that it is made here, announced, and the instruction finds the value.
+    # functools.cached_property calls code under test and stores what that returned: the store comes after the last
+    # point in it, so that it is made here, announced, and the instruction finds the value.
     held = getattr(obj, "__dict__", None)
     prop = next((owner.__dict__[site.name] for owner in type(obj).__mro__ if site.name in owner.__dict__), None)
     if isinstance(prop, functools.cached_property) and type(held) is dict and site.name not in held:

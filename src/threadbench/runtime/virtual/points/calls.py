@@ -12,6 +12,7 @@ from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import everything, reads
 from threadbench.runtime.virtual.points.containers import kind_of, kinds, nested, whole
 from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.items import announce
 from threadbench.runtime.virtual.points.methods import bound
 from threadbench.runtime.virtual.points.natives import EFFECTS, among, native
@@ -159,11 +160,11 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
     if kind is operator.itemgetter:
         announce(among(arguments, keywords, READ), site)
         return function
-    if kind is functools._lru_cache_wrapper:
+    if kind is CACHE:
         # It looks its entry up now, and stores one when its function has returned: `stored_result`.
         announce(((function, None, WRITE),), site)
         return function
-    method = getattr(kind, "__call__", None)  # noqa: B004  # the type's is what Python calls
+    method = getattr(kind, "__call__", None)  # noqa: B004
     if isinstance(method, _FUNCTION):
         return function if id(method.__globals__) in current.scopes else _foreign(function, arguments, keywords, site)
     announce(among(arguments, keywords, WRITE), site)

@@ -77,7 +77,7 @@ def _classify(kind: type) -> int:
     if item is None or kind.__module__ in ("re", "types"):
         return OTHER
     # Python code under test has points of its own; what other Python code does with its object is not to be seen.
-    return OTHER if isinstance(item, _PYTHON) and id(item.__globals__) in current.scopes else OPAQUE
+    return OTHER if isinstance(item, types.FunctionType) and id(item.__globals__) in current.scopes else OPAQUE
 
 
 def _overridden(kind: type, name: str) -> bool:
@@ -94,7 +94,7 @@ def kind_of(obj: object) -> int:
 
 def whole(obj: Any, kind: int) -> Any:
     """The object that an access of this container is an access of: a view's dictionary, or the container."""
-    if kind == VIEW or kind == VALUES:
+    if kind in (VIEW, VALUES):
         # A view shows its dictionary in a read-only wrapper only; the dictionary is the one thing it refers to.
         return next((held for held in gc.get_referents(obj) if isinstance(held, dict)), obj)
     if kind == OPAQUE and isinstance(obj, UserDict | UserList):
@@ -138,7 +138,7 @@ def part_read(obj: Any, key: Any, kind: int) -> Access:
     if kind == LIST:
         inside = type(key) is int and 0 <= key < len(obj)
         return (obj, key, KEYED_READ) if inside else (obj, None, READ)
-    if kind == DICT or kind == SET:
+    if kind in (DICT, SET):
         return (obj, key, KEYED_READ) if simple(key) else (obj, None, READ)
     if kind == VIEW:
         held = whole(obj, kind)
@@ -155,7 +155,7 @@ def part_write(obj: Any, key: Any, kind: int) -> Access:
     if kind == LIST:
         inside = type(key) is int and 0 <= key < len(obj)
         return (obj, key, KEYED_WRITE) if inside else (obj, None, WRITE)
-    if (kind == DICT or kind == DEFAULT) and simple(key) and has(obj, key):
+    if kind in (DICT, DEFAULT) and simple(key) and has(obj, key):
         return (obj, key, KEYED_WRITE)
     return (obj, None, WRITE)
 
@@ -185,14 +185,17 @@ def nested(obj: Any, mode: int) -> Iterator[Access]:
             waiting.extend(key for key in dict.keys(found) if type(key) is tuple)
 
 
-_VIEWS: Final = ({}.keys(), {}.values(), {}.items())
-_LAZY: Final = tuple(kind for kind in vars(itertools).values() if isinstance(kind, type))
+_BUILTIN_ITERABLES: Final[tuple[Any, ...]] = (
+    *([], {}, set(), bytearray(), (), "", b"", range(1)),
+    *({}.keys(), {}.values(), {}.items()),
+)
+_REVERSIBLES: Final[tuple[Any, ...]] = ([], {}, {}.keys(), {}.values(), {}.items())
 ITERATORS: Final = frozenset(
     [
-        *(type(iter(value)) for value in ([], {}, set(), bytearray(), (), "", b"", range(1), *_VIEWS)),
-        *(type(reversed(value)) for value in ([], {}, *_VIEWS)),  # type: ignore[call-overload]
+        *(type(iter(value)) for value in _BUILTIN_ITERABLES),
+        *(type(reversed(value)) for value in _REVERSIBLES),
         *(map, filter, zip, enumerate, reversed, types.GeneratorType),
-        *_LAZY,
+        *(kind for kind in vars(itertools).values() if isinstance(kind, type)),
     ]
 )
 """Iterators whose next step changes nothing but themselves, and that threads may share."""

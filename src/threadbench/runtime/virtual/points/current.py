@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from _thread import get_ident
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from threadbench.runtime.virtual.points.sites import Access, Site
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.sites import Access, Site
 
 __all__ = ["Current", "current", "get_ident"]
 

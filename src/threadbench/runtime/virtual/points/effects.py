@@ -5,11 +5,11 @@ Whatever is not in a table is taken to write every container it is given.
 
 from __future__ import annotations
 
-import _io
 import builtins
 import copy
 import dataclasses
 import functools
+import io
 import itertools
 import json
 import operator
@@ -19,17 +19,22 @@ import re
 import types
 from typing import Any, Final
 
-METHODS_READ: Final = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+METHODS_READ: Final = _words(
     """
-    copy count index get keys values items union intersection difference symmetric_difference issubset issuperset isdisjoint
-    tolist tobytes tounicode buffer_info tofile hex decode find rfind rindex startswith endswith split rsplit splitlines
-    partition rpartition strip lstrip rstrip replace join lower upper title capitalize swapcase center ljust rjust zfill
-    expandtabs translate isalnum isalpha isascii isdigit islower isspace istitle isupper removeprefix removesuffix
-    elements most_common total getvalue tell fileno readable writable seekable isatty
-    __len__ __iter__ __reversed__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __repr__ __str__ __format__ __add__ __mul__
-    __rmul__ __or__ __ror__ __and__ __rand__ __sub__ __rsub__ __xor__ __rxor__ __sizeof__ __bool__ __contains__ __getitem__
-    __copy__ __reduce__ __reduce_ex__ __getstate__ __hash__
-    """.split()
+    copy count index get keys values items union intersection difference symmetric_difference issubset issuperset
+    isdisjoint tolist tobytes tounicode buffer_info tofile hex decode find rfind rindex startswith endswith split
+    rsplit splitlines partition rpartition strip lstrip rstrip replace join lower upper title capitalize swapcase
+    center ljust rjust zfill expandtabs translate isalnum isalpha isascii isdigit islower isspace istitle isupper
+    removeprefix removesuffix elements most_common total getvalue tell fileno readable writable seekable isatty
+    __len__ __iter__ __reversed__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __repr__ __str__ __format__ __add__
+    __mul__ __rmul__ __or__ __ror__ __and__ __rand__ __sub__ __rsub__ __xor__ __rxor__ __sizeof__ __bool__
+    __contains__ __getitem__ __copy__ __reduce__ __reduce_ex__ __getstate__ __hash__
+    """
 )
 """Methods of C objects that read all of them, and of their arguments."""
 
@@ -41,10 +46,10 @@ METHODS_ALONE: Final = frozenset(
 )
 """Methods of built-in containers that change their length or order, and do not look into their arguments."""
 
-METHODS_DEEP: Final = frozenset(
+METHODS_DEEP: Final = _words(
     """
     __repr__ __str__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ count index remove
-    """.split()
+    """
 )
 """Methods that look into the items, which may be containers."""
 
@@ -123,12 +128,13 @@ LAZY: Final[frozenset[Any]] = frozenset(
 )
 """C types whose instances walk the containers they were made of, later."""
 
-CARRIERS: Final = frozenset(
+CARRIERS: Final = _words(
     """
     threading queue concurrent.futures concurrent.futures.thread concurrent.futures._base _thread _queue contextvars
-    _contextvars time weakref _weakref _weakrefset contextlib functools typing abc _abc enum logging warnings _warnings types
-    dataclasses unittest.mock asyncio greenlet sys faulthandler signal _signal gc atexit inspect traceback
-    """.split()
+    _contextvars time weakref _weakref _weakrefset contextlib functools typing abc _abc enum logging warnings
+    _warnings types dataclasses unittest.mock asyncio greenlet sys faulthandler signal _signal gc atexit inspect
+    traceback
+    """
 )
 """Modules whose callables pass containers on, and neither read nor write them."""
 
@@ -156,8 +162,9 @@ INERT: Final[tuple[type, ...]] = (
         types.CodeType,
         types.MethodType,
     ),
-    *(BaseException, types.FrameType, types.TracebackType, property, _io._IOBase),
+    *(BaseException, types.FrameType, types.TracebackType, property, io.IOBase),
 )
-"""C types whose methods leave the object as it is; and files, whose contents are not tracked, but for those in memory."""
+"""C types whose methods leave the object as it is; and files, whose contents are not tracked, but for those in
+memory."""
 
-IN_MEMORY: Final = (_io.StringIO, _io.BytesIO)
+IN_MEMORY: Final = (io.StringIO, io.BytesIO)

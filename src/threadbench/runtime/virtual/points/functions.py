@@ -1,7 +1,7 @@
 """Which functions are the code under test: those whose globals are the namespace of a module under test.
 
-The garbage collector knows them all: methods, properties, lambdas, closures made long before, what a decorator wraps, and the
-methods that dataclasses generate.
+The garbage collector knows them all: methods, properties, lambdas, closures made long before, what a decorator
+wraps, and the methods that dataclasses generate.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import sys
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+CACHE: Final[type] = type(functools.cache(lambda: None))
+"""The type of what `functools.lru_cache` makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Subject:
 
 
 def subject(owners: Iterable[object]) -> Subject:
-    """Find the code of modules, functions, methods, classes, partials, closures and callable objects, and of their modules."""
+    """Find the code of modules, functions, methods, classes, partials, closures and callable objects, and of their
+    modules."""
     scopes: dict[int, dict[str, Any]] = {}
     functions: dict[int, types.FunctionType] = {}
     for owner in owners:
@@ -44,7 +48,7 @@ def subject(owners: Iterable[object]) -> Subject:
                 functions[id(obj)] = obj
         elif kind is functools.cached_property:
             properties.append(obj)
-        elif kind is functools._lru_cache_wrapper:
+        elif kind is CACHE:
             wrapped: Any = obj.__wrapped__
             if isinstance(wrapped, types.FunctionType) and id(wrapped.__globals__) in scopes:
                 caches.setdefault((wrapped.__code__.co_filename, wrapped.__code__.co_qualname), []).append(obj)
@@ -105,8 +109,8 @@ def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> Iter
             yield from _named([value.fget, value.fset, value.fdel], scope, seen)
         elif isinstance(value, functools.partial | functools.partialmethod | functools.cached_property):
             yield from _named([value.func], scope, seen)
-        elif type(value) is functools._lru_cache_wrapper:
-            yield from _named([value.__wrapped__], scope, seen)
+        elif type(value) is CACHE:
+            yield from _named([getattr(value, "__wrapped__", None)], scope, seen)
 
 
 def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:

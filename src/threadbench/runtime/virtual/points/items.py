@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -70,13 +69,14 @@ def item_read(obj: Any, key: Any, site: Site) -> None:
 _PLAIN_FACTORIES: Final = (None, int, float, str, bool, list, dict, set, tuple, bytes, frozenset)
 
 
-def defaulting_read(obj: defaultdict[Any, Any], key: Any, site: Site) -> None:
-    """Announce a read that may insert; a factory of Python code has points, and the insertion comes after the last of them."""
+def defaulting_read(obj: Any, key: Any, site: Site) -> None:
+    """Announce a read that may insert; a factory of Python code has points, and the insertion comes after the last
+    of them."""
     access = part_read(obj, key, DEFAULT)
     if access[2] == WRITE and simple(key) and obj.default_factory not in _PLAIN_FACTORIES:
         announce(((obj, key, KEYED_READ),), site)
         if not has(obj, key):
-            value = obj.default_factory()  # type: ignore[misc]  # None is among the plain ones
+            value = obj.default_factory()
             announce(((obj, None, WRITE),), site)
             dict.__setitem__(obj, key, value)
         return
@@ -103,7 +103,8 @@ def item_write(obj: Any, key: Any, site: Site) -> None:
 
 
 def stored(obj: Any, key: Any, kind: int, site: Site) -> None:
-    """Announce the store of an item, again when another thread deleted the key meanwhile: it has become an insertion."""
+    """Announce the store of an item, again when another thread deleted the key meanwhile: it has become an
+    insertion."""
     access = part_write(obj, key, kind)
     announce((access,), site)
     if access[2] == KEYED_WRITE and kind != LIST and not has(obj, key):

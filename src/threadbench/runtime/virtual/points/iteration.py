@@ -1,4 +1,5 @@
-"""Hooks of iteration: each step over a mutable container is a read of it, and each step of a shared iterator writes it."""
+"""Hooks of iteration: each step over a mutable container is a read of it, and each step of a shared iterator writes
+it."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from threadbench.runtime.virtual.points.containers import (
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce, defaulting_read, stored
 from threadbench.runtime.virtual.points.natives import among, attribute
-from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Site
+from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
 _ATTRIBUTES: Final = {"__setattr__": "write", "__delattr__": "delete", "__getattribute__": "read"}
 
@@ -53,7 +53,7 @@ def bound(
             stored(owner, arguments[0], kind, site)
         return function
     mode = READ if name in effects.METHODS_READ else WRITE
-    accesses = [(whole(owner, kind), None, mode)]
+    accesses: list[Access] = [(whole(owner, kind), None, mode)]
     if name in effects.METHODS_DEEP:
         accesses += [access for value in (owner, *arguments) for access in nested(value, READ)]
     elif name not in effects.METHODS_KEEPING and name not in effects.METHODS_ALONE:

@@ -1,9 +1,9 @@
 """The one static rule of what may be left out: names that no code under test ever stores.
 
-An attribute or global is free when no code under test, nested code included, stores or deletes an attribute or global of that
-name. Should any of it be able to store names that it does not spell (`setattr`, `__dict__`, `exec` …), nothing is free but the
-names of built-ins.
-A closure variable is free when it is stored once, by the function that owns it, outside loops and before anything closes over it.
+An attribute or global is free when no code under test, nested code included, stores or deletes an attribute or
+global of that name. Should any of it be able to store names that it does not spell (`setattr`, `__dict__`, `exec`
+…), nothing is free but the names of built-ins. A closure variable is free when it is stored once, by the function
+that owns it, outside loops and before anything closes over it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class Names:
         return name in self.stored or (self.everything and not (kind == "global" and hasattr(builtins, name)))
 
     def within(self, code: types.CodeType) -> Names:
-        """What of this a piece of code and the code nested in it can meet: two plans that agree in it rewrite it alike."""
+        """What of this a piece of code and the code nested in it can meet: two plans that agree in it rewrite it
+        alike."""
         spelled: set[str] = set()
         variables: set[str] = set()
         for part in nested(code):

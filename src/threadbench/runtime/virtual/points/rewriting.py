@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from sys import version_info
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bytecode import Bytecode, Instr, Label
 from bytecode.instr import BinaryOp
@@ -21,9 +21,11 @@ from threadbench.runtime.virtual.points.assembly import (
     plain_method,
     replaced,
 )
-from threadbench.runtime.virtual.points.names import Names
 from threadbench.runtime.virtual.points.sites import Site
 from threadbench.runtime.virtual.points.stack import GROUP, layouts
+
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class _Rewriting:
         for index, item in enumerate(list(self.bytecode)):
             if not isinstance(item, Instr):
                 self.new.append(item)
+                if isinstance(item, Label):
+                    self.before = ""  # what is on the stack may come from elsewhere
                 continue
             if isinstance(item.lineno, int):
                 self.line = item.lineno
@@ -134,7 +138,7 @@ class _Rewriting:
         """The record of an instruction here."""
         return Site(self.code.co_filename, self.line, self.code.co_qualname, name, kind, self.scope, keywords)
 
-    def _call(self, index: int, item: Instr) -> None:
+    def _call(self, index: int, item: Any) -> None:
         """Before the first of the instructions of a call: what its callable is replaced with."""
         if index not in self.layouts:
             # The second of a group, or code that nothing reaches.
@@ -142,17 +146,17 @@ class _Rewriting:
             return
         keywords: tuple[str, ...] = ()
         call = item
-        following = iter(list(self.bytecode)[index:])
-        for call in following:  # type: ignore[assignment]  # a group holds instructions only
+        following: list[Any] = list(self.bytecode)[index:]
+        for call in following:  # a group holds instructions only
             if call.name == "KW_NAMES":
-                keywords = call.arg  # type: ignore[assignment]
+                keywords = call.arg
             if call.name in ("CALL", "CALL_KW"):
                 break
         above = 0
         if call.name == "CALL_KW":
             above = 1
             keywords = self.new[-1].arg
-        count: int = call.arg  # type: ignore[assignment]
+        count: int = call.arg
         slots = count + above
         null = self.layouts[index]
         if null:
@@ -163,6 +167,7 @@ class _Rewriting:
             depths = list(range(slots + 1, above, -1))
         site = self.site("call", keywords=keywords)
         place = item.location
+        hook: Hook
         if not self.plan.accesses:
             hook = switches.switched if self.plan.switches else switches.substituted
             self.new += hooked(hook, [callable_depth], site, place, kept=True)
@@ -174,7 +179,7 @@ class _Rewriting:
             self.new += hooked(hook, [callable_depth, *depths], site, place, kept=True)
         self.new += [Instr("SWAP", callable_depth + 1, location=place), Instr("POP_TOP", location=place), item]
 
-    def _instruction(self, item: Instr) -> None:
+    def _instruction(self, item: Any) -> None:
         if item.name == "LOAD_CONST" and isinstance(item.arg, types.CodeType):
             item.arg = rewrite(item.arg, replace(self.plan, cached=False), self.scope)
         elif item.name == "CALL_FUNCTION_EX":
@@ -189,28 +194,29 @@ class _Rewriting:
             return
         self._append(item)
 
-    def _append(self, item: Instr) -> None:
+    def _append(self, item: Any) -> None:
         """Keep an instruction, a method's look-up as a plain attribute's."""
         place = item.location
         if item.name == "LOAD_METHOD":
             self.new += [Instr("LOAD_ATTR", item.arg, location=place), *plain_method(place)]
         elif item.name == "LOAD_ATTR" and isinstance(item.arg, tuple) and item.arg[0]:
             self.new += [Instr("LOAD_ATTR", (False, item.arg[1]), location=place), *plain_method(place)]
-        elif item.name == "LOAD_SUPER_ATTR" and item.arg[0]:  # type: ignore[index]
-            arg = (False, *item.arg[1:])  # type: ignore[index]
+        elif item.name == "LOAD_SUPER_ATTR" and item.arg[0]:
+            arg = (False, *item.arg[1:])
             self.new += [Instr("LOAD_SUPER_ATTR", arg, location=place), *plain_method(place)]
         else:
             self.new.append(item)
 
-    def _call_unpacked(self, item: Instr) -> None:
+    def _call_unpacked(self, item: Any) -> None:
         place = item.location
-        named = int(item.arg) & 1  # type: ignore[call-overload]
+        named = int(item.arg) & 1
         depth = 2 + named if NULL_FIRST else 3 + named
         if not named:
             self.new.append(Instr("LOAD_CONST", None, location=place))
         extra = 0 if named else 1
-        hook: Hook = switches.accessed_unpacked if self.plan.switches else calls.call_unpacked
+        hook = switches.accessed_unpacked if self.plan.switches else calls.call_unpacked
         depths = [depth + extra, 2, 1]
+        hook: Hook
         if not self.plan.accesses:
             hook = switches.switched if self.plan.switches else switches.substituted
             depths = depths[:1]
@@ -219,13 +225,13 @@ class _Rewriting:
             self.new += [Instr("SWAP", 2, location=place), Instr("POP_TOP", location=place)]
         self.new += [Instr("SWAP", depth + 1, location=place), Instr("POP_TOP", location=place)]
 
-    def _access(self, item: Instr) -> None:
+    def _access(self, item: Any) -> None:
         name, place = item.name, item.location
         if name in _NAMES:
             self._named(item)
         elif name in _CELLS:
-            if item.arg.name in self.plan.names.cells:  # type: ignore[union-attr]
-                self.new += hooked_cell(_CELLS[name], item.arg, self.site("closure", item.arg.name), place)  # type: ignore[arg-type,union-attr]
+            if item.arg.name in self.plan.names.cells:
+                self.new += hooked_cell(_CELLS[name], item.arg, self.site("closure", item.arg.name), place)
         elif name in _PAIRS:
             hook, kind = _PAIRS[name]
             self.new += hooked(hook, (2, 1), self.site(kind), place)
@@ -240,14 +246,14 @@ class _Rewriting:
         elif name == "GET_YIELD_FROM_ITER":
             self.new += replaced(iteration.delegated, self.site("iteration"), place)
         elif name == "FORMAT_VALUE":
-            depth = 2 if int(item.arg) & 4 else 1  # type: ignore[call-overload]
+            depth = 2 if int(item.arg) & 4 else 1
             self.new += hooked(items.deep_read, (depth,), self.site("format"), place)
         elif name == "MATCH_CLASS":
             self.new += hooked(items.matched_class, (3, 2, 1), self.site("match"), place)
         elif _tests(name) and self.before not in _BOOLEAN:
             self.new += hooked(items.whole_read, (1,), self.site("truth"), place)
 
-    def _named(self, item: Instr) -> None:
+    def _named(self, item: Any) -> None:
         hook, kind = _NAMES[item.name]
         argument: Any = item.arg
         name: str = argument[-1] if isinstance(argument, tuple) else argument
@@ -257,20 +263,19 @@ class _Rewriting:
         depths = {"global": (), "attribute": (1,)}[kind] if item.name != "LOAD_SUPER_ATTR" else (3, 2, 1)
         self.new += hooked(hook, depths, self.site(kind, name), item.location)
 
-    def _binary(self, item: Instr) -> None:
+    def _binary(self, item: Any) -> None:
         operation = BinaryOp(item.arg)
         last = self.new[-1] if self.new else None
-        if isinstance(last, Instr) and last.name == "LOAD_CONST" and isinstance(last.arg, int | float):
-            # Nothing but repetition takes a number and a container.
-            if operation not in (BinaryOp.MULTIPLY, BinaryOp.INPLACE_MULTIPLY):
-                return
+        number = isinstance(last, Instr) and last.name == "LOAD_CONST" and isinstance(last.arg, int | float)
+        if number and operation not in (BinaryOp.MULTIPLY, BinaryOp.INPLACE_MULTIPLY):
+            return  # nothing but repetition takes a number and a container
         kind = "in place" if operation >= BinaryOp.INPLACE_ADD else "operation"
         self.new += hooked(items.binary, (2, 1), self.site(kind), item.location)
 
-    def _switch(self, item: Instr) -> bool:
+    def _switch(self, item: Any) -> bool:
         """Add what the `gil` model asks for at an instruction; whether the instruction itself is placed."""
         name, place = item.name, item.location
-        if name == "RESUME" and gil.resume_checks(int(item.arg)):  # type: ignore[call-overload]
+        if name == "RESUME" and gil.resume_checks(int(item.arg)):
             self.new += [item, *hooked(switches.switch, (), self.site("entry"), place)]
             return True
         check = _CHECKS.get(name)

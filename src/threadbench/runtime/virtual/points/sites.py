@@ -1,8 +1,8 @@
 """What an access is: the record of an instrumented instruction, the four modes, and who is told.
 
-Two accesses of different threads conflict when they meet in one object, one of them writes, and their keys are equal or one of
-the keys is None, which stands for the whole object. Attributes and globals are READ and WRITE with a name; items of containers
-are KEYED_READ and KEYED_WRITE with a subscript, or READ and WRITE of the whole.
+Two accesses of different threads conflict when they meet in one object, one of them writes, and their keys are equal
+or one of the keys is None, which stands for the whole object. Attributes and globals are READ and WRITE with a name;
+items of containers are KEYED_READ and KEYED_WRITE with a subscript, or READ and WRITE of the whole.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Access = tuple[object, object, int]
 class Site:
     """One instrumented instruction: where it stands and what it names.
 
-    The public slots never change. The private ones are caches of the hooks: a site is asked a million times about objects of
-    one type.
+    The public slots never change. The private ones are caches of the hooks: a site is asked a million times about
+    objects of one type.
     """
 
     __slots__ = ("file", "function", "keywords", "kind", "line", "name", "plain", "scope")
@@ -69,8 +69,8 @@ class Observer(Protocol):
     def together(self, accesses: Sequence[Access], site: Site, /) -> None:
         """Hear of several accesses that are one step: all of them are made as soon as this returns.
 
-        They must not be split into several points: what another thread writes in between would be read, though the record
-        said that the read came first.
+        They must not be split into several points: what another thread writes in between would be read, though the
+        record said that the read came first.
         """
         ...
 

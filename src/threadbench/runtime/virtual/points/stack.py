@@ -1,12 +1,13 @@
-"""What lies where on the value stack when a call is made: whether a callable came with NULL or with its first argument."""
+"""What lies where on the value stack when a call is made: whether a callable came with NULL or with its first
+argument."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bytecode import Bytecode, Instr, Label, TryBegin
-from bytecode.instr import UNSET
+from bytecode import Bytecode, Instr, Label
+from bytecode.instr import UNSET, TryBegin
 
 NULL: Final = "null"
 VALUE: Final = "value"
@@ -26,10 +27,10 @@ def pushes_null(instruction: Instr) -> bool:
 def layouts(code: Bytecode, *, null_first: bool) -> dict[int, bool]:
     """For the index of each call's first instruction: whether the call has a NULL, which is no argument.
 
-    A walk over the control flow that remembers for each slot whether NULL was put there; each instruction is visited once,
-    since CPython guarantees one depth and shape for each.
+    A walk over the control flow that remembers for each slot whether NULL was put there; each instruction is visited
+    once, since CPython guarantees one depth and shape for each.
     """
-    labels = {item: index for index, item in enumerate(code) if isinstance(item, Label)}
+    labels: dict[Any, int] = {item: index for index, item in enumerate(code) if isinstance(item, Label)}
     found: dict[int, bool] = {}
     seen: set[int] = set()
     waiting: list[tuple[int, list[str]]] = [(0, [])]
@@ -42,12 +43,13 @@ def layouts(code: Bytecode, *, null_first: bool) -> dict[int, bool]:
             if isinstance(item, TryBegin):
                 depth = 0 if item.stack_depth is UNSET else int(item.stack_depth)
                 handler = [*stack[:depth], *[VALUE] * (2 if item.push_lasti else 1)]
-                waiting.append((labels[item.target], handler))  # type: ignore[index]  # a label, before blocks are made
+                waiting.append((labels[item.target], handler))
             elif isinstance(item, Instr):
                 if item.name in GROUP and index not in found and not _continues(items, index):
                     found[index] = _has_null(items, index, stack, null_first=null_first)
                 if item.has_jump():
-                    waiting.append((labels[item.arg], _after(item, stack, null_first=null_first, jump=True)))  # type: ignore[index]
+                    jumped = _after(item, stack, null_first=null_first, jump=True)
+                    waiting.append((labels[item.arg], jumped))
                 if item.is_final():
                     break
                 stack = _after(item, stack, null_first=null_first, jump=False)
@@ -64,7 +66,7 @@ def _has_null(items: Sequence[Any], index: int, stack: list[str], *, null_first:
     end = index
     while items[end].name in ("KW_NAMES", "PRECALL"):
         end += 1
-    count = items[end].arg + (items[end].name == "CALL_KW")
+    count: int = items[end].arg + (items[end].name == "CALL_KW")
     depth = count + 2 if null_first else count + 1
     return len(stack) >= depth and stack[-depth] == NULL
 

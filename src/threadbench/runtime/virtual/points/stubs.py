@@ -1,7 +1,8 @@
 """Code that stands in for a function until it is called: then the function is rewritten, and called again.
 
-Rewriting takes milliseconds, and a module has many functions that an exploration never calls. A stub is of the same sort as its
-function (plain, generator, coroutine): Python refuses other code, and `inspect.iscoroutinefunction` asks before the first call.
+Rewriting takes milliseconds, and a module has many functions that an exploration never calls. A stub is of the same
+sort as its function (plain, generator, coroutine): Python refuses other code, and `inspect.iscoroutinefunction` asks
+before the first call.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _KEPT: Final = inspect.CO_NESTED | inspect.CO_ITERABLE_COROUTINE
 
 
 def stub(function: types.FunctionType, rewritten: Callable[[], types.CodeType]) -> types.CodeType:
-    """Code of the same signature that has the function's code replaced at the first call, and calls the function again."""
+    """Code of the same signature that has the function's code replaced at the first call, and calls the function
+    again."""
     code = function.__code__
     sort = code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)
     if sort not in _SORTS:

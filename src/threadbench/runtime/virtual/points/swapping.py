@@ -7,15 +7,17 @@ from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadbench.runtime.virtual.points import attributes, containers
 from threadbench.runtime.virtual.points.current import current
 from threadbench.runtime.virtual.points.functions import Subject, subject
 from threadbench.runtime.virtual.points.names import Names, stored
 from threadbench.runtime.virtual.points.rewriting import Plan, rewrite
-from threadbench.runtime.virtual.points.sites import Observer
 from threadbench.runtime.virtual.points.stubs import stub
+
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.sites import Observer
 
 _turn = RLock()
 """Hooks know one observer: a second OS thread that explores waits for its turn."""
@@ -40,8 +42,9 @@ def instrumented(
 ) -> Iterator[Subject]:
     """Let the code of the owners, and of their modules, tell the observer what it does; afterwards it is as before.
 
-    `substitutes` maps callables, or their ids, to what is to be called in their stead, or is a function of a callable that
-    returns such or None. It is asked for callables that are not under test, and for context managers of C types.
+    `substitutes` maps callables, or their ids, to what is to be called in their stead, or is a function of a
+    callable that returns such or None. It is asked for callables that are not under test, and for context managers
+    of C types.
     """
     with _turn:
         found = subject(code_owners)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import calls
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.sites import Site
+
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.sites import Site
 
 
 def switch(site: Site) -> None:
@@ -28,7 +30,7 @@ def substituted(function: Any, _site: Site) -> Any:
 
 def switched(function: Any, site: Site) -> Any:
     """The same, and announce that the interpreter looks after the call."""
-    if get_ident() != current.ident or (own := calls.under_test(function)) and site.kind != "call unpacked":
+    if get_ident() != current.ident or ((own := calls.under_test(function)) and site.kind != "call unpacked"):
         return function
     replacement = None if own or calls.framed(function) else current.substitute(function)
     return _switching(function, function if replacement is None else replacement, site, own=own)
@@ -50,7 +52,8 @@ def accessed_unpacked(function: Any, arguments: Any, keywords: Mapping[str, Any]
 
 
 def _switching(function: Any, replacement: Callable[..., Any], site: Site, *, own: bool) -> Callable[..., Any]:
-    """Call, and announce the checks around it; Python code that is not under test has some inside, and no hooks for them."""
+    """Call, and announce the checks around it; Python code that is not under test has some inside, and no hooks for
+    them."""
     if calls.framed(function):
         # Nothing may be put between the call and its frame; what these do is nothing that other threads see.
         current.switch(site)

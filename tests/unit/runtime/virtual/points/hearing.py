@@ -16,7 +16,8 @@ _numbers = itertools.count()
 
 
 class Heard:
-    """What a function told: `accesses` as `line object key mode`, steps of several joined by ` + `; `switches`; its result."""
+    """What a function told: `accesses` as `line object key mode`, steps of several joined by ` + `; `switches`; its
+    result."""
 
     def __init__(self, accesses: list[str], switches: list[str], result: Any, module: types.ModuleType) -> None:
         self.accesses = accesses
@@ -35,7 +36,8 @@ def module_of(source: str) -> types.ModuleType:
 
 
 def hear(body: str, before: str = "", *, accesses: bool = True, switches: bool = False, **objects: Any) -> Heard:
-    """Call a function of this body, whose parameters are the objects; the body starts on line 1, what is `before` after it."""
+    """Call a function of this body, whose parameters are the objects; the body starts on line 1, what is `before`
+    after it."""
     indented = textwrap.indent(textwrap.dedent(body).strip(), "    ")
     parameters = ", ".join(objects)
     source = f"def f({parameters}):\n{indented}\n{textwrap.dedent(before)}"

@@ -29,7 +29,8 @@ class Silent:
 
 
 class Recording:
-    """Writes down each access as (object, key, mode, line), several of one step in one list, and each switch as its kind."""
+    """Writes down each access as (object, key, mode, line), several of one step in one list, and each switch as its
+    kind."""
 
     def __init__(self) -> None:
         self.ident = get_ident()

@@ -119,7 +119,11 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "set.add": ("s.add(1)\ns.add(1)\ns.discard(2)", {"s": set()}, "1 s * write | 2 s 1 keyed read | 3 s 2 keyed read"),
     "unbound method": ("list.append(x, 1)\ndict.get(d, 1)", {"x": [], "d": {}}, "1 x * write | 2 d 1 keyed read"),
     "len": ("len(x)", {"x": [1]}, "1 x * read"),
-    "reading functions": ("sum(x)\nmax(x)\nsorted(x)\nlist(x)\ntuple(x)", {"x": [1]}, " | ".join(f"{n} x * read" for n in range(1, 6))),
+    "reading functions": (
+        "sum(x)\nmax(x)\nsorted(x)\nlist(x)\ntuple(x)",
+        {"x": [1]},
+        " | ".join(f"{n} x * read" for n in range(1, 6)),
+    ),
     "reading with a key": ("sorted(x, key=lambda y: y)", {"x": [1, 2]}, "1 x * read | 1 x * read | 1 x * read"),
     "join": ("','.join(x)", {"x": ["a"]}, "1 x * read"),
     "pure functions": ("isinstance(x, list)\nid(x)\ntype(x)\nrange(3)", {"x": []}, ""),
@@ -144,7 +148,7 @@ STORES = "def stores(c):\n    c.v = 0\n    c.unrelated = 0\n"
 def test_an_instruction_tells_what_it_accesses(case: str) -> None:
     """Of each instruction class exactly the expected accesses are heard, in their order."""
     body, objects, expected = CASES[case]
-    copies = {name: value for name, value in objects.items()}
+    copies = dict(objects.items())
     heard = hear(body, STORES, **copies)
     wanted = [text for text in expected.split(" | ") if text]
     if case in ("match",) and sys.version_info >= (3, 11):
