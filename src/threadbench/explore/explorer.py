@@ -33,7 +33,8 @@ from .strategies.random import Random
 MODELS: tuple[Model, ...] = ("sync", "gil", "free-threaded")
 STRATEGIES = ("auto", "dpor", "dfs", "pct", "random")
 TURN = 200
-"""Schedules that a strategy of the portfolio runs before the next one's turn."""
+TURN_POINTS = 20_000
+"""Schedules, and points, that a strategy of the portfolio runs before the next one's turn."""
 OUTCOMES_SHORTENED = 20
 
 
@@ -132,7 +133,7 @@ def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
         case _:
             strategy = Random(limits.seed)
     more = search.visit(strategy, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
-    return not more and not _bounded(strategy), more and originals.monotonic() > until
+    return not more and not _bounded(strategy) and not search.unfair, more and originals.monotonic() > until
 
 
 def _bounded(strategy: Strategy) -> bool:
@@ -141,24 +142,26 @@ def _bounded(strategy: Strategy) -> bool:
 
 def _portfolio(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
     """Reduction, which ends where the space is small, takes turns with what finds needles in a space that is not."""
-    draw = random.Random(limits.seed)
+    draw = random.Random(limits.seed)  # noqa: S311 - not a secret
     reduction = Reduction()
-    others: list[Strategy] = [Priorities(draw.getrandbits(32)), Random(draw.getrandbits(32))]
-    turns = [reduction, others[0], reduction, others[1]]
-    left = limits.max_schedules
-    while left > 0:
-        for strategy in turns:
-            batch = min(left, TURN)
-            more = search.visit(strategy, schedules=batch, until=until, stop_on_first=limits.stop_on_first)
-            left -= batch
+    turns: list[Strategy] = [reduction, Priorities(draw.getrandbits(32)), Random(draw.getrandbits(32))]
+    while search.schedules < limits.max_schedules:
+        for strategy in list(turns):
+            more = search.visit(
+                strategy,
+                schedules=min(TURN, limits.max_schedules - search.schedules),
+                points=TURN_POINTS,
+                until=until,
+                stop_on_first=limits.stop_on_first,
+            )
             if not more:
-                return True, False
+                return not search.unfair, False
             if search.bad is not None and limits.stop_on_first:
                 return False, False
             if originals.monotonic() > until:
                 return False, True
-            if left <= 0:
-                break
+            if search.unfair and strategy is reduction:
+                turns.remove(reduction)  # a program that polls has no end of interleavings
     return False, False
 
 

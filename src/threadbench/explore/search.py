@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from math import inf
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,8 @@ class Search:
         self.schedules = 0
         self.cut = 0
         self.points = 0
+        self.unfair = False
+        """Whether schedules were left out in which a thread that polls never lets the others go on."""
         self.bad: End | None = None
         """The first end that is not as it should be."""
         self._judge = judge
@@ -95,8 +98,11 @@ class Search:
             access, together = self._state.tracked(access), self._state.tracked_together(together)
         current.access, current.together, current.switch = access, together, scheduler.switch
 
-    def visit(self, strategy: Strategy, *, schedules: int, until: float, stop_on_first: bool) -> bool:
-        """Execute up to so many schedules, or until that time; False when the strategy has none left."""
+    def visit(
+        self, strategy: Strategy, *, schedules: int, until: float, stop_on_first: bool, points: float = inf
+    ) -> bool:
+        """Execute up to so many schedules, or points, or until that time; False when the strategy has none left."""
+        points += self.points
         self.use(strategy)
         execute, run = self.scheduler.execute, self._run
         clock = originals.monotonic
@@ -108,7 +114,7 @@ class Search:
             self._keep(execution)
             if self.bad is not None and stop_on_first:
                 return True
-            if clock() > until:
+            if clock() > until or self.points > points:
                 return True
             if done % COLLECT_EVERY == COLLECT_EVERY - 1:
                 gc.collect()
@@ -119,6 +125,8 @@ class Search:
 
     def _keep(self, execution: Execution) -> None:
         self.points += execution.points
+        if self.scheduler.unfair:
+            self.unfair = True
         if execution.cause == "cut":
             self.cut += 1
             return

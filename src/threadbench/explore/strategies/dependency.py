@@ -153,10 +153,11 @@ class Trace:
                     rivals.append(write)
                 new = (write, reads, keyed_reads, _with(keyed_writes, step), release, tries)
             elif mode == ACQUIRE:
-                if write is not None:
-                    locks.append(write)
-                if release is not None:
-                    causes.append(release)
+                if step not in tries:  # one that would have waited: a release before it made it possible
+                    if write is not None:
+                        locks.append(write)
+                    if release is not None:
+                        causes.append(release)
                 rivals += tries
                 new = (step, reads, keyed_reads, keyed_writes, None, ())
             elif mode == RELEASE:

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ...runtime.virtual.scheduler import Access, Execution, Scheduler
-from ...runtime.virtual.thread import VirtualThread
+from ...runtime.virtual.scheduler import READ, WRITE, Access, Execution, Scheduler
+from ...runtime.virtual.thread import Resource, VirtualThread
 from .base import Diverged, option_of
 from .dependency import Footprint, Step, Trace, independent
 
@@ -104,13 +104,16 @@ class Reduction:
             return node.taken
         footprint = self._scheduler.footprint
         assert footprint is not None
-        if self._last is not None and self._last.step is not None and self._last.step.footprint != footprint:
-            raise Diverged("the same choices led to other accesses")
+        if self._last is not None and self._last.step is not None:
+            if self._scheduler.threads[self._last.taken].daemon:
+                footprint.append((END, READ))
+            if self._last.step.footprint != footprint:
+                raise Diverged("the same choices led to other accesses")
         footprint.clear()
         self._last = node
         return option_of(options, node.taken)
 
-    def _close(self) -> dict[int, Footprint]:
+    def _close(self, *, last: bool = False) -> dict[int, Footprint]:
         """The step since the last choice is complete: note its races; returns who sleeps after it."""
         scheduler = self._scheduler
         footprint = scheduler.footprint
@@ -118,6 +121,10 @@ class Reduction:
         done = footprint.copy()
         footprint.clear()
         node = self._last
+        if last:
+            done.append((END, WRITE))
+        elif node is not None and scheduler.threads[node.taken].daemon:
+            done.append((END, READ))
         if node is None:
             self._trace.prelude(done, len(self._stack))
             return {}
@@ -169,9 +176,9 @@ class Reduction:
         """See `Strategy`."""
         stack = self._stack
         if execution.cause != "cut":
-            self._close()
-            for thread in execution.blocked:
-                self._note_blocked(thread)
+            self._close(last=True)
+            for thread, resource in execution.left:
+                self._note_left(thread, resource)
         while stack:
             node = stack[-1]
             if node.values:
@@ -192,10 +199,14 @@ class Reduction:
             stack.pop()
         self.exhausted = True
 
-    def _note_blocked(self, thread: VirtualThread) -> None:
-        resource = thread.waiting
-        if resource is None:
-            return
-        wanted = resource.wanted()
-        if wanted:
-            self._note_races(self._trace.as_if(thread.number, wanted))
+    def _note_left(self, thread: VirtualThread, resource: Resource | None) -> None:
+        """What a thread did not get to do: a waiting one for others' sake, a daemon because the others had ended."""
+        undone = resource.wanted() if resource is not None else []
+        if thread.daemon and resource is None:
+            undone.append((END, READ))
+        if undone:
+            self._note_races(self._trace.as_if(thread.number, undone))
+
+
+END = 0, "end"
+"""Where the last step of all that are waited for meets the steps of daemons, which end with it."""

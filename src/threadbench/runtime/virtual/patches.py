@@ -62,6 +62,11 @@ def rows() -> Iterator[Patch]:
     yield Patch(threading.Thread, "join", threads.join)
     yield Patch(threading.Thread, "is_alive", threads.is_alive)
     yield Patch(threading.Thread, "__hash__", threads.stable_hash(originals.thread_hash))
+    yield Patch(threading.Event, "is_set", threads.event_is_set)
+    yield Patch(threading.Event, "set", threads.event_set)
+    yield Patch(threading.Event, "clear", threads.event_clear)
+    yield Patch(threading.Barrier, "broken", property(threads.barrier_broken))
+    yield Patch(threading.Barrier, "n_waiting", property(threads.barrier_n_waiting))
     yield Patch(_base.Future, "__hash__", threads.stable_hash(originals.future_hash))
     yield Patch(_base, "id", threads.stable_id)
     yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))  # type: ignore[attr-defined]

@@ -62,6 +62,7 @@ class Lock:
         scheduler = self._scheduler
         assert self._owner is None
         self._owner = me
+        scheduler.changed = True
         if me.time < self._time:
             me.time = self._time
         for other in self._waiters:
@@ -90,17 +91,22 @@ class Lock:
                 me.alarm = None
         else:
             scheduler.point()
+        self._note_try()
         if self._owner is None:
             self._take(me)
             return True
         if scheduler.recorder is not None:
             scheduler.recorder("timeout" if duration else "find taken", self)
-        if scheduler.footprint is not None and not scheduler.quiet:
-            scheduler.footprint.append(((scheduler.number_of(self), None), TRY))
         if duration:
             me.yields += 1
             scheduler.clock.timed_out(since, duration)
         return False
+
+    def _note_try(self) -> None:
+        """The step depends on whether the lock is taken, and could have found it otherwise."""
+        scheduler = self._scheduler
+        if scheduler.footprint is not None and not scheduler.quiet:
+            scheduler.footprint.append(((scheduler.number_of(self), None), TRY))
 
     def release(self) -> None:
         """As `threading.Lock.release`."""
@@ -108,6 +114,7 @@ class Lock:
         if not scheduler.quiet:
             scheduler.point()
         if self._owner is None:
+            self._note_try()
             if scheduler.quiet:
                 return
             raise RuntimeError("release unlocked lock")
@@ -116,6 +123,7 @@ class Lock:
     def _free(self) -> None:
         scheduler = self._scheduler
         self._owner = None
+        scheduler.changed = True
         self._time = scheduler.current.time
         if scheduler.recorder is not None:
             scheduler.recorder("release", self)
@@ -187,6 +195,7 @@ class Waiter(Lock):
     def release(self) -> None:
         """As `threading.Lock.release`."""
         if self._owner is None:
+            self._note_try()
             if self._scheduler.quiet:
                 return
             raise RuntimeError("release unlocked lock")
@@ -279,6 +288,7 @@ class SimpleQueue:
         scheduler = self._scheduler
         scheduler.point()
         self._serial += 1
+        scheduler.changed = True
         self._items.append((self._serial, scheduler.current.time, item))
         if scheduler.recorder is not None:
             scheduler.recorder("put", self)
@@ -329,6 +339,7 @@ class SimpleQueue:
         serial, time, item = self._items.popleft()
         if scheduler.recorder is not None:
             scheduler.recorder("get", self)
+        scheduler.changed = True
         if me.time < time:
             me.time = time
         self._note(("get", WRITE), (serial, AFTER), ("size", KEYED_WRITE))

@@ -25,6 +25,7 @@ from typing import Any, Literal, NoReturn, Protocol
 from greenlet import getcurrent, greenlet
 
 from .clock import Clock
+from .spinning import Probe, Spin
 from .thread import Crowd, Resource, Unwind, VirtualThread
 
 Model = Literal["sync", "gil", "free-threaded"]
@@ -42,6 +43,17 @@ with `to `: a wait that may follow."""
 Location = tuple[int, Any]
 """Number of an object, and the attribute or key in it (None: all of it)."""
 Access = tuple[Location, int]
+
+
+NOTHING = -1
+"""The mode of a point that no access follows."""
+CHANGES = frozenset({WRITE, KEYED_WRITE})
+PATIENCE = 24
+FAIRNESS = 1_000
+"""Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
+PLAIN_KEYS = frozenset({str, int, bytes, bool, type(None)})
+CUT = "the strategy cut the schedule"
+DEADLOCK = "every thread waits for another"
 
 
 class Chooser(Protocol):
@@ -74,6 +86,8 @@ class Execution:
     error: BaseException | None = None
     crashed: VirtualThread | None = None
     blocked: Sequence[VirtualThread] = field(default=())
+    left: Sequence[tuple[VirtualThread, Resource | None]] = field(default=())
+    """Threads that had not ended, and what they waited for; daemons are cut off."""
 
 
 class Scheduler:
@@ -144,6 +158,7 @@ class Scheduler:
             value = None
         finally:
             self.running = False
+            left = [(t, t.waiting) for t in self.threads if not t.done and t is not self.main]
             self._unwind()
         cause: Cause = "crashed" if self._error is not None else self._cause or "finished"
         return Execution(
@@ -156,6 +171,7 @@ class Scheduler:
             self._error,
             self._crashed,
             self._blocked,
+            left,
         )
 
     def _begin(self) -> None:
@@ -167,6 +183,18 @@ class Scheduler:
         self.runnable = [main]
         self.choices: list[int] = []
         self.lone_points = 0
+        self.alone = 0
+        """Points in a row of the running thread."""
+        self.patience = PATIENCE
+        """How many there may be before it is looked at closely; 0 while another thread stands still."""
+        self.parked: list[VirtualThread] = []
+        """Threads that stand still until something changes."""
+        self.changed = False
+        """Whether something has, since it was last looked at."""
+        self.unfair = False
+        """Whether a thread was made to let others go on: schedules in which it does not were left out."""
+        self._probe: Probe | None = None
+        self._probed = 0
         self.quiet = 0
         self.serial = 0
         self.numbers: dict[int, int] = {}
@@ -214,45 +242,103 @@ class Scheduler:
 
     def _point_only(self, obj: object, key: object, mode: int, site: Any) -> None:
         """A point right before an access; who comes back here does the access. The hottest function there is."""
+        if self.quiet:
+            return
+        self.alone += 1
+        if self.alone > self.patience:
+            self._look_closer(mode)
+            return
         runnable = self.runnable
-        if len(runnable) == 1 or self.quiet:
+        if len(runnable) == 1:
             self.lone_points += 1
-            if self.lone_points > self.max_points:
-                self._exhaust()
             return
         me = self.current
         chosen = self.choose(runnable)
         if chosen is me:
-            choices = self.choices
-            choices.append(me.number)
-            if len(choices) > self.max_points:
-                self._exhaust()
+            self.choices.append(me.number)
         else:
             self._switch(me, chosen)
 
-    def point(self) -> None:
+    def point(self, mode: int = NOTHING) -> None:
         """The running thread may be interrupted here; where it waits, it is."""
         if self.quiet:
             return
+        if self.parked and self.changed:
+            self._rouse()
         runnable = self.runnable
         me = self.current
         if not runnable:
             self._pass_time(me)
+        elif me.waiting is None:
+            self._point_only(None, None, mode, None)
         elif len(runnable) == 1:
-            chosen = runnable[0]
-            if chosen is me:
-                self.lone_points += 1
-                if self.lone_points > self.max_points:
-                    self._exhaust()
-            else:
-                self._switch(me, chosen if self.footprint is None else self.choose(runnable), free=False)
+            self._switch(me, runnable[0] if self.footprint is None else self.choose(runnable), free=False)
         else:
-            self._point_only(None, None, 0, None)
+            self._switch(me, self.choose(runnable))
+
+    # -- threads that do not get on -----------------------------------------------------------------------------------
+
+    def _look_closer(self, mode: int) -> None:
+        """A point of a thread that has had many in a row, or while another stands still: as `_point_only`."""
+        me = self.current
+        if self.parked and self.changed:
+            self._rouse()
+        options = self.runnable
+        if self.alone > PATIENCE:
+            if self.alone + self.lone_points > self.max_points or len(self.choices) > self.max_points:
+                self._exhaust()
+            if self._spins():
+                self._park(me)
+                return
+            if self.alone > FAIRNESS and len(options) > 1:
+                self.unfair = True
+                options = [thread for thread in options if thread is not me]
+        if len(options) == 1 and options[0] is me:
+            self.lone_points += 1
+        else:
+            chosen = self.choose(options) if len(options) > 1 or self.footprint is not None else options[0]
+            if chosen is me:
+                self.choices.append(me.number)
+            else:
+                self._switch(me, chosen, free=len(self.runnable) > 1)
+        if mode in CHANGES:
+            self.changed = True
+
+    def _spins(self) -> bool:
+        """Whether the running thread has come back to where it was, and nothing has changed."""
+        probe = self._probe
+        if probe is None or self.changed:
+            self.changed = False
+            self._probe = Probe()
+            self._probed = self.alone
+            return False
+        if self.alone - self._probed > PATIENCE:
+            self._probe = None  # no loop that comes back here: look at another place, later
+            self.patience = self.alone * 2
+            return False
+        return probe.is_back()
+
+    def _park(self, me: VirtualThread) -> None:
+        """The running thread stands still until something changes."""
+        assert self._probe is not None
+        self.block(me, Spin(self._probe.place))
+        self.parked.append(me)
+        self.patience = 0
+        self.point()
+
+    def _rouse(self) -> None:
+        """Something has changed: who stood still looks again."""
+        for thread in self.parked:
+            self.enable(thread)
+        self.parked.clear()
+        self.changed = False
+        self.patience = PATIENCE
+        self.alone = 0
 
     def _point_and_note(self, obj: object, key: object, mode: int, site: Any) -> None:
         if not self.quiet:
             self.number_of(obj)  # before the choice: it has the same number whoever goes first
-            self._point_only(None, None, 0, None)
+            self._point_only(obj, key, mode, None)
             self.note(obj, key, mode)
 
     def _note_only(self, obj: object, key: object, mode: int, site: Any) -> None:
@@ -263,13 +349,13 @@ class Scheduler:
         pass
 
     def _point_once(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
-        self._point_only(None, None, 0, None)
+        self._point_only(None, None, max(mode for _, _, mode in accesses), None)
 
     def _point_and_note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         if not self.quiet:
             for obj, _, _ in accesses:
                 self.number_of(obj)
-            self._point_only(None, None, 0, None)
+            self._point_only(None, None, max(mode for _, _, mode in accesses), None)
             self._note_all(accesses, site)
 
     def _note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
@@ -308,7 +394,9 @@ class Scheduler:
         if self.locals:
             self.swap_locals(self, me, chosen)
         self.current = chosen
+        self._probe = None
         chosen.switch()
+        self.alone = 0
         if self._cause is not None:
             raise Unwind
 
@@ -334,7 +422,7 @@ class Scheduler:
     def give_way(self) -> None:
         """A point of a thread that has nothing to do at the moment."""
         self.current.yields += 1
-        self.point()
+        self.point(NOTHING)
 
     def wait_for(self, threads: Sequence[VirtualThread]) -> None:
         """The running thread waits until all of them have ended."""
@@ -348,17 +436,26 @@ class Scheduler:
             self.footprint.extend(((-thread.number, "end"), AFTER) for thread in threads)
 
     def _pass_time(self, me: VirtualThread) -> None:
-        """Nobody can go on: time passes until somebody can, or this is a deadlock."""
+        """Nobody can go on: time passes until somebody can, or this is the end."""
         chosen = self.clock.jump()
         if chosen is None:
-            self._declare_deadlock()
-            self.stop("deadlock", DEADLOCK)
+            self._declare_stuck()
+            raise_to = self.main
+            if me is not raise_to:
+                self.current = raise_to
+                raise_to.switch()
+            raise Unwind
         if chosen is not me:
             self._switch(me, chosen, free=False)
 
-    def _declare_deadlock(self) -> None:
-        self._cause, self._reason = "deadlock", self._reason or DEADLOCK
+    def _declare_stuck(self) -> None:
+        """Nobody will ever go on."""
         self._blocked = [t for t in self.threads if not t.done]
+        if self.parked:
+            spinning = "; ".join(f"{t.name} waits for {t.waiting.described()}" for t in self.parked if t.waiting)
+            self._cause, self._reason = "livelock", self._reason or spinning
+        else:
+            self._cause, self._reason = "deadlock", self._reason or DEADLOCK
 
     def refuse_to_wait(self, resource: Resource) -> NoReturn:
         """Where nobody else can go on, a wait would have no end.
@@ -381,6 +478,7 @@ class Scheduler:
     ) -> VirtualThread:
         """A new thread that will call `function(*args)`; it can go on from now on."""
         number = len(self.threads)
+        self.changed = True
         thread = VirtualThread(number, (self.ident << 16) + number, name, daemon, self.current.time, (function, args))
         thread.greenlet = greenlet(self._live, self.main.greenlet)
         thread.switch = thread.greenlet.switch
@@ -398,6 +496,7 @@ class Scheduler:
         A greenlet that ends falls into its parent, started or not: one switch less than to switch there.
         """
         thread = self.current
+        self.alone = 0
         function, args = thread.call
         try:
             if self._cause is None:
@@ -426,6 +525,8 @@ class Scheduler:
         runnable.remove(thread)
         if self.recorder is not None:
             self.recorder("end", thread)
+        if self.parked:
+            self._rouse()
         if self.footprint is not None:
             self.footprint.append(((-thread.number, "end"), WRITE))
         if thread.joiners:
@@ -441,7 +542,7 @@ class Scheduler:
         if not runnable:
             chosen = self.clock.jump()
             if chosen is None:
-                self._declare_deadlock()
+                self._declare_stuck()
                 return self.main
         elif len(runnable) == 1 and self.footprint is None:
             return runnable[0]
@@ -506,11 +607,6 @@ class Scheduler:
         """1, 2, 3, … in each schedule anew."""
         number = self.counts[what] = self.counts.get(what, 0) + 1
         return number
-
-
-PLAIN_KEYS = frozenset({str, int, bytes, bool, type(None)})
-CUT = "the strategy cut the schedule"
-DEADLOCK = "every thread waits for another"
 
 
 def _nothing() -> None:

@@ -46,7 +46,9 @@ _ATOMS = (
 )
 _CONTAINERS = (list, dict, set, collections.deque, bytearray, array.array)
 _LIBRARY = frozenset({"threading", "queue", "_queue", "concurrent.futures._base", "concurrent.futures.thread"})
-_FOREIGN = frozenset({"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet"})
+_FOREIGN = frozenset(
+    {"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet"}
+)
 
 Undo = Callable[[], None]
 

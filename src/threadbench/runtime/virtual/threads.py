@@ -8,7 +8,7 @@ from typing import Any
 
 from . import originals
 from .primitives import Lock, RLock, SimpleQueue, Waiter
-from .scheduler import AFTER, READ, Scheduler
+from .scheduler import AFTER, READ, WRITE, Scheduler
 from .thread import Unwind, VirtualThread
 
 _active: Any = threading._active  # type: ignore[attr-defined]
@@ -260,6 +260,60 @@ def stable_id(obj: object) -> int:
     """As `id`, where the library sorts by it: in order of first asking."""
     scheduler = here()
     return scheduler.number_of(obj) if scheduler else id(obj)
+
+
+# -- what the library reads without its lock -------------------------------------------------------------------------
+
+
+def event_is_set(self: Any) -> bool:
+    """As `threading.Event.is_set`."""
+    scheduler = here()
+    if scheduler is not None:
+        scheduler.point()
+        scheduler.note(self, "_flag", READ)
+    return bool(self._flag)
+
+
+def event_set(self: Any) -> None:
+    """As `threading.Event.set`."""
+    with self._cond:
+        _write_flag(self, True)
+        self._cond.notify_all()
+
+
+def event_clear(self: Any) -> None:
+    """As `threading.Event.clear`."""
+    with self._cond:
+        _write_flag(self, False)
+
+
+def _write_flag(event: Any, value: bool) -> None:
+    scheduler = here()
+    if scheduler is not None:
+        scheduler.point()
+        scheduler.note(event, "_flag", WRITE)
+        scheduler.changed = True
+    event._flag = value
+
+
+def barrier_broken(self: Any) -> bool:
+    """As `threading.Barrier.broken`, with the lock: what it sees is what it would see right after those who hold it."""
+    if here() is None:
+        return bool(self._state == BROKEN)
+    with self._cond:
+        return bool(self._state == BROKEN)
+
+
+def barrier_n_waiting(self: Any) -> int:
+    """As `threading.Barrier.n_waiting`, with the lock."""
+    if here() is None:
+        return self._count if self._state == 0 else 0
+    with self._cond:
+        return self._count if self._state == 0 else 0
+
+
+BROKEN = -2
+"""What `Barrier._state` is then."""
 
 
 # -- time -------------------------------------------------------------------------------------------------------------

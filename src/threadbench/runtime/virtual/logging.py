@@ -1,0 +1,218 @@
+"""How a run on virtual threads writes its event log: into the same segments as native threads, with virtual times.
+
+All virtual threads are one OS thread, so that the native recorder's `local` is one for all of them: its `put` and `emit`
+are set to functions that write with the pen of whoever runs. What is written is no point and reads no clock that moves,
+so a schedule is the same with a log and without.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ...events.buffer import PAYLOAD, Pen, Segments, what_word
+from ...events.log import encode_json
+from ...events.vocabulary import EVENT_IDS
+from ..native.tracing import recorder
+from .clock import MOMENT, OrderedClock
+from .points.current import current as hooks
+from .running import RunScheduler
+from .scheduler import PLAIN_KEYS, WRITE, Scheduler
+from .thread import VirtualThread
+
+if TYPE_CHECKING:
+    from .points import Site
+
+MOST_PENS = 200
+"""Each pen has a segment, of which there are not many more: who has not written for longest gives theirs back."""
+
+ACCESSES = (EVENT_IDS["data.read"], EVENT_IDS["data.write"])
+"""By the lowest bit of an access's mode."""
+
+
+class LiveSegments(Segments):
+    """Segments that are written from within a schedule."""
+
+    scheduler: Scheduler
+
+    def _take(self, owner: int) -> Any:
+        """As `Segments`: a wait for the reader is one of the process, and no `sleep` of a virtual thread."""
+        scheduler = self.scheduler
+        running, scheduler.running = scheduler.running, False
+        try:
+            return super()._take(owner)
+        finally:
+            scheduler.running = running
+
+
+class EventLog:
+    """What the run under way writes with.
+
+    Args:
+        scheduler: whose threads write.
+        clock: what tells it the time.
+        segments: where to.
+        start: what native time stands for the virtual 0.
+    """
+
+    def __init__(self, scheduler: RunScheduler, clock: OrderedClock, segments: LiveSegments, start: int) -> None:
+        self.scheduler = scheduler
+        self.names: dict[VirtualThread, str] = {}
+        """Unique names of the threads that have begun."""
+        self._clock = clock
+        self._segments = segments
+        self._start = start
+        self._counts: dict[str, int] = {}
+        self._numbers: dict[VirtualThread, int] = {}
+        self._pens: dict[VirtualThread, Pen] = {}
+        self._places: dict[int, tuple[Site, int]] = {}
+        self._objects: dict[int, tuple[object, int]] = {}
+        segments.scheduler = scheduler
+
+    # -- pens ---------------------------------------------------------------------------------------------------------
+
+    def now(self) -> int:
+        """The virtual time, which does not go on for being asked."""
+        scheduler = self.scheduler
+        return self._start + self._clock.skipped + MOMENT * (len(scheduler.choices) + scheduler.lone_points)
+
+    def put(self, what: int, where: int) -> None:
+        """As `Pen.put`, of the running thread."""
+        if not self.scheduler.is_over:
+            self.pen_of(self.scheduler.current).put(what, where)
+
+    def put_payload(self, what: int, where: int, payload: bytes) -> None:
+        """As `Pen.put_payload`, of the running thread."""
+        if not self.scheduler.is_over:
+            self.pen_of(self.scheduler.current).put_payload(what, where, payload)
+
+    def emit(self, *args: Any) -> None:
+        """As `Pen.emit`, of the running thread."""
+        if not self.scheduler.is_over:
+            self.pen_of(self.scheduler.current).emit(*args)
+
+    def pen_of(self, thread: VirtualThread) -> Pen:
+        """The pen of a thread."""
+        pen = self._pens.get(thread)
+        if pen is None:
+            pen = self._pens[thread] = self._make(self._numbers[thread])
+            if len(self._pens) > MOST_PENS:
+                oldest = next(iter(self._pens))
+                self._pens.pop(oldest).end()
+        return pen
+
+    def _make(self, number: int) -> Pen:
+        # A pen keeps the clock that it finds where it is made.
+        real = time.monotonic_ns
+        time.monotonic_ns = self.now
+        try:
+            return self._segments.pen(number)
+        finally:
+            time.monotonic_ns = real
+
+    # -- threads ------------------------------------------------------------------------------------------------------
+
+    def begin(self, thread: VirtualThread, facts: dict[str, Any], at: int = 0) -> None:
+        """Log that a thread, which runs, has started."""
+        name = self.names[thread] = recorder.unique(thread.name, self._counts, first=thread.name)
+        self._numbers[thread] = recorder.number_of("thread", name)
+        number = thread.number + 1
+        facts = {"ident": number, "native_id": number, "daemon": thread.daemon, **facts}
+        self.emit(EVENT_IDS["thread.started"], 0, at, PAYLOAD, 0, encode_json(facts))
+
+    def finish(self, thread: VirtualThread) -> None:
+        """Log that a thread, which runs, has ended."""
+        if not self.scheduler.is_over:
+            self.emit(EVENT_IDS["thread.finished"], 0, 0)
+            self._pens.pop(thread).end()
+
+    # -- accesses of code under test ----------------------------------------------------------------------------------
+
+    def note(self, obj: object, key: Any, mode: int, site: Site) -> None:
+        """Log an access that is about to be made."""
+        event, number, place = ACCESSES[mode & WRITE], self._object(obj, site), self._place(site)
+        shown = _shown(key, obj, site)
+        if shown is None:
+            self.put(what_word(event, number), place)
+        else:
+            self.put_payload(what_word(event, number, PAYLOAD), place, encode_json({"key": shown}))
+
+    def _place(self, site: Site) -> int:
+        known = self._places.get(id(site))
+        if known is None:
+            place = f"{recorder.shown_path(site.file)}:{site.line}"
+            known = self._places[id(site)] = site, recorder.number_of("at", place)
+        return known[1]
+
+    def _object(self, obj: object, site: Site) -> int:
+        """The number of an object that has no events but its accesses."""
+        known = self._objects.get(id(obj))
+        if known is None:
+            if obj is site.scope:
+                number = recorder.number_of("object", f"module {site.scope.get('__name__', '?')}")
+            elif isinstance(obj, type):
+                number = recorder.number_of("object", f"class {obj.__qualname__}")
+            else:
+                number = _traced(obj) or recorder.new_object(_kind(obj))
+            known = self._objects[id(obj)] = obj, number  # kept: its id must not be given to another
+        return known[1]
+
+    @contextmanager
+    def accesses(self) -> Iterator[None]:
+        """Within it, what instrumented code announces is logged after the point in front of it."""
+        access, together = hooks.access, hooks.together
+        scheduler = self.scheduler
+        note = self.note
+
+        def logged(obj: object, key: object, mode: int, site: Site) -> None:
+            access(obj, key, mode, site)
+            if not scheduler.quiet:
+                note(obj, key, mode, site)
+
+        def logged_together(accesses: Sequence[tuple[object, object, int]], site: Site) -> None:
+            together(accesses, site)
+            if not scheduler.quiet:
+                for obj, key, mode in accesses:
+                    note(obj, key, mode, site)
+
+        hooks.access, hooks.together = logged, logged_together
+        try:
+            yield
+        finally:
+            hooks.access, hooks.together = access, together
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Within it, the recorder writes what the running virtual thread does."""
+        recorder.begin(self._segments, everyone=True)
+        local = recorder.local
+        local.emit, local.put, local.put_payload = self.emit, self.put, self.put_payload
+        try:
+            yield
+        finally:
+            recorder.end()
+            local.__dict__.clear()
+
+
+def _traced(obj: object) -> int:
+    """The number of an object whose own events are logged."""
+    try:
+        number = object.__getattribute__(obj, "_threadbench")
+    except AttributeError:
+        return 0
+    return number if type(number) is int else 0
+
+
+def _kind(obj: object) -> str:
+    return "closure" if type(obj).__name__ == "cell" else type(obj).__name__
+
+
+def _shown(key: Any, obj: object, site: Site) -> Any:
+    """An attribute or key as JSON; None for all of a container."""
+    if key is None:
+        return site.name if type(obj).__name__ == "cell" else None
+    if type(key) in PLAIN_KEYS and type(key) is not bytes:
+        return key
+    return f"<{type(key).__name__}>"
