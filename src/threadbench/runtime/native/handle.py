@@ -31,6 +31,8 @@ class NativeRun:
         seed: what the random numbers are made from, with `salt` and the thread's name.
     """
 
+    runtime = "native"
+
     def __init__(self, kind: str, seed: int, salt: str) -> None:
         self.seed = seed
         self._kind = kind
