@@ -22,13 +22,13 @@ global and closure access, arithmetic, comparison, and `with` and `for` themselv
 that they reach (`REACHES`).
 
 The table was read from the interpreter's sources and is held to the running binary by `tests/truth/test_checks.py`,
-which keeps the eval breaker set and sees after which instructions it is served. `docs/gil-model.md` tells it to users.
+which keeps the eval breaker set and sees after which instructions it is served, and on 3.13 reads the interpreter's own
+metadata. `docs/gil-model.md` tells it to users.
 """
 
 from __future__ import annotations
 
 import dis
-import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -68,7 +68,9 @@ TAGS: Final[Mapping[Version, str]] = MappingProxyType({(3, 11): "v3.11.7", (3, 1
 _STAR_INLINED: Final = (3, 12) <= sys.version_info < (3, 12, 3)
 """Whether every form of CALL_FUNCTION_EX inlines Python functions: gh-116626, backported to 3.12, ended it."""
 
-_GENERATORS: Final = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+_GENERATORS: Final = sum(
+    flag for flag, name in dis.COMPILER_FLAG_NAMES.items() if name in ("GENERATOR", "COROUTINE", "ASYNC_GENERATOR")
+)
 
 _11 = "Python/ceval.c: TARGET({}) {}"
 _12 = "Python/bytecodes.c: inst({}) {}"
