@@ -43,6 +43,8 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
         return ((obj.__dict__, name, READ),)
     if isinstance(obj, type):
         return tuple((owner, name, READ) for owner in _upto(obj.__mro__, name))
+    if kind is super:
+        return behind(obj.__thisclass__, obj.__self__, name)
     if (chain := _chain(kind, name)) is None:
         return ()
     if name == "__dict__":
@@ -182,13 +184,16 @@ def attribute_delete(obj: Any, site: Site) -> None:
 def super_read(_super: Any, start: Any, obj: Any, site: Site) -> None:
     """Announce LOAD_SUPER_ATTR: what the classes after `start` hold, or the instance."""
     if get_ident() == current.ident:
-        if not isinstance(start, type):
-            return
-        classes = obj.__mro__ if isinstance(obj, type) else type(obj).__mro__
-        after = classes[classes.index(start) + 1 :] if start in classes else ()
-        accesses = [(owner, site.name, READ) for owner in _upto(after, site.name)]
+        accesses = behind(start, obj, site.name)
         if accesses:
             current.together(accesses, site)
+
+
+def behind(start: Any, obj: Any, name: str) -> tuple[Access, ...]:
+    """What `super(start, obj)` reads: the classes behind `start`, up to the one that has the attribute."""
+    classes = obj.__mro__ if isinstance(obj, type) else type(obj).__mro__
+    after = classes[classes.index(start) + 1 :] if start in classes else ()
+    return tuple((owner, name, READ) for owner in _upto(after, name))
 
 
 def global_read(site: Site) -> None:

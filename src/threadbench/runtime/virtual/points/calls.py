@@ -81,7 +81,7 @@ def _spread(function: Any, frozen: tuple[Any, ...], *_arguments: Any, **keywords
 
 def managed(manager: Any, _site: Site) -> Any:
     """What a `with` statement is to enter: BEFORE_WITH."""
-    if get_ident() == current.ident and not type(manager).__flags__ & _HEAP:
+    if get_ident() == current.ident and not under_test(getattr(type(manager), "__enter__", None)):
         replacement = current.substitute(manager)
         return manager if replacement is None else replacement
     return manager
@@ -209,10 +209,12 @@ def carries(module: str) -> bool:
 
 
 def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
+    if issubclass(function, BaseException):
+        return function
     if not function.__flags__ & _HEAP:
-        return function if issubclass(function, BaseException) else native(function, arguments, keywords, site)
+        return native(function, arguments, keywords, site)
     if not carries(function.__module__):
-        initial: Any = (function.__init__, function.__new__)  # type: ignore[misc]  # of the class itself
+        initial: Any = (function.__init__, function.__new__)
         if not any(under_test(method) for method in initial):
             copied = issubclass(function, dict | list | set | tuple | frozenset)
             announce(among(arguments, keywords, READ if copied else WRITE), site)

@@ -17,6 +17,8 @@ import pickle
 import pprint
 import re
 import types
+from array import array
+from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Final
 
 
@@ -91,6 +93,7 @@ READING: Final[frozenset[Any]] = frozenset(
         ),
         *(pow, round, bin, hex, oct, operator.length_hint, operator.contains, operator.countOf, operator.indexOf),
         *(operator.getitem, operator.concat, operator.truth, operator.not_, operator.index),
+        *(deque, OrderedDict, defaultdict, Counter, array),
     ]
 )
 """C callables that read all of the containers they are given."""

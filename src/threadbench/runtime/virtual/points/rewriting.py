@@ -214,9 +214,8 @@ class _Rewriting:
         if not named:
             self.new.append(Instr("LOAD_CONST", None, location=place))
         extra = 0 if named else 1
-        hook = switches.accessed_unpacked if self.plan.switches else calls.call_unpacked
         depths = [depth + extra, 2, 1]
-        hook: Hook
+        hook: Hook = switches.accessed_unpacked if self.plan.switches else calls.call_unpacked
         if not self.plan.accesses:
             hook = switches.switched if self.plan.switches else switches.substituted
             depths = depths[:1]

@@ -25,6 +25,11 @@ class Heard:
         self.result = result
         self.module = module
 
+    def switched_after_entry(self) -> list[str]:
+        """The switches but for the first, which is the entry of the function itself."""
+        assert self.switches[0].endswith(" entry")
+        return self.switches[1:]
+
 
 def module_of(source: str) -> types.ModuleType:
     """Execute a module's source; its first line is number 1."""
