@@ -451,6 +451,8 @@ class Scheduler:
     def _declare_stuck(self) -> None:
         """Nobody will ever go on."""
         self._blocked = [t for t in self.threads if not t.done]
+        if self.recorder is not None:
+            self.recorder("stuck", self._blocked)  # now: who is unwound releases what it holds
         if self.parked:
             spinning = "; ".join(f"{t.name} waits for {t.waiting.described()}" for t in self.parked if t.waiting)
             self._cause, self._reason = "livelock", self._reason or spinning
