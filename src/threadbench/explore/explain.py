@@ -1,0 +1,203 @@
+"""The explanation of a schedule: text that says what happened, short enough to paste into an issue.
+
+Threads stand side by side; each line of code that a thread executed stands once, with what it read and wrote, and the
+accesses that explain what came of it are marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .columns import Cell, layout
+from .conflict import conflict
+from .places import Place, shown_path
+from .recording import Recording, Step, Stuck
+
+WIDTH = 100
+MOST_LINES = 60
+_FRAMES = 6
+
+
+def explain(recording: Recording, width: int = WIDTH) -> str:
+    """What happened in a schedule, for a person.
+
+    Args:
+        recording: of the schedule.
+        width: of the text, in characters.
+    """
+    marks = conflict(recording)
+    cells = _cells(recording, marks)
+    cells, loop = _loop(cells) if recording.cause == "livelock" else (cells, [])
+    below = [*_stuck(recording), *_raised(recording)]
+    names = recording.threads
+    above = _files(recording)
+    room = MOST_LINES - len(below) - len(above) - 4
+    parts = [above, layout(cells, names, width, room, loop=loop), below]
+    return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts if part)
+
+
+def _files(recording: Recording) -> list[str]:
+    """Which file each short name is, where that is not the same."""
+    files = {step.place.file for step in recording.steps if step.place is not None}
+    shown = {file: shown_path(file) for file in sorted(files)}
+    return [f"{Path(file).name} is {path}" for file, path in shown.items() if path != Path(file).name]
+
+
+# -- cells ------------------------------------------------------------------------------------------------------------
+
+
+def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
+    """The steps as lines of code executed."""
+    steps = recording.steps
+    began = next((index for index, step in enumerate(steps) if step.thread), 0)
+    groups: list[list[int]] = []
+    for index, step in enumerate(steps):
+        hidden = (step.thread == 0 and index < began and index not in marks) or step.what == "begin"
+        if hidden or (step.place is None and (step.what != "end" or step.thread == 0)):
+            continue
+        if recording.left_out and index == recording.first_after:
+            groups.append([])
+        if groups and groups[-1] and _together(steps[groups[-1][-1]], step, [steps[i] for i in groups[-1]]):
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    cells = []
+    for group in groups:
+        if not group:
+            cells.append(Cell(None, "", "", [], recording.left_out))
+            continue
+        first = steps[group[0]]
+        place = first.place
+        source = place.source if place is not None else ""
+        notes = _notes([(steps[i], marks.get(i)) for i in group], recording)
+        kind = "end" if first.what == "end" else "wait" if steps[group[-1]].what == "wait" else ""
+        cells.append(Cell(first.thread, "" if place is None else str(place), source, notes, len(group), kind))
+    return [cell for cell in cells if cell.thread is None or cell.notes or cell.place]
+
+
+def _together(last: Step, step: Step, group: Sequence[Step]) -> bool:
+    """Whether a step belongs to the same execution of a line as those before it."""
+    if last.thread != step.thread or last.place != step.place or last.place is None or last.what == "wait":
+        return False
+    visits = {s.visit for s in group if s.what in ("read", "write")}
+    return step.what not in ("read", "write") or not visits or step.visit in visits
+
+
+def _notes(steps: Sequence[tuple[Step, str | None]], recording: Recording) -> list[tuple[str, str | None]]:
+    """What is to be said of a line, each with its mark."""
+    notes: list[tuple[str, str | None]] = []
+    for at, (step, mark) in enumerate(steps):
+        text = _note(step, recording)
+        if text is None and mark is None:
+            continue
+        before = steps[at - 1][0] if at else None
+        if (
+            step.what == "write"
+            and before is not None
+            and before.what == "read"
+            and before.location == step.location
+            and before.value is not None
+            and notes
+            and steps[at - 1][1] is None
+        ):
+            notes[-1] = (f"{step.location}: {before.value} -> {step.value}", mark)
+        elif notes and mark is None and notes[-1][1] is None:
+            if text not in notes[-1][0].split(", "):
+                notes[-1] = (f"{notes[-1][0]}, {text}", None)
+        else:
+            notes.append((text or step.location or "", mark))
+    return notes
+
+
+def _note(step: Step, recording: Recording) -> str | None:
+    where = step.location
+    match step.what:
+        case "read":
+            return None if step.value is None else f"{where} is {step.value}"
+        case "write":
+            return f"{where} is gone" if step.value == "(nothing)" else f"{where} = {step.value}"
+        case "wait":
+            return "waits" if step.inside else f"waits for {where}"
+        case "timeout":
+            return "times out"
+        case "raise":
+            return f"raises {recording.raised.text}" if recording.raised else "raises"
+        case "choose":
+            return f"chosen: {step.value}"
+        case "sleep" | "begin":
+            return None
+        case "end":
+            return "(ends)"
+        case "start":
+            return f"starts {where}"
+    if step.inside:
+        return None
+    words = {"acquire": "takes", "release": "releases", "join": "joins", "put": "puts into", "get": "gets from"}
+    return f"{words.get(step.what, step.what.replace('find', 'finds'))} {where}"
+
+
+def _loop(cells: list[Cell]) -> tuple[list[Cell], list[Cell]]:
+    """The cells before what repeats at the end, and that, once."""
+    keys = [(cell.thread, cell.place) for cell in cells]
+    for period in range(1, min(60, len(cells) // 3)):
+        if keys[-period:] == keys[-2 * period : -period] == keys[-3 * period : -2 * period]:
+            start = len(cells) - period
+            while start >= period and keys[start - period : start] == keys[-period:]:
+                start -= period
+            return cells[:start], cells[start : start + period]
+    return cells, []
+
+
+# -- what it came to --------------------------------------------------------------------------------------------------
+
+
+def _stuck(recording: Recording) -> list[str]:
+    """Who holds and awaits what: the cycle first."""
+    waiters = {stuck.thread: stuck for stuck in recording.stuck}
+    cycle = _cycle(waiters)
+    order = [*cycle, *(thread for thread in waiters if thread not in cycle)]
+    lines = []
+    for thread in order:
+        stuck = waiters[thread]
+        held = ", ".join(f"{hold.object}{_at(hold.place)}" for hold in stuck.holds)
+        holds = f" holds {held}," if held else ""
+        method = f" in {stuck.inside}" if stuck.inside else ""
+        what = f" for {stuck.awaits}" if not stuck.inside or stuck.awaits else ""
+        lines.append(f"{recording.threads[thread]}{holds} waits{what}{method}{_at(stuck.place)}")
+    if cycle:
+        names = [recording.threads[thread] for thread in cycle]
+        lines.append(f"the cycle: {' -> '.join([*names, names[0]])}")
+    return lines
+
+
+def _cycle(waiters: dict[int, Stuck]) -> list[int]:
+    """Threads each of which waits for what the next one has."""
+    for start in waiters:
+        path: list[int] = []
+        thread: int | None = start
+        while thread is not None and thread in waiters and thread not in path:
+            path.append(thread)
+            thread = waiters[thread].holder
+        if thread is not None and thread in path:
+            return path[path.index(thread) :]
+    return []
+
+
+def _raised(recording: Recording) -> list[str]:
+    raised = recording.raised
+    if raised is None:
+        return []
+    lines = [f"{recording.threads[raised.thread]} raised {raised.text}"]
+    places = raised.places[-_FRAMES:]
+    if len(places) < len(raised.places):
+        lines.append(f"  ... {len(raised.places) - len(places)} calls above")
+    for place in places:
+        lines.append(f"  {shown_path(place.file)}:{place.line} in {place.function}: {place.source}")
+    return lines
+
+
+def _at(place: Place | None) -> str:
+    return f" ({place})" if place is not None else ""
+
+

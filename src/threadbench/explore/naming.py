@@ -1,0 +1,149 @@
+"""What a person calls the objects of a schedule: by how the code reaches them, else by their type.
+
+An object is reached where an attribute, a global or an item is read and is that object. A lock read from
+`account.lock` is called that; an instance is called like the variable before the dot where it is accessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..runtime.virtual.points.sites import Site
+from ..runtime.virtual.scheduler import KEYED_READ
+from .peeking import LIBRARY, is_namespace, shown
+from .places import Place
+
+_PLAIN = (int, float, complex, bool, str, bytes, type(None))
+
+
+class Thing:
+    """An object that threads share.
+
+    Attributes:
+        number: in order of first being met.
+        held: the object: kept, so that its id is no other's.
+        path: number of the thing it was read from, and how: `.lock`, `[0]`.
+        spelled: what code calls it.
+        made: where, if that is known.
+    """
+
+    __slots__ = ("held", "made", "number", "path", "spelled")
+
+    def __init__(self, number: int, held: Any) -> None:
+        self.number = number
+        self.held = held
+        self.path: tuple[int, str] | None = None
+        self.spelled: str | None = None
+        self.made: Place | None = None
+
+
+class Names:
+    """Numbers things, and knows their names once a schedule has ended.
+
+    Args:
+        given: by `run.name`: an object's id to its name.
+    """
+
+    def __init__(self, given: dict[int, str]) -> None:
+        self._given = given
+        self._things: dict[int, Thing] = {}
+        self._all: list[Thing] = []
+        self._reached: dict[int, tuple[type, int, str]] = {}
+        self._names: dict[int, str] = {}
+
+    def thing(self, obj: Any) -> Thing:
+        """The object's."""
+        found = self._things.get(id(obj))
+        if found is None:
+            found = self._things[id(obj)] = Thing(len(self._all), obj)
+            self._all.append(found)
+            reached = self._reached.get(id(obj))
+            if reached is not None and reached[0] is type(obj):
+                found.path = reached[1:]
+        return found
+
+    def reach(self, value: Any, thing: Thing, key: Any, mode: int) -> None:
+        """A value was read from, or stored in, a thing."""
+        if type(value) in _PLAIN:
+            return
+        if is_namespace(thing.held):
+            step = str(key)
+        elif key is None:
+            return
+        else:
+            step = f"[{shown(key, 16)}]" if mode >= KEYED_READ else f".{key}"
+        known = self._things.get(id(value))
+        if known is not None:
+            if known.path is None and known is not thing:
+                known.path = thing.number, step
+        else:
+            self._reached[id(value)] = type(value), thing.number, step
+
+    def spell(self, thing: Thing, site: Site) -> None:
+        """Look at the source of an access for what it calls the thing."""
+        if thing.spelled is None and not is_namespace(thing.held):
+            thing.spelled = _spelled(Place(site.file, site.line, site.function).source, site.name, site.kind)
+
+    def name(self, number: int) -> str:
+        """What a thing is called; nothing else is called that."""
+        if not self._names:
+            self._settle()
+        return self._names[number]
+
+    def _settle(self) -> None:
+        counts: dict[str, int] = {}
+        for thing in self._all:
+            base = self._base(thing, 0)
+            count = counts[base] = counts.get(base, 0) + 1
+            self._names[thing.number] = base if count == 1 else f"{base}#{count}"
+
+    def _base(self, thing: Thing, depth: int) -> str:
+        held = thing.held
+        given = self._given.get(id(held))
+        if given is not None:
+            return given
+        if is_namespace(held):
+            return ""
+        if isinstance(held, type):
+            return held.__name__
+        # A node of a list is reached in ways that soon are no longer true: what it is says more.
+        stands_alone = hasattr(held, "__dict__") and type(held).__module__ not in LIBRARY
+        if thing.path is not None and depth < 4 and not stands_alone:
+            parent = self._all[thing.path[0]]
+            return f"{self._base(parent, depth + 1)}{thing.path[1]}"
+        if thing.spelled is not None:
+            return thing.spelled
+        kind = getattr(held, "noun", None) or type(held).__name__
+        return f"{kind} ({thing.made})" if thing.made is not None else kind
+
+
+def _spelled(source: str, name: str, kind: str) -> str | None:
+    """The variable that an access goes through, when the line leaves no doubt."""
+    import ast
+
+    if kind == "closure":
+        return name
+    found = set()
+    for candidate in (source, source + " pass", source.removeprefix("el") + " pass", "try: pass\n" + source + " pass"):
+        try:
+            tree = ast.parse(candidate)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                if (kind == "attribute" and node.attr == name) or kind not in ("attribute", "global"):
+                    found.add(node.value.id)
+            elif kind not in ("attribute", "global"):
+                parts: list[ast.AST] = []
+                if isinstance(node, ast.Subscript):
+                    parts = [node.value]
+                elif isinstance(node, ast.Compare):
+                    parts = list(node.comparators)
+                elif isinstance(node, ast.For):
+                    parts = [node.iter]
+                elif isinstance(node, ast.Call):
+                    parts = list(node.args)
+                found.update(part.id for part in parts if isinstance(part, ast.Name))
+        break
+    found -= {"self", "cls"}
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,128 @@
+"""What is in an object, read without running anybody's code: a look must not change what it looks at."""
+
+from __future__ import annotations
+
+import types
+from array import array
+from collections import deque
+from typing import Any, Final
+
+from ..runtime.virtual.points.current import current
+from ..runtime.virtual.scheduler import KEYED_READ
+
+
+class Absent:
+    """What is found where nothing is."""
+
+    def __repr__(self) -> str:
+        return "(nothing)"
+
+
+ABSENT: Final = Absent()
+UNKNOWN: Final = Absent()
+"""What is found where one would have to run code to know."""
+
+_SIMPLE: Final = (int, float, complex, bool, str, bytes, types.NoneType)
+_SEQUENCES: Final = (list, tuple, deque, array, bytearray)
+
+
+def is_namespace(obj: object) -> bool:
+    """Whether it is the globals of a module under test."""
+    return id(obj) in current.scopes
+
+
+def peek(obj: Any, key: Any, mode: int) -> Any:
+    """What is at a location now."""
+    if isinstance(obj, types.CellType):
+        try:
+            return obj.cell_contents
+        except ValueError:
+            return ABSENT
+    if mode < KEYED_READ and key is not None:
+        return dict.get(obj, key, ABSENT) if isinstance(obj, dict) else attribute(obj, key)
+    return obj if key is None else item(obj, key)
+
+
+def attribute(obj: Any, name: str) -> Any:
+    """An attribute that is stored: in the object's dictionary, a slot, or a class."""
+    classes = obj.__mro__ if isinstance(obj, type) else type(obj).__mro__
+    if not isinstance(obj, type):
+        try:
+            held = object.__getattribute__(obj, "__dict__")
+        except AttributeError:
+            held = None
+        if type(held) is dict and name in held:
+            return held[name]
+    for owner in classes:
+        if name in owner.__dict__:
+            value = owner.__dict__[name]
+            if not isinstance(value, types.MemberDescriptorType):
+                return value if isinstance(obj, type) or not hasattr(type(value), "__get__") else UNKNOWN
+            try:
+                return value.__get__(obj, type(obj))
+            except AttributeError:
+                return ABSENT
+    return ABSENT
+
+
+def item(obj: Any, key: Any) -> Any:
+    """An item of a built-in container, or whether a set has it."""
+    try:
+        if isinstance(obj, dict):
+            return dict.get(obj, key, ABSENT)
+        if isinstance(obj, set):
+            return set.__contains__(obj, key)
+        for kind in _SEQUENCES:
+            if isinstance(obj, kind):
+                return kind.__getitem__(obj, key)  # type: ignore[index]
+    except (TypeError, LookupError):
+        return ABSENT
+    return UNKNOWN
+
+
+def tells_nothing(value: Any) -> bool:
+    """Whether to read it is but the way to what is done with it: functions, classes, modules, locks, queues."""
+    kind = type(value)
+    return (
+        isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.ModuleType)
+        or kind.__module__ in LIBRARY
+        or hasattr(kind, "noun")
+    )
+
+
+LIBRARY: Final = ("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread", "_thread")
+
+
+def shown(value: Any, limit: int = 32, depth: int = 2) -> str:
+    """A value on one line, cut at `limit`; of what only code of its own could show, its type."""
+    text = _shown(value, depth)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _shown(value: Any, depth: int) -> str:
+    kind = type(value)
+    if kind is str or kind is bytes:
+        return repr(value[:100])
+    if kind in _SIMPLE or kind is Absent:
+        return repr(value)
+    if kind in (list, tuple, set, frozenset, deque, dict):
+        if depth == 0:
+            return "…"
+        if kind is dict:
+            items = list(value.items())[:12]
+            parts = [f"{_shown(key, depth - 1)}: {_shown(held, depth - 1)}" for key, held in items]
+        else:
+            parts = [_shown(part, depth - 1) for part in list(value)[:12]]
+        left, right = {list: "[]", tuple: "()", dict: "{}"}.get(kind, "{}" if kind in (set, frozenset) else "[]")
+        if kind in (set, frozenset) and not parts:
+            return "set()"
+        if kind is tuple and len(parts) == 1:
+            parts.append("")
+        return left + ", ".join(parts).rstrip(" ") + right
+    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+        return value.__name__
+    if isinstance(value, types.MethodType):
+        return f"{type(value.__self__).__name__}.{value.__func__.__name__}"
+    if isinstance(value, BaseException):
+        return f"{kind.__name__}()"
+    return kind.__name__
