@@ -375,7 +375,7 @@ def shut_down_pools() -> None:
     scheduler = here()
     from concurrent.futures import thread as pools
 
-    if scheduler is not None:
+    if scheduler is not None and len(pools._threads_queues):
         for worker, work in list(pools._threads_queues.items()):  # type: ignore[attr-defined]
             virtual = virtual_of(worker)
             if virtual is not None and not virtual.done and virtual in scheduler.threads:
