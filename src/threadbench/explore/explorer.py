@@ -19,6 +19,7 @@ from ..runtime.virtual.points import instrumented
 from ..runtime.virtual.scheduler import Model
 from ..runtime.virtual.state import kept
 from ..verdicts import SearchVerdict
+from .explain import explained
 from .found import Found, Outcome
 from .program import Program
 from .schedule import Schedule
@@ -192,6 +193,7 @@ def _found(
             witness = schedule
         outcomes.append(Outcome(end.outcome, end.cause, end.reason, end.count, not end.bad, schedule, end.first))
     verdict, reason = _verdict(search, exhaustive, cut_short, limits)
+    explanation = explained(search, witness.choices) if witness is not None else None
     return Found(
         verdict=verdict,
         exhaustive=exhaustive,
@@ -206,6 +208,7 @@ def _found(
         seed=limits.seed,
         points=search.points,
         duration=duration,
+        explanation=explanation,
     )
 
 
@@ -291,6 +294,7 @@ def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Jud
     search = Search(program, model=limits.model, ordered=limits.time == "ordered", judge=judge)
     with prepared(search, code):
         search.visit(Replay(schedule.choices), schedules=1, until=float("inf"), stop_on_first=True)
+        explanation = explained(search, schedule.choices)
     (end,) = search.ends.values()
     assert end.choices is not None
     verdict: Any = end.cause if end.bad else "holds"
@@ -307,6 +311,7 @@ def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Jud
         seed=0,
         points=search.points,
         duration=originals.monotonic() - started,
+        explanation=explanation,
     )
 
 
