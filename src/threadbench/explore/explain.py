@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .columns import Cell, layout
 from .conflict import conflict
 from .places import Place, shown_path
-from .recording import Recording, Step, Stuck
+from .recording import Recording, Step, Stuck, record
+from .strategies.base import Diverged
+
+if TYPE_CHECKING:
+    from .search import Search
 
 WIDTH = 100
 MOST_LINES = 60
@@ -201,3 +206,12 @@ def _at(place: Place | None) -> str:
     return f" ({place})" if place is not None else ""
 
 
+
+
+def explained(search: Search, choices: Sequence[int]) -> str | None:
+    """The explanation of a schedule of a search under way; None where it does something else now."""
+    try:
+        recording = record(search, choices)
+    except Diverged:
+        return None
+    return explain(recording) if recording.choices == tuple(choices) else None
