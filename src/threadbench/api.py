@@ -1,4 +1,4 @@
-"""`threadbench.run` and `threadbench.run_all`: whatever names cases goes in, their results come out."""
+"""What is called from Python: `run` and `run_all`, for whatever names cases, and `explore`, for callables."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from .engine import Options, case_results, run_cases, runtime_for, session_of
 from .errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import ModuleType
 
+    from .explore.found import Found
     from .plugins import Workload
     from .results import Result
     from .scenario import Case, Scenario
@@ -121,3 +123,59 @@ def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) ->
         )
         for case in cases
     ]
+
+
+def explore(
+    setup: Callable[[], Any] | None = None,
+    threads: Sequence[Callable[..., Any]] = (),
+    check: Callable[..., Any] | None = None,
+    outcome: Callable[..., Any] | None = None,
+    *,
+    strategy: str = "auto",
+    model: str = "free-threaded",
+    max_schedules: int = 10_000,
+    time_limit: float = 60.0,
+    seed: int = 0,
+    stop_on_first: bool = True,
+    instrument: Sequence[ModuleType | Callable[..., Any]] = (),
+    time: str = "adversarial",
+    preemptions: int | None = None,
+) -> Found:
+    """Search the interleavings of threads that share a state, in this process; other threads of it go on.
+
+    Args:
+        setup: makes the state, anew for each schedule; None makes none, and the other callables get no argument.
+        threads: callables that take the state, each run in a thread of its own; they may start threads and pools.
+        check: state -> bool, or raises AssertionError; asked when all threads have ended.
+        outcome: state -> JSON value: what the schedule came to.
+        strategy: what picks the next choice: `auto`, `dpor`, `dfs`, `pct` or `random`.
+        model: where another thread may be scheduled: `sync` (at synchronisation only), `gil` (where CPython with a GIL
+            switches) or `free-threaded` (between any two shared accesses).
+        max_schedules: how many schedules are run at most.
+        time_limit: seconds that the search goes on at most. It is looked at between schedules: code that blocks where
+            nobody can switch, in C or in a loop without an access, blocks the caller.
+        seed: fixes every random choice.
+        stop_on_first: end with the first schedule that is not as it should be; False goes on for the whole table.
+        instrument: modules and callables whose accesses are points too; those of the callables' modules always are.
+        time: `adversarial`: sleeps and timeouts may end whenever; `ordered`: in the order of their lengths.
+        preemptions: with `dfs`, how often a thread may be interrupted at most.
+
+    Raises:
+        UsageError: an argument makes no sense, or a search is under way in this process already.
+        Diverged: what is explored is non-deterministic.
+    """
+    from .explore.arguments import limits_of, program_of
+    from .explore.explorer import explore as search
+
+    program = program_of(setup, threads, check, outcome)
+    limits = limits_of(
+        strategy=strategy,
+        model=model,
+        time=time,
+        max_schedules=max_schedules,
+        time_limit=time_limit,
+        stop_on_first=stop_on_first,
+        seed=seed,
+        preemptions=preemptions,
+    )
+    return search(program, [*program.code, *instrument], limits)

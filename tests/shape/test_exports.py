@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -21,7 +22,8 @@ API = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 
 def documented() -> list[str]:
     """Names in the first column of the API's tables."""
-    rows = [line.split("|")[1] for line in API.splitlines() if line.startswith("| `")]
+    arguments = re.compile(r"^\| argument \|.*\n(\|.*\n)+", re.MULTILINE)
+    rows = [line.split("|")[1] for line in arguments.sub("", API).splitlines() if line.startswith("| `")]
     return [row.strip().strip("`").partition("(")[0] for row in rows]
 
 

@@ -21,16 +21,17 @@ LEAVES = {"_version", "durations", "errors", "verdicts"}
 BELOW = {
     "events": set(),
     "runtime": {"events"},
+    "explore": {"runtime"},
     "report": {"events"},
     "plugins": set(),
     "scenario": {"plugins"},
     "results": {"events", "scenario"},
     "places": {"scenario"},
     "engine": {"events", "places", "plugins", "results", "runtime", "scenario"},
-    "api": {"engine", "plugins", "results", "scenario"},
+    "api": {"engine", "explore", "plugins", "results", "scenario"},
     "cli": {"engine", "events", "plugins", "report", "results", "scenario"},
     "__main__": {"cli"},
-    "__init__": {"api", "events", "plugins", "results", "scenario"},
+    "__init__": {"api", "events", "explore", "plugins", "results", "scenario"},
     "kinds": {"__init__"},
 }
 """What each part may import besides leaves. A runtime knows no plugin and no scenario, a report no runtime, a scenario

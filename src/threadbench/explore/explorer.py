@@ -23,7 +23,7 @@ from .explain import explained
 from .found import Found, Outcome
 from .program import Program
 from .schedule import Schedule
-from .search import End, Judge, Search
+from .search import End, Judge, Search, Tick
 from .strategies.base import Strategy
 from .strategies.dfs import DepthFirst
 from .strategies.dpor import Reduction
@@ -65,7 +65,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_points: int = 100_000
 
 
-def explore(program: Program, code: Sequence[Any], limits: Limits, judge: Judge | None = None) -> Found:
+def explore(
+    program: Program, code: Sequence[Any], limits: Limits, judge: Judge | None = None, tick: Tick | None = None
+) -> Found:
     """Search the interleavings of a program.
 
     Args:
@@ -73,6 +75,7 @@ def explore(program: Program, code: Sequence[Any], limits: Limits, judge: Judge 
         code: modules and callables whose accesses are points.
         limits: how.
         judge: what is wrong with an outcome.
+        tick: called several times a second, between schedules; it may call the search's `interrupt`.
 
     Raises:
         UsageError: no such strategy or model, or an exploration is under way already.
@@ -82,11 +85,17 @@ def explore(program: Program, code: Sequence[Any], limits: Limits, judge: Judge 
     _require("model", limits.model, MODELS)
     started = originals.monotonic()
     search = Search(
-        program, model=limits.model, ordered=limits.time == "ordered", judge=judge, max_points=limits.max_points
+        program,
+        model=limits.model,
+        ordered=limits.time == "ordered",
+        judge=judge,
+        max_points=limits.max_points,
+        tick=tick,
     )
+    fingerprint = fingerprint_of(code)  # before it is instrumented
     with prepared(search, code):
         exhausted, cut_short = _run(search, limits, started + limits.time_limit)
-        return _found(search, program, code, limits, exhausted, cut_short, started)
+        return _found(search, program, code, fingerprint, limits, exhausted, cut_short, started)
 
 
 def _require(what: str, given: str, known: Sequence[str]) -> None:
@@ -134,7 +143,8 @@ def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
         case _:
             strategy = Random(limits.seed)
     more = search.visit(strategy, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
-    return not more and not _bounded(strategy) and not search.unfair, more and originals.monotonic() > until
+    cut_short = more and (search.interrupted or originals.monotonic() > until)
+    return not more and not _bounded(strategy) and not search.unfair, cut_short
 
 
 def _bounded(strategy: Strategy) -> bool:
@@ -159,7 +169,7 @@ def _portfolio(search: Search, limits: Limits, until: float) -> tuple[bool, bool
                 return not search.unfair, False
             if search.bad is not None and limits.stop_on_first:
                 return False, False
-            if originals.monotonic() > until:
+            if search.interrupted or originals.monotonic() > until:
                 return False, True
             if search.unfair and strategy is reduction:
                 turns.remove(reduction)  # a program that polls has no end of interleavings
@@ -170,6 +180,7 @@ def _found(
     search: Search,
     program: Program,
     code: Sequence[Any],
+    fingerprint: str,
     limits: Limits,
     exhausted: bool,
     cut_short: bool,
@@ -178,11 +189,10 @@ def _found(
     duration = originals.monotonic() - started
     exhaustive = exhausted and not any(end.cause == "livelock" for end in search.ends.values())
     kept = sorted(search.ends.values(), key=lambda end: (not end.bad, -end.count))
-    fingerprint = fingerprint_of(code)
     outcomes = []
     witness = None
     for number, end in enumerate(kept):
-        if number < OUTCOMES_SHORTENED:
+        if number < OUTCOMES_SHORTENED and not search.interrupted:
             short = search.shortened(end, budget=400 if end is search.bad else 60)
             schedule = _schedule(end, limits, fingerprint, short.choices, short.preemptions, short.points)
         else:
@@ -220,6 +230,8 @@ def _verdict(search: Search, exhaustive: bool, cut_short: bool, limits: Limits) 
     count = f"{search.schedules:,} schedule{'s' * (search.schedules != 1)}"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
+    if search.interrupted:
+        return "inconclusive", f"interrupted after {count}"
     if cut_short:
         return "inconclusive", f"{limits.time_limit:g} s were up after {count}"
     if limits.strategy in {"dpor", "dfs"}:

@@ -22,6 +22,12 @@ from .strategies.guided import Guided
 Judge = Callable[[Any], str | None]
 """What is wrong with an outcome, None when nothing is."""
 
+Tick = Callable[["Search"], None]
+"""Is told how a search gets on."""
+
+TICK = 0.1
+"""Seconds between two of them."""
+
 Key = tuple[str, Any, str | None]
 """Cause, outcome and reason of an end."""
 
@@ -60,10 +66,18 @@ class Search:
         ordered: time is a clock on the wall; else adversarial.
         judge: what is wrong with an outcome.
         max_points: a schedule of as many is cut.
+        tick: called between schedules, several times a second.
     """
 
     def __init__(
-        self, program: Program, *, model: Model, ordered: bool, judge: Judge | None = None, max_points: int = 100_000
+        self,
+        program: Program,
+        *,
+        model: Model,
+        ordered: bool,
+        judge: Judge | None = None,
+        max_points: int = 100_000,
+        tick: Tick | None = None,
     ) -> None:
         self.program = program
         self.scheduler = Scheduler(model=model, max_points=max_points)
@@ -75,6 +89,10 @@ class Search:
         """Whether schedules were left out in which a thread that polls never lets the others go on."""
         self.bad: End | None = None
         """The first end that is not as it should be."""
+        self.interrupted = False
+        """Somebody asked for an early end."""
+        self._tick = tick
+        self._told = originals.monotonic()
         self._judge = judge
         self._ordered = ordered
         self._state: State | None = None
@@ -114,11 +132,23 @@ class Search:
             self._keep(execution)
             if self.bad is not None and stop_on_first:
                 return True
-            if clock() > until or self.points > points:
+            now = clock()
+            if now - self._told > TICK:
+                self._tell(now)
+            if now > until or self.points > points or self.interrupted:
                 return True
             if done % COLLECT_EVERY == COLLECT_EVERY - 1:
                 gc.collect()
         return True
+
+    def interrupt(self) -> None:
+        """End with the schedule under way; may be called by a signal's handler."""
+        self.interrupted = True
+
+    def _tell(self, now: float) -> None:
+        self._told = now
+        if self._tick is not None:
+            self._tick(self)
 
     def _run(self) -> Came:
         return self.program.run(self.scheduler)
@@ -158,8 +188,16 @@ class Search:
         """The shortest schedule found that comes to the same end."""
         assert end.choices is not None
         wanted = end.cause, _encoded(end.outcome), end.reason
+        first = True
 
         def attempt(choices: Any) -> Attempt | None:
+            nonlocal first
+            if self.interrupted and not first:
+                return None
+            first = False
+            now = originals.monotonic()
+            if now - self._told > TICK:
+                self._tell(now)
             strategy = Guided(choices)
             self.use(strategy)
             strategy.begin(self.scheduler)

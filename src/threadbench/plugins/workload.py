@@ -6,8 +6,8 @@ import importlib
 import pickle
 import re
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
@@ -57,6 +57,10 @@ class Run(Protocol):
         """The number that fixes every random choice of this run, as printed."""
 
     @property
+    def runtime(self) -> Literal["native", "virtual"]:
+        """Where this run's threads live: on the operating system, or where every switch is controlled."""
+
+    @property
     def rng(self) -> random.Random:
         """A seeded generator of the calling thread: the same seed and thread name give the same numbers."""
 
@@ -88,11 +92,16 @@ WorkloadFunction = Callable[[Run, Any], Any]
 
 
 class Workload(msgspec.Struct, frozen=True):
-    """A kind: its name, its params and the function that is ordinary threading code. Made by `@workload`."""
+    """A kind: its name, its params and the function that is ordinary threading code. Made by `@workload`.
+
+    Attributes:
+        code: params -> names of the modules under test; None where that is the function's own.
+    """
 
     kind: str
     params: type[Params]
     function: WorkloadFunction
+    code: Callable[[Any], Sequence[str]] | None = None
 
     @property
     def summary(self) -> str:
@@ -121,12 +130,17 @@ def _find(module: str, name: str) -> Workload:
     return found
 
 
-def workload(kind: str, /, *, params: type[Params] = Params) -> Callable[[WorkloadFunction], Workload]:
+def workload(
+    kind: str, /, *, params: type[Params] = Params, code: Callable[[Any], Sequence[str]] | None = None
+) -> Callable[[WorkloadFunction], Workload]:
     """Make a function `(run, params) -> outcome` the workload of `kind`.
 
     Args:
         kind: the name in YAML, `[a-z][a-z0-9_-]*`.
         params: the model of `params:`; every field needs a default.
+        code: for a kind that runs other people's code: params -> names of the modules under test, in whose code
+            another thread may be scheduled when interleavings are explored. It is called in the process of the
+            search, with the scenario's folder first on `sys.path`. By default that is the function's own module.
 
     Raises:
         ValueError: `kind` is not a valid name.
@@ -138,6 +152,6 @@ def workload(kind: str, /, *, params: type[Params] = Params) -> Callable[[Worklo
         raise TypeError(f"params of kind {kind!r} must be a subclass of threadbench.Params, not {params!r}")
 
     def decorate(function: WorkloadFunction) -> Workload:
-        return Workload(kind, params, function)
+        return Workload(kind, params, function, code)
 
     return decorate

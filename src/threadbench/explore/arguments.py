@@ -1,0 +1,94 @@
+"""Looks at what a caller hands over before a search begins: arguments go in, a program and limits come out."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import UsageError, did_you_mean
+from .explorer import MODELS, STRATEGIES, Limits
+from .program import Threads
+
+TIMES = ("adversarial", "ordered")
+
+
+def program_of(setup: Any, threads: Any, check: Any, outcome: Any) -> Threads:
+    """The program of these callables.
+
+    Raises:
+        UsageError: one of them is none, or there is no thread.
+    """
+    if callable(threads):
+        raise UsageError("threads is one callable", hint="threads takes a list: threads=[deposit, withdraw]")
+    try:
+        functions = list(threads)
+    except TypeError:
+        raise UsageError(f"threads takes a list of callables, not {threads!r}") from None
+    if not functions:
+        raise UsageError("threads is empty: there is nothing to explore", hint="threads=[deposit, withdraw]")
+    for number, function in enumerate(functions):
+        _callable(f"threads[{number}]", function)
+    for name, function in (("setup", setup), ("check", check), ("outcome", outcome)):
+        if function is not None:
+            _callable(name, function)
+    return Threads(functions, setup, check, outcome)
+
+
+def _callable(name: str, function: Callable[..., Any]) -> None:
+    if not callable(function):
+        raise UsageError(f"{name} cannot be called: {function!r}")
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        what = "a coroutine function" if inspect.iscoroutinefunction(function) else "a generator function"
+        raise UsageError(f"{name} is {what}: to call it runs nothing of it", hint="hand over a function that runs it")
+
+
+def limits_of(
+    *,
+    strategy: str,
+    model: str,
+    time: str,
+    max_schedules: int,
+    time_limit: float,
+    stop_on_first: bool,
+    seed: int,
+    preemptions: int | None = None,
+) -> Limits:
+    """How a search is done.
+
+    Raises:
+        UsageError: a value makes no sense.
+    """
+    _known("strategy", strategy, STRATEGIES)
+    _known("model", model, MODELS)
+    _known("time", time, TIMES)
+    if not _whole(max_schedules) or max_schedules < 1:
+        raise UsageError(f"max_schedules must be a whole number, 1 or more, not {max_schedules!r}")
+    if isinstance(time_limit, bool) or not isinstance(time_limit, int | float) or not time_limit > 0:
+        raise UsageError(f"time_limit must be seconds, more than 0, not {time_limit!r}")
+    if not _whole(seed) or seed < 0:
+        raise UsageError(f"seed must be a whole number, 0 or more, not {seed!r}")
+    if preemptions is not None and strategy != "dfs":
+        raise UsageError(f"preemptions bounds strategy 'dfs', not '{strategy}'", hint="strategy='dfs'")
+    if preemptions is not None and (not _whole(preemptions) or preemptions < 0):
+        raise UsageError(f"preemptions must be a whole number, 0 or more, not {preemptions!r}")
+    return Limits(
+        strategy=strategy,
+        model=model,  # type: ignore[arg-type] # one of MODELS
+        time=time,  # type: ignore[arg-type] # one of TIMES
+        max_schedules=max_schedules,
+        time_limit=time_limit,
+        stop_on_first=stop_on_first,
+        seed=seed,
+        preemptions=preemptions,
+    )
+
+
+def _known(what: str, given: Any, known: Sequence[str]) -> None:
+    if given not in known:
+        meant = did_you_mean(given, known) if isinstance(given, str) else None
+        raise UsageError(f"{what} {given!r} is unknown", hint=meant or f"one of: {', '.join(known)}")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
