@@ -86,18 +86,20 @@ def show_cost(part: dict[str, Any]) -> list[Target]:
     """Print part (a); returns what is required of it."""
     for threads, samples in part["samples"].items():
         floor, peer = per_event(part, threads, "floor").median, per_event(part, threads, "structlog").median
+        least = per_event(part, threads, "floor").least
         short = per_event(part, threads, "floor, short list").median if "floor, short list" in samples else None
         rows = []
         for row in samples:
             if not part["events"][row]:
                 continue
             ns = per_event(part, threads, row)
-            cells = [row, untraced(part, threads, row), *(f"{value:,.0f}" for value in ns), f"{ns.median / floor:.2f}"]
+            cells = [row, untraced(part, threads, row), *(f"{value:,.0f}" for value in ns)]
+            cells += [f"{ns.median / floor:.2f}", f"{ns.least / least:.2f}"]
             if short:
                 cells.append(f"{ns.median / short:.2f}")
             rows.append([*cells, f"{ns.median / peer:.3f}"])
         shorter = ["x short list"] if short else []
-        header = ["", "untraced", "adds: median", "min", "spread", "x floor", *shorter, "x structlog"]
+        header = ["", "untraced", "adds: median", "min", "spread", "x floor", "min x min", *shorter, "x structlog"]
         table(f"(a) CPU ns an event costs its thread, {threads} thread{'s' * (threads != '1')}", header, rows)
     floor, peer = (per_event(part, "1", row).median for row in ("floor", "structlog"))
     targets = []
