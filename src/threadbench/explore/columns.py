@@ -90,7 +90,12 @@ def layout(
     offsets = _offsets(len(threads), min(widest, width), width)
     column = dict(zip(threads, offsets, strict=True))
     lines = _head([names[thread] for thread in threads], offsets, width)
-    kept = _kept(cells, column, width, room - sum(len(c.lines(width - column[c.thread or 0])) for c in loop if c.thread is not None))
+    kept = _kept(
+        cells,
+        column,
+        width,
+        room - sum(len(c.lines(width - column[c.thread or 0])) for c in loop if c.thread is not None),
+    )
     skipped = 0
     for number, cell in enumerate(cells):
         if number not in kept:
@@ -126,7 +131,7 @@ def _interrupt(cells: Sequence[Cell]) -> None:
     """Find where another thread goes on though this one could."""
     alive = [cell for cell in cells if cell.thread is not None]
     for number, cell in enumerate(alive[:-1]):
-        if alive[number + 1].thread != cell.thread and not cell.kind:
+        if alive[number + 1].thread != cell.thread and not cell.kind and cell.place:
             cell.interrupted = any(later.thread == cell.thread for later in alive[number + 1 :])
 
 

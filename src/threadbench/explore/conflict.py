@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .recording import Recording, Step
+if TYPE_CHECKING:
+    from .recording import Recording, Step
 
 MOST = 300
 """Accesses of one object that are looked at: the last ones."""
@@ -33,7 +34,7 @@ def conflict(recording: Recording) -> dict[int, str]:
         stuck = {waiter.thread for waiter in recording.stuck}
         waits = {step.thread: index for index, step in enumerate(steps) if step.what == "wait"}
         found = [
-            c._replace(marks={**c.marks, waits[steps[min(c.marks)].thread]: "waits for what has been"})
+            c._replace(marks={**c.marks, waits[steps[min(c.marks)].thread]: "is never woken"})
             for c in found
             if c.rank == STALE and steps[min(c.marks)].thread in stuck and steps[min(c.marks)].thread in waits
         ]

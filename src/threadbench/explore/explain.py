@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .columns import Cell, layout
 from .conflict import conflict
+from .peeking import ABSENT
 from .places import Place, shown_path
 from .recording import Recording, Step, Stuck, record
 from .strategies.base import Diverged
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 WIDTH = 100
 MOST_LINES = 60
 _FRAMES = 6
+_WAITERS = 8
+MOST_FOLDED = 12
+"""Lines of code of a loop that is shown once where it repeats."""
+NOTHING = repr(ABSENT)
 
 
 def explain(recording: Recording, width: int = WIDTH) -> str:
@@ -34,6 +39,7 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
     marks = conflict(recording)
     cells = _cells(recording, marks)
     cells, loop = _loop(cells) if recording.cause == "livelock" else (cells, [])
+    cells = _folded(cells)
     below = [*_stuck(recording), *_raised(recording)]
     names = recording.threads
     above = _files(recording)
@@ -68,6 +74,7 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
         else:
             groups.append([index])
     cells = []
+    waited: dict[int, Place | None] = {}
     for group in groups:
         if not group:
             cells.append(Cell(None, "", "", [], recording.left_out))
@@ -77,6 +84,11 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
         source = place.source if place is not None else ""
         notes = _notes([(steps[i], marks.get(i)) for i in group], recording)
         kind = "end" if first.what == "end" else "wait" if steps[group[-1]].what == "wait" else ""
+        if not notes and waited.get(first.thread) == place:
+            notes = [("goes on", None)]
+        waited[first.thread] = place if kind == "wait" else None
+        if place is None and kind != "end":
+            continue
         cells.append(Cell(first.thread, "" if place is None else str(place), source, notes, len(group), kind))
     return [cell for cell in cells if cell.thread is None or cell.notes or cell.place]
 
@@ -93,7 +105,7 @@ def _notes(steps: Sequence[tuple[Step, str | None]], recording: Recording) -> li
     """What is to be said of a line, each with its mark."""
     notes: list[tuple[str, str | None]] = []
     for at, (step, mark) in enumerate(steps):
-        text = _note(step, recording)
+        text = _note(step, recording, marked=mark is not None)
         if text is None and mark is None:
             continue
         before = steps[at - 1][0] if at else None
@@ -102,7 +114,8 @@ def _notes(steps: Sequence[tuple[Step, str | None]], recording: Recording) -> li
             and before is not None
             and before.what == "read"
             and before.location == step.location
-            and before.value is not None
+            and before.value not in (None, NOTHING)
+            and not before.dull
             and notes
             and steps[at - 1][1] is None
         ):
@@ -115,13 +128,15 @@ def _notes(steps: Sequence[tuple[Step, str | None]], recording: Recording) -> li
     return notes
 
 
-def _note(step: Step, recording: Recording) -> str | None:
+def _note(step: Step, recording: Recording, *, marked: bool) -> str | None:
     where = step.location
     match step.what:
         case "read":
-            return None if step.value is None else f"{where} is {step.value}"
+            if step.value is None or (step.dull and not marked):
+                return None
+            return f"{where} is not there" if step.value == NOTHING else f"{where} is {step.value}"
         case "write":
-            return f"{where} is gone" if step.value == "(nothing)" else f"{where} = {step.value}"
+            return f"{where} is gone" if step.value == NOTHING else f"{where} = {step.value}"
         case "wait":
             return "waits" if step.inside else f"waits for {where}"
         case "timeout":
@@ -140,6 +155,42 @@ def _note(step: Step, recording: Recording) -> str | None:
         return None
     words = {"acquire": "takes", "release": "releases", "join": "joins", "put": "puts into", "get": "gets from"}
     return f"{words.get(step.what, step.what.replace('find', 'finds'))} {where}"
+
+
+def _folded(cells: list[Cell]) -> list[Cell]:
+    """Where a thread does the same over and over in a row, the first time and the last."""
+    folded: list[Cell] = []
+    at = 0
+    while at < len(cells):
+        for period in range(1, MOST_FOLDED):
+            times = _times(cells, at, period)
+            if times > 2:
+                between = cells[at + period : at + (times - 1) * period]
+                text = f"... {times - 2} more time{'s' * (times > 3)} ..."
+                gap = Cell(cells[at].thread, "", "", [(text, None)], sum(cell.steps for cell in between))
+                folded += [*cells[at : at + period], gap, *cells[at + (times - 1) * period : at + times * period]]
+                at += times * period
+                break
+        else:
+            folded.append(cells[at])
+            at += 1
+    return folded
+
+
+def _times(cells: list[Cell], at: int, period: int) -> int:
+    """How often the cells from there on are repeated, of one thread and without a mark."""
+    first = cells[at : at + period]
+    thread = cells[at].thread
+    times = 0
+    while True:
+        block = cells[at + times * period : at + (times + 1) * period]
+        same = len(block) == period and all(
+            cell.thread == thread and cell.place == one.place and cell.place and not (cell.marked or cell.kind)
+            for cell, one in zip(block, first, strict=True)
+        )
+        if not same:
+            return times
+        times += 1
 
 
 def _loop(cells: list[Cell]) -> tuple[list[Cell], list[Cell]]:
@@ -169,10 +220,12 @@ def _stuck(recording: Recording) -> list[str]:
         holds = f" holds {held}," if held else ""
         method = f" in {stuck.inside}" if stuck.inside else ""
         what = f" for {stuck.awaits}" if not stuck.inside or stuck.awaits else ""
-        lines.append(f"{recording.threads[thread]}{holds} waits{what}{method}{_at(stuck.place)}")
-    if cycle:
-        names = [recording.threads[thread] for thread in cycle]
-        lines.append(f"the cycle: {' -> '.join([*names, names[0]])}")
+        why = "" if stuck.holder is not None else "; nobody is left who could end that"
+        lines.append(f"{recording.threads[thread]}{holds} waits{what}{method}{_at(stuck.place)}{why}")
+    if len(lines) > _WAITERS + 1:
+        lines[_WAITERS:] = [f"... {len(lines) - _WAITERS} more"]
+    if len(cycle) > 1:
+        lines.insert(0, "a cycle, in which each waits for the next:")
     return lines
 
 
@@ -204,8 +257,6 @@ def _raised(recording: Recording) -> list[str]:
 
 def _at(place: Place | None) -> str:
     return f" ({place})" if place is not None else ""
-
-
 
 
 def explained(search: Search, choices: Sequence[int]) -> str | None:

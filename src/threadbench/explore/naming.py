@@ -6,12 +6,14 @@ An object is reached where an attribute, a global or an item is read and is that
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..runtime.virtual.points.sites import Site
 from ..runtime.virtual.scheduler import KEYED_READ
 from .peeking import LIBRARY, is_namespace, shown
 from .places import Place
+
+if TYPE_CHECKING:
+    from ..runtime.virtual.points.sites import Site
 
 _PLAIN = (int, float, complex, bool, str, bytes, type(None))
 

@@ -81,13 +81,21 @@ def item(obj: Any, key: Any) -> Any:
 
 
 def tells_nothing(value: Any) -> bool:
-    """Whether to read it is but the way to what is done with it: functions, classes, modules, locks, queues."""
+    """Whether to read it is but the way to what is done with it: functions, modules, locks, queues, containers."""
     kind = type(value)
     return (
-        isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.ModuleType)
+        kind in (list, dict, set, deque)
+        or isinstance(
+            value, type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.ModuleType
+        )
         or kind.__module__ in LIBRARY
         or hasattr(kind, "noun")
     )
+
+
+def holds_nothing(obj: Any) -> bool:
+    """Whether all that is in a container tells nothing."""
+    return type(obj) in (list, deque, set) and bool(obj) and all(tells_nothing(part) for part in list(obj)[:12])
 
 
 LIBRARY: Final = ("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread", "_thread")
@@ -100,7 +108,7 @@ def shown(value: Any, limit: int = 32, depth: int = 2) -> str:
 
 
 def _shown(value: Any, depth: int) -> str:
-    kind = type(value)
+    kind: Any = type(value)
     if kind is str or kind is bytes:
         return repr(value[:100])
     if kind in _SIMPLE or kind is Absent:
@@ -113,16 +121,16 @@ def _shown(value: Any, depth: int) -> str:
             parts = [f"{_shown(key, depth - 1)}: {_shown(held, depth - 1)}" for key, held in items]
         else:
             parts = [_shown(part, depth - 1) for part in list(value)[:12]]
-        left, right = {list: "[]", tuple: "()", dict: "{}"}.get(kind, "{}" if kind in (set, frozenset) else "[]")
+        left, right = "()" if kind is tuple else "{}" if kind in (dict, set, frozenset) else "[]"
         if kind in (set, frozenset) and not parts:
             return "set()"
         if kind is tuple and len(parts) == 1:
             parts.append("")
         return left + ", ".join(parts).rstrip(" ") + right
     if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
-        return value.__name__
+        return str(value.__name__)
     if isinstance(value, types.MethodType):
         return f"{type(value.__self__).__name__}.{value.__func__.__name__}"
     if isinstance(value, BaseException):
         return f"{kind.__name__}()"
-    return kind.__name__
+    return str(kind.__name__)

@@ -7,26 +7,26 @@ happens.
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Sequence
 from contextlib import contextmanager
+from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ..runtime.virtual.points.current import current
-from ..runtime.virtual.points.sites import Site
 from ..runtime.virtual.scheduler import KEYED_WRITE, WRITE, Execution, Scheduler
 from ..runtime.virtual.thread import VirtualThread
 from .naming import Names
-from .peeking import UNKNOWN, is_namespace, peek, shown, tells_nothing
+from .peeking import UNKNOWN, holds_nothing, is_namespace, peek, shown, tells_nothing
 from .places import Caller, Place, caller, is_library
 from .strategies.guided import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..runtime.virtual.points.sites import Site
     from .search import Search
 
 KEPT = 5_000
@@ -39,8 +39,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         choice: how many choices had been made.
         thread: its number, 0 for the main thread.
-        what: `read`, `write`; `acquire`, `release`, `find taken`, `put`, `get`, `find empty`, `join`, `sleep`, `timeout`;
-            `wait` for the last thing before a thread stands still; `start`, `begin`, `end` of a thread; `choose`, `raise`.
+        what: `read`, `write`; `acquire`, `release`, `find taken`, `put`, `get`, `find empty`, `join`, `sleep`,
+            `timeout`; `wait` for the last thing before a thread stands still; `start`, `begin`, `end` of a thread;
+            `choose`, `raise`.
         thing: number of the object, None where there is none.
         object: what it is called.
         key: the attribute, or the key of an item; None where it is the whole object.
@@ -48,6 +49,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         inside: what the code called there, where that is the standard library's: `Queue.get`.
         place: None where threadbench itself did it.
         visit: steps of one thread in a row at one place with the same number belong together.
+        dull: whether it but reads what something is done with next: a function, a lock, a container.
     """
 
     choice: int
@@ -60,6 +62,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     inside: str | None = None
     place: Place | None = None
     visit: int = 0
+    dull: bool = False
 
     @property
     def location(self) -> str | None:
@@ -123,7 +126,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 class _Raw:
     """A step under way."""
 
-    __slots__ = ("caller", "choice", "key", "key_text", "mode", "thing", "thread", "value", "visit", "what")
+    __slots__ = ("caller", "choice", "dull", "key", "key_text", "mode", "thing", "thread", "value", "visit", "what")
 
     def __init__(self, choice: int, thread: int, what: str, thing: Any, by: Caller, visit: int) -> None:
         self.choice = choice
@@ -136,6 +139,7 @@ class _Raw:
         self.key_text: str | None = None
         self.mode = 0
         self.value: str | None = None
+        self.dull = False
 
 
 class Recorder:
@@ -193,7 +197,7 @@ class Recorder:
             return
         if scheduler.quiet:
             return
-        by = caller(sys._getframe(1))
+        by = caller(_getframe(1))
         named = obj if by.owner is None or isinstance(obj, VirtualThread) else by.owner
         thing = None if what in ("choose", "raise", "sleep", "to sleep") else self.names.thing(named)
         if what == "make":
@@ -207,7 +211,7 @@ class Recorder:
             self._asked[me.number] = raw
             if what == "to sleep":
                 return
-            if (obj.holder() is None) if hasattr(obj, "holder") else what == "to get" and obj._items:
+            if (obj.holder() is None) if hasattr(obj, "holder") else (what == "to get" and obj._items):  # noqa: SLF001 - to ask it would be a point
                 return
             raw.what = "wait"
         elif what == "acquire":
@@ -245,7 +249,8 @@ class Recorder:
         else:
             value = peek(obj, key, mode)
             names.reach(value, thing, key, mode)
-            raw.value = None if value is UNKNOWN or tells_nothing(value) else shown(value)
+            raw.value = None if value is UNKNOWN else shown(value)
+            raw.dull = holds_nothing(obj) if value is obj else tells_nothing(value)
         self._add(raw)
 
     def _visit(self, thread: int, site: Site) -> int:
@@ -315,6 +320,7 @@ class Recorder:
             inside=raw.caller.inside,
             place=raw.caller.place,
             visit=raw.visit,
+            dull=raw.dull,
         )
 
     def _name(self, thing: Any) -> str:
