@@ -36,7 +36,8 @@ STRATEGIES = ("auto", "dpor", "dfs", "pct", "random")
 TURN = 200
 TURN_POINTS = 20_000
 """Schedules, and points, that a strategy of the portfolio runs before the next one's turn."""
-OUTCOMES_SHORTENED = 20
+ENDS_SHORTENED = 20
+"""Ends that are not as they should be, of which the schedule is made as short as can be."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,11 +189,12 @@ def _found(
 ) -> Found:
     duration = originals.monotonic() - started
     exhaustive = exhausted and not any(end.cause == "livelock" for end in search.ends.values())
-    kept = sorted(search.ends.values(), key=lambda end: (not end.bad, -end.count))
     outcomes = []
     witness = None
-    for number, end in enumerate(kept):
-        if number < OUTCOMES_SHORTENED and not search.interrupted:
+    shortened = 0
+    for end in search.ends.values():
+        if end.bad and shortened < ENDS_SHORTENED and not search.interrupted:
+            shortened += 1
             short = search.shortened(end, budget=400 if end is search.bad else 60)
             schedule = _schedule(end, limits, fingerprint, short.choices, short.preemptions, short.points)
         else:

@@ -60,6 +60,7 @@ class Threads:
         state = () if self.setup is None else (self.setup(),)
         spawn = scheduler.spawn
         scheduler.wait_for([spawn(function, state, name) for function, name in self._named])
+        scheduler.await_all()
         scheduler.quiet += 1  # what follows reads the end of it all
         violation = None
         if self.check is not None:

@@ -182,6 +182,7 @@ class Scheduler:
         self.threads = [main]
         self.runnable = [main]
         self.choices: list[int] = []
+        self._awaited = False
         self.lone_points = 0
         self.alone = 0
         """Points in a row of the running thread."""
@@ -217,7 +218,10 @@ class Scheduler:
         self.running = True
 
     def await_all(self) -> None:
-        """The main function has returned: other threads go on until no thread is left that the process would wait for."""
+        """The main function is done: other threads go on until no thread is left that the process would wait for."""
+        if self._awaited:
+            return
+        self._awaited = True
         for hook in self.at_main_end:
             hook()
         while left := [t for t in self.threads if not (t.done or t.daemon or t is self.main)]:
