@@ -101,6 +101,7 @@ class CausalClock(AdversarialClock):
     def now(self) -> int:
         """See `Clock`."""
         me = self.scheduler.current
+        self.scheduler.timed = True
         me.time += MOMENT
         return me.time
 

@@ -20,13 +20,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 from greenlet import getcurrent, greenlet
 
-from .clock import Clock
 from .spinning import Probe, Spin
 from .thread import Crowd, Resource, Unwind, VirtualThread
+
+if TYPE_CHECKING:
+    from .clock import Clock
 
 Model = Literal["sync", "gil", "free-threaded"]
 Cause = Literal["finished", "deadlock", "livelock", "crashed", "cut", "stopped"]
@@ -115,6 +117,8 @@ class Scheduler:
         """Hears what threads do besides accesses, for an explanation; None in a search."""
         self.quiet = 0
         """Above 0 nothing is a point: what runs is one step, whatever it does."""
+        self.timed = False
+        """Whether anybody has looked at a causal clock: from then on, who reads is later than who wrote."""
         self.running = False
         self.at_begin: list[Callable[[], None]] = []
         """Called before each schedule."""
@@ -201,6 +205,7 @@ class Scheduler:
         self.numbers: dict[int, int] = {}
         self.kept: list[Any] = []
         self.counts: dict[str, int] = {}
+        self._times: dict[Location, int] = {}
         self.names: dict[int, str] = {}
         """Given by `run.name`, by the object's id."""
         self._cause: Cause | None = None
@@ -599,6 +604,13 @@ class Scheduler:
                 footprint.append(((number, None), mode - KEYED_READ))
         else:
             footprint.append(((number, key), mode))
+        if self.timed:
+            location, mode = footprint[-1]
+            me = self.current
+            if mode in CHANGES:
+                self._times[location] = me.time
+            elif me.time < (time := self._times.get(location, 0)):
+                me.time = time
 
     def number_of(self, obj: object) -> int:
         """The number of an object in this schedule: the same prefix of choices gives the same numbers."""
