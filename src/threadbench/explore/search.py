@@ -17,7 +17,6 @@ from ..runtime.virtual.state import State
 from .program import Came, Program
 from .shrink import Attempt, shrink
 from .strategies.base import Strategy
-from .strategies.guided import Guided
 
 Judge = Callable[[Any], str | None]
 """What is wrong with an outcome, None when nothing is."""
@@ -184,13 +183,13 @@ class Search:
             reason = self._judge(came.outcome)
         return ("finished" if reason is None else "violated"), came.outcome, reason
 
-    def shortened(self, end: End, budget: int = 1_000) -> Attempt:
-        """The shortest schedule found that comes to the same end."""
+    def shortened(self, end: End, effort: int = 400_000) -> Attempt:
+        """The shortest schedule found that comes to the same end; see `shrink`."""
         assert end.choices is not None
         wanted = end.cause, _encoded(end.outcome), end.reason
         first = True
 
-        def attempt(choices: Any) -> Attempt | None:
+        def follow(strategy: Strategy) -> tuple[Execution, bool] | None:
             nonlocal first
             if self.interrupted and not first:
                 return None
@@ -198,16 +197,14 @@ class Search:
             now = originals.monotonic()
             if now - self._told > TICK:
                 self._tell(now)
-            strategy = Guided(choices)
             self.use(strategy)
             strategy.begin(self.scheduler)
             execution = self.scheduler.execute(self._run)
+            strategy.end(execution)
             cause, outcome, reason = self.came_to(execution)
-            if (cause, _encoded(outcome), reason) != wanted:
-                return None
-            return Attempt(strategy.preemptions, execution.points, tuple(execution.choices))
+            return execution, (cause, _encoded(outcome), reason) == wanted
 
-        return shrink(end.choices, attempt, budget)
+        return shrink(end.choices, follow, effort)
 
 
 _SIMPLE = frozenset({int, str, bool, type(None)})

@@ -1,15 +1,24 @@
 """Makes a schedule short: the fewest preemptions, then the fewest points, that still come to the same.
 
-A schedule is read as runs: a thread, and how many choices in a row it goes on. Where a thread is interrupted and goes
-on later, what came between is tried after it or before it, which joins its two runs into one. What is tried need not
-be possible: it is followed as far as it can be, and what really happened is what counts.
+A schedule is read as turns: a thread goes on until it cannot, or until it is interrupted. Turns are dropped, joined and
+moved; what is tried need not be possible: it is followed as far as it can be, and what really happened is what counts.
+Where that finds no better one, all schedules with fewer preemptions are visited, or as many as the effort allows; few
+are needed for most bugs (Musuvathi & Qadeer, Iterative context bounding for systematic testing of multithreaded programs,
+PLDI 2007).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import groupby
-from typing import NamedTuple
+import random
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ..runtime.virtual.scheduler import Execution
+from .strategies.base import Strategy
+from .strategies.dfs import DepthFirst
+from .strategies.guided import Guided
+from .turns import Few, Turn, Turns, Watched
 
 
 class Attempt(NamedTuple):
@@ -17,61 +26,171 @@ class Attempt(NamedTuple):
 
     preemptions: int
     points: int
+    switches: int
     choices: tuple[int, ...]
 
 
-Run = tuple[int, int]
-"""A thread, and how many choices it goes on for."""
+Follow = Callable[[Strategy], tuple[Execution, bool] | None]
+"""Executes one schedule: what came of it, and whether that is what is looked for; None where no more is to be tried."""
+
+START = 100
+"""Points that the begin and the end of an execution cost as much as."""
 
 
-def shrink(choices: Sequence[int], attempt: Callable[[Sequence[int]], Attempt | None], budget: int = 2_000) -> Attempt:
+def shrink(choices: Sequence[int], follow: Follow, effort: int = 400_000) -> Attempt:
     """The smallest schedule found.
 
     Args:
         choices: one that leads to what is looked for.
-        attempt: follows choices; None when that came to something else.
-        budget: how many attempts may be made.
+        follow: executes a schedule.
+        effort: how many points may be executed.
+
+    Raises:
+        ValueError: the choices do not lead there.
     """
-    left = budget
-
-    def tried(candidate: Sequence[int]) -> Attempt | None:
-        nonlocal left
-        left -= 1
-        return attempt(candidate)
-
-    best = tried(choices)
-    if best is None:
-        raise ValueError("the schedule does not lead there")
-    progress = True
-    while progress and left > 0:
-        progress = False
-        for candidate in _candidates(best.choices):
-            if left <= 0:
-                break
-            found = tried(candidate)
-            if found is not None and found < best:
-                best, progress = found, True
-                break
-    return best
+    return _Shrinking(follow, effort).smallest(choices)
 
 
-def _candidates(choices: Sequence[int]) -> list[tuple[int, ...]]:
-    """Edits of a schedule, those that change most first."""
-    runs = [(thread, len(list(group))) for thread, group in groupby(choices)]
-    edits: list[list[Run]] = []
-    for length in range(len(runs)):
-        edits.append(runs[:length])  # after its end, whoever runs goes on
-    for i, (thread, _) in enumerate(runs):
-        later = next((j for j in range(i + 1, len(runs)) if runs[j][0] == thread), None)
-        if later is not None:
-            between = runs[i + 1 : later]
-            edits.append([*runs[: i + 1], runs[later], *between, *runs[later + 1 :]])
-            edits.append([*runs[:i], *between, runs[i], runs[later], *runs[later + 1 :]])
-    for i in range(len(runs) - 1):
-        edits.append([*runs[:i], runs[i + 1], runs[i], *runs[i + 2 :]])
-    for i in range(len(runs)):
-        edits.append([*runs[:i], *runs[i + 1 :]])
-        if runs[i][1] > 1:
-            edits.append([*runs[:i], (runs[i][0], runs[i][1] // 2), *runs[i + 1 :]])
-            edits.append([*runs[:i], (runs[i][0], runs[i][1] - 1), *runs[i + 1 :]])
-    return [tuple(thread for thread, count in edit for _ in range(count)) for edit in edits]
+class _Spent(Exception):
+    """The effort is spent."""
+
+
+class _Shrinking:
+    def __init__(self, follow: Follow, effort: int) -> None:
+        self._follow = follow
+        self._left = effort
+        self._best: Attempt | None = None
+        self._turns: list[Turn] = []
+        self._numbers: list[int] = []
+        self._tried: set[tuple[Any, ...]] = set()
+
+    def smallest(self, choices: Sequence[int]) -> Attempt:
+        try:
+            self._try(Guided(choices))
+        except _Spent:
+            pass
+        best = self._best
+        if best is None:
+            raise ValueError("the schedule does not lead there")
+        effort = self._left
+        try:
+            self._improve()
+            fewer = 0
+            while fewer < self._preemptions():
+                # Each bound gets a part of what is left, so that the next one has its turn.
+                if self._visit(fewer, self._left // 3) or self._sample(fewer, self._left // 3):
+                    self._improve()
+                fewer += 1
+            self._left = min(self._left, effort // 2)
+            if self._visit(self._preemptions(), self._left, all_of_them=True):
+                self._improve()
+        except _Spent:
+            pass
+        return self._best or best
+
+    def _preemptions(self) -> int:
+        assert self._best is not None
+        return self._best.preemptions
+
+    def _try(self, strategy: Strategy) -> bool:
+        """Whether one more schedule is the smallest so far."""
+        watched = Watched(strategy)
+        done = None if self._left <= 0 and self._best is not None else self._follow(watched)
+        if done is None:
+            raise _Spent
+        execution, same = done
+        self._left -= START + execution.points
+        if not same:
+            return False
+        switches = sum(one != other for one, other in pairwise(execution.choices))
+        attempt = Attempt(watched.preemptions, execution.points, switches, tuple(execution.choices))
+        if self._best is not None and attempt >= self._best:
+            return False
+        self._best, self._turns, self._numbers = attempt, watched.turns, watched.numbers
+        return True
+
+    # -- edits of turns ------------------------------------------------------------------------------------------------
+
+    def _improve(self) -> None:
+        """Take the first edit that helps, until none does."""
+        progress = True
+        while progress:
+            progress = False
+            for turns, numbers in _edits(self._turns, self._numbers):
+                key = (*turns, None, *numbers)
+                if key in self._tried:
+                    continue
+                self._tried.add(key)
+                if self._try(Turns(turns, numbers)):
+                    progress = True
+                    break
+
+    # -- other schedules -----------------------------------------------------------------------------------------------
+
+    def _visit(self, preemptions: int, effort: int, *, all_of_them: bool = False) -> bool:
+        """Whether one of the schedules with at most so many preemptions is smaller."""
+        end = self._left - effort
+        strategy = DepthFirst(preemptions)
+        found = False
+        while not strategy.exhausted and self._left > end:
+            if self._try(strategy):
+                found = True
+                if not all_of_them:
+                    break
+        return found
+
+    def _sample(self, preemptions: int, effort: int) -> bool:
+        """The same for schedules drawn at random: those that the visit did not come to."""
+        assert self._best is not None
+        end = self._left - effort
+        draw = random.Random(preemptions)
+        while self._left > end:
+            if self._try(Few(draw, preemptions, len(self._best.choices))):
+                return True
+        return False
+
+
+def _edits(turns: Sequence[Turn], numbers: Sequence[int]) -> Iterator[tuple[list[Turn], list[int]]]:
+    """Changed schedules, those that change most first."""
+    for edit in _fewer(turns):
+        yield edit, list(numbers)
+    for edit in _other_orders(turns):
+        yield edit, list(numbers)
+    for i, number in enumerate(numbers):
+        if number:
+            yield list(turns), [*numbers[:i], 0, *numbers[i + 1 :]]
+
+
+def _fewer(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """Without one of the interruptions, or without turns."""
+    for length in range(len(turns)):
+        yield list(turns[:length])
+    for i, turn in enumerate(turns):
+        if turn.choices is None:
+            continue
+        whole = Turn(turn.thread, None)
+        later = next((j for j in range(i + 1, len(turns)) if turns[j].thread == turn.thread), None)
+        if later is None:
+            yield [*turns[:i], whole, *turns[i + 1 :]]
+            continue
+        between, rest = list(turns[i + 1 : later]), list(turns[later + 1 :])
+        yield [*turns[:i], whole, *between, *rest]
+        yield [*turns[:i], *between, whole, *rest]
+        yield [*turns[:i], *between, turns[later], *rest]
+        for j in range(i + 1, later):  # some of them before it, some after
+            yield [*turns[:i], *turns[i + 1 : j + 1], whole, *turns[j + 1 : later], *rest]
+    for i in range(len(turns)):
+        yield [*turns[:i], *turns[i + 1 :]]
+
+
+def _other_orders(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """With turns moved, and with interruptions earlier."""
+    for i, turn in enumerate(turns):
+        for j in range(len(turns)):
+            if i != j:
+                without = [*turns[:i], *turns[i + 1 :]]
+                yield [*without[:j], turn, *without[j:]]
+    for i, turn in enumerate(turns):
+        if turn.choices:
+            for fewer in {0, turn.choices // 2, turn.choices - 1}:
+                yield [*turns[:i], Turn(turn.thread, fewer), *turns[i + 1 :]]
