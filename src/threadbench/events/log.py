@@ -48,6 +48,8 @@ class LogWriter:
         self.path = path
         self.start = start
         self.seq = seq
+        self.moment: int | None = None
+        """What time it is to be, nanoseconds since the start, for what the supervisor states; None: what it is."""
         self._descriptor = descriptor
         self._parts: list[bytes] = []
         self._size = size
@@ -86,7 +88,8 @@ class LogWriter:
 
     def state(self, event: str, data: Mapping[str, Any], *, t: int | None = None, thread: str | None = None) -> None:
         """Write a line that the supervisor itself states, at `t` ns (default: now), perhaps of a thread."""
-        t = time.monotonic_ns() - self.start if t is None else t
+        if t is None:
+            t = time.monotonic_ns() - self.start if self.moment is None else self.moment
         who = b',"thread":' + encode_json(thread) if thread else b""
         self.add(b'"t":%d,"event":"%b"%b,"data":%b}\n' % (t, event.encode(), who, encode_json(data)))
 

@@ -59,6 +59,8 @@ VOCABULARY: Final[dict[str, str]] = {
     "future.timed_out": "the result was not there in time",
     "future.cancelled": "the task was cancelled before it began (task)",
     "future.set": "a result was set by hand",
+    "data.read": "instrumented code is about to read an attribute, item or variable (key; virtual threads only)",
+    "data.write": "instrumented code is about to write an attribute, item or variable (key; virtual threads only)",
     "object.named": "the object has this name from now on (was)",
     "check": "the workload states a named yes/no (name, ok, and what it adds)",
     "log": "what the workload printed or logged (stream, text)",
@@ -68,6 +70,7 @@ VOCABULARY: Final[dict[str, str]] = {
     "~idle": "internal: a pool's worker waits for a task",
     "~work": "internal: a pool's workers have one more task, or a wake-up to end",
     "~took": "internal: a pool's worker took a task",
+    "~ended": "internal: how a schedule of virtual threads ended (cause, reason, standing)",
 }
 
 EVENT_IDS: Final[dict[str, int]] = {name: number for number, name in enumerate(VOCABULARY, start=1)}

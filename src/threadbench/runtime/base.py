@@ -18,12 +18,14 @@ class Task(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: prefix of the events that the workload itself emits.
-        function: the workload, `(run, params) -> outcome`.
+        function: the workload, `(run, params) -> outcome`; its `code`, if it has one, tells of params the names of the
+            modules whose accesses are points of virtual threads, which otherwise are its own.
         params: what the workload is handed as its second argument.
         seed: the number that fixes `run.rng` and `run.choose`.
         salt: what tells this run's random numbers from those of another cell or repeat with the same seed.
         timeout: wall time in seconds until the last non-daemon thread has ended.
         folder: folder of the scenario file, first on the workload's `sys.path`; None leaves the path alone.
+        model: where virtual threads have points; None for native threads.
     """
 
     kind: str
@@ -33,6 +35,7 @@ class Task(msgspec.Struct, frozen=True):
     salt: str
     timeout: float
     folder: str | None = None
+    model: Literal["sync", "gil", "free-threaded"] | None = None
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -80,18 +80,22 @@ class NativeRuntime:
             self.__exit__()
         if self._isolate and self._template is None:
             self._template = Template(fork=self._fork_here, preload=self._preload)
-        worker: Any
-        if self._template:
-            worker = IsolatedWorker(self._template)
-        else:
-            from .inprocess import InProcessWorker
-
-            worker = InProcessWorker()
+        worker: Any = IsolatedWorker(self._template) if self._template else self._worker_here(task)
         try:
             with self._counting_interrupts():
-                return Supervisor(worker, log, self.interrupts, tick).run(task)
+                return self._supervisor(task)(worker, log, self.interrupts, tick).run(task)
         finally:
             worker.close()
+
+    def _worker_here(self, _task: Task) -> Any:
+        """A worker in this process."""
+        from .inprocess import InProcessWorker
+
+        return InProcessWorker()
+
+    def _supervisor(self, _task: Task) -> type[Supervisor]:
+        """Who watches a task's run."""
+        return Supervisor
 
     @contextmanager
     def _counting_interrupts(self) -> Iterator[None]:

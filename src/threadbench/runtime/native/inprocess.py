@@ -45,15 +45,23 @@ class InProcessWorker:
         Raises:
             RuntimeError: another run is under way in this process.
         """
+        self._claim(live)
+        segments = Segments(live, self._failed)
+        self._tracing.enter_context(tracing(segments, everyone=False))
+        self._main = threading.Thread(target=self._perform, args=(task,), name="threadbench-main", daemon=True)
+        self._main.start()  # the tracing passes it by: the calling thread is not of the run
+
+    def _claim(self, live: Path) -> None:
+        """Be the one run of this process.
+
+        Raises:
+            RuntimeError: there is one.
+        """
         if not _one_at_a_time.acquire(blocking=False):
             raise RuntimeError("a run with isolate=False is under way in this process, and there can be one at a time")
         self._live = live
         self._tracing.callback(_one_at_a_time.release)
-        segments = Segments(live, self._failed)
         self._before = set(threading.enumerate())
-        self._tracing.enter_context(tracing(segments, everyone=False))
-        self._main = threading.Thread(target=self._perform, args=(task,), name="threadbench-main", daemon=True)
-        self._main.start()  # the tracing passes it by: the calling thread is not of the run
 
     def _failed(self, error: OSError) -> None:
         self.exit_code = 75

@@ -55,7 +55,7 @@ class IsolatedWorker:
         body = pickled(task)
         (out, theirs_out), (err, theirs_err) = os.pipe(), os.pipe()
         try:
-            self.pid = self._template.start_worker(body, str(live.absolute()), (theirs_out, theirs_err))
+            self.pid = self._template.start_worker(body, str(live.absolute()), (theirs_out, theirs_err), task.model)
         finally:
             os.close(theirs_out)
             os.close(theirs_err)

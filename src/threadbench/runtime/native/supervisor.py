@@ -20,7 +20,7 @@ from ...events.scribe import Scribe
 from ...events.tally import Tally, merge
 from ..base import Cause, Check, Ending, Task
 from .quiescence import Quiescence
-from .waits import Waits
+from .waits import Thread, Waits
 from .watch import DeadlockWatch, describe
 from .worker import LOG_FAILED
 
@@ -110,7 +110,7 @@ class Supervisor:
         try:
             self._drain = Drain(self._live, control)
             self._drain.begin(self._log.start, self._log.flush())
-            observers = merge(*self._tally.observers(), self._waits.observers())
+            observers = merge(*self._observers())
             self._scribe = Scribe(self._drain.names, self._log, observers)
             self._worker.start(task, self._live)
             try:
@@ -125,6 +125,10 @@ class Supervisor:
             os.close(life)
         shutil.rmtree(self._live, ignore_errors=True)
         return ending
+
+    def _observers(self) -> list[Mapping[str, Any]]:
+        """Who is shown which events, in order."""
+        return [*self._tally.observers(), self._waits.observers()]
 
     def _supervise(self, task: Task) -> tuple[Cause, str | None, dict[str, Any]]:
         worker = self._worker
@@ -150,7 +154,7 @@ class Supervisor:
                     facts = {"running": self._running()} | self._stacks()
                     return "interrupted", "interrupted by Ctrl-C", facts
                 continue
-            stuck = watch.look()
+            stuck = self._stuck(watch)
             if stuck:
                 deadlock = watch.facts(stuck)
                 return "deadlock", describe(deadlock), {"deadlock": deadlock} | self._stacks()
@@ -159,6 +163,10 @@ class Supervisor:
                 names = ", ".join(row["thread"] for row in running) or "no thread that the log knows"
                 reason = f"still running after {format_duration(task.timeout)}: {names}"
                 return "timeout", reason, {"running": running} | self._stacks()
+
+    def _stuck(self, watch: DeadlockWatch) -> list[Thread]:
+        """The threads of a deadlock, or none yet."""
+        return watch.look()
 
     def _pump(self, nap: float) -> bool:
         """Wait a little, then move what has come into the log; whether anything had."""
@@ -219,9 +227,13 @@ class Supervisor:
             return "crashed", f"the process left with status {code} {when}", {"crash": crash}
         return "returned", None, {}
 
+    def _now(self) -> int:
+        """Nanoseconds since the run's start, as its events tell the time."""
+        return time.monotonic_ns() - self._log.start
+
     def _running(self) -> list[dict[str, Any]]:
         """The live threads: what each does as far as the log knows, and its last event."""
-        now = time.monotonic_ns() - self._log.start
+        now = self._now()
         names = self._drain.names
         last = {names.get("thread", number): event for number, event in self._scribe.last.items()}
         rows = []

@@ -130,14 +130,14 @@ class Template:
             self.pid = self._process.pid
         theirs.close()
 
-    def start_worker(self, task: bytes, live: str, capture: tuple[int, int]) -> int:
+    def start_worker(self, task: bytes, live: str, capture: tuple[int, int], model: str | None) -> int:
         """Fork a worker; returns its pid. It runs from then on.
 
         Raises:
             InternalError: the template is gone.
         """
         try:
-            wire.send(self.socket, Order(task, live, self._path), capture)
+            wire.send(self.socket, Order(task, live, self._path, model), capture)
             (word, pid), _ = wire.receive(self.socket)
         except (EOFError, OSError) as error:
             raise InternalError("the template process has gone") from error

@@ -37,12 +37,14 @@ LOG_FAILED = 75
 class Order(msgspec.Struct, frozen=True):
     """What a worker is told: the pickled task, and where to write.
 
-    `path` is `sys.path` as it is to be, or None where the template has it right (forked from the command line).
+    `path` is `sys.path` as it is to be, or None where the template has it right (forked from the command line); `model`
+    says where virtual threads have points, None for native ones.
     """
 
     task: bytes
     live: str
     path: list[str] | None
+    model: Any = None
 
 
 def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
@@ -71,7 +73,12 @@ def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
         segments.fail(error)
         os._exit(LOG_FAILED)
 
-    segments = Segments(live, failed)
+    if order.model is not None:
+        from ..virtual.logging import LiveSegments
+
+        segments = LiveSegments(live, failed)
+    else:
+        segments = Segments(live, failed)
     life = hold(live / "strings")
 
     def in_child() -> None:
@@ -86,6 +93,14 @@ def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
     # anew.
     atexit._clear()
     status = 1
+    if order.model is not None:
+        from ..virtual.worker import perform as perform_virtually
+
+        status = 0 if perform_virtually(lambda: pickle.loads(order.task), order.model, segments) else 1
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
     with tracing(segments, everyone=True):
         try:
             if perform(order.task):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...events.log import encode_json
-from .scheduler import Scheduler
-from .thread import VirtualThread
+from ..native.handle import NAME
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
+    from .thread import VirtualThread
 
 Emit = Callable[[str, Any, dict[str, Any]], None]
 """Logs an event: its name, the object or None, its data."""
+Rename = Callable[[Any, str], None]
 
 
 class VirtualRun:
@@ -22,11 +26,21 @@ class VirtualRun:
         kind: prefix of the emitted events.
         seed: what the random numbers are made from, with `salt` and the thread's name.
         emit: where events go; None in a search, which logs nothing.
+        rename: called with an object and the name that it is given; None where nothing is logged.
     """
 
     runtime = "virtual"
 
-    def __init__(self, scheduler: Scheduler, *, kind: str, seed: int, salt: str, emit: Emit | None = None) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        *,
+        kind: str,
+        seed: int,
+        salt: str,
+        emit: Emit | None = None,
+        rename: Rename | None = None,
+    ) -> None:
         self.seed = seed
         self.checks: dict[str, bool] = {}
         """Name to whether it held each time it was stated."""
@@ -34,6 +48,7 @@ class VirtualRun:
         self._kind = kind
         self._salt = salt
         self._emit = emit
+        self._rename = rename
         self._generators: dict[VirtualThread, random.Random] = {}
 
     @property
@@ -51,6 +66,10 @@ class VirtualRun:
 
     def emit(self, name: str, /, **data: Any) -> None:
         """Log `<kind>.<name>`."""
+        if not NAME.fullmatch(name):
+            raise ValueError(
+                f"event name {name!r}: lower-case words joined by dots or underscores, such as 'item.taken'"
+            )
         if self._emit is None:
             encode_json(data)  # what cannot be logged is an error here too
         else:
@@ -58,16 +77,20 @@ class VirtualRun:
 
     def check(self, name: str, ok: object, /, **data: Any) -> bool:
         """State a named yes/no."""
+        if not data.keys().isdisjoint(("name", "ok")):
+            raise TypeError("run.check: 'name' and 'ok' are its own; call what goes with them by other names")
         truth = bool(ok)
         self.checks[name] = self.checks.get(name, True) and truth
         if self._emit is None:
             encode_json(data)
         else:
-            self._emit("check", None, {"name": name, "ok": truth, **data})
+            self._emit("check", None, {"name": str(name), "ok": truth, **data})
         return truth
 
     def name(self, obj: Any, name: str, /) -> Any:
         """Give a lock, queue, event, … the name that it is called by."""
         self._scheduler.names[id(obj)] = name
         self._scheduler.kept.append(obj)
+        if self._rename is not None:
+            self._rename(obj, str(name))
         return obj

@@ -7,23 +7,27 @@ so a schedule is the same with a log and without.
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ...events.buffer import PAYLOAD, Pen, Segments, what_word
+from ...events.buffer import PAYLOAD, PLAIN, START, Pen, Segments, what_word
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from ..native.tracing import recorder
+from ..native.tracing.threads import _pool_of, crash_facts
+from . import streams
 from .clock import MOMENT, OrderedClock
 from .points.current import current as hooks
-from .running import RunScheduler
-from .scheduler import PLAIN_KEYS, WRITE, Scheduler
-from .thread import VirtualThread
+from .scheduler import PLAIN_KEYS, WRITE, Execution, Scheduler
 
 if TYPE_CHECKING:
     from .points import Site
+    from .running import RunScheduler
+    from .thread import VirtualThread
 
 MOST_PENS = 200
 """Each pen has a segment, of which there are not many more: who has not written for longest gives theirs back."""
@@ -36,6 +40,11 @@ class LiveSegments(Segments):
     """Segments that are written from within a schedule."""
 
     scheduler: Scheduler
+
+    @property
+    def start(self) -> int:
+        """When the run began for its supervisor, monotonic nanoseconds."""
+        return int(self._words[START])
 
     def _take(self, owner: int) -> Any:
         """As `Segments`: a wait for the reader is one of the process, and no `sleep` of a virtual thread."""
@@ -53,20 +62,20 @@ class EventLog:
     Args:
         scheduler: whose threads write.
         clock: what tells it the time.
-        segments: where to.
-        start: what native time stands for the virtual 0.
+        segments: where to; they know what monotonic time stands for the virtual 0.
     """
 
-    def __init__(self, scheduler: RunScheduler, clock: OrderedClock, segments: LiveSegments, start: int) -> None:
+    def __init__(self, scheduler: RunScheduler, clock: OrderedClock, segments: LiveSegments) -> None:
         self.scheduler = scheduler
         self.names: dict[VirtualThread, str] = {}
         """Unique names of the threads that have begun."""
         self._clock = clock
         self._segments = segments
-        self._start = start
+        self._start = segments.start
         self._counts: dict[str, int] = {}
         self._numbers: dict[VirtualThread, int] = {}
         self._pens: dict[VirtualThread, Pen] = {}
+        self._as_objects: dict[VirtualThread, int] = {}
         self._places: dict[int, tuple[Site, int]] = {}
         self._objects: dict[int, tuple[object, int]] = {}
         segments.scheduler = scheduler
@@ -122,11 +131,65 @@ class EventLog:
         facts = {"ident": number, "native_id": number, "daemon": thread.daemon, **facts}
         self.emit(EVENT_IDS["thread.started"], 0, at, PAYLOAD, 0, encode_json(facts))
 
+    def heritage(self, args: tuple[Any, ...]) -> dict[str, Any]:
+        """What is known of a thread before it begins: who starts it, and the pool whose worker it is."""
+        facts = {"by": self.names[self.scheduler.current]}
+        pool = _pool_of(args[0]) if args and isinstance(args[0], threading.Thread) else 0
+        return {"pool": recorder.object_name(pool), **facts} if pool else facts
+
+    def crashed(self, error: BaseException) -> None:
+        """Log that an exception leaves the running thread's function."""
+        if not self.scheduler.is_over:
+            recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, crash_facts(type(error), error, error.__traceback__))
+
+    def crashed_now(self) -> None:
+        """As `crashed`, of the exception that is being handled."""
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, SystemExit):
+            self.crashed(error)
+
+    def thread_object(self, thread: VirtualThread) -> int:
+        """The number by which a thread is the `object` of another thread's wait."""
+        number = self._as_objects.get(thread)
+        if number is None:
+            name = self.names.get(thread, thread.name)
+            number = recorder.number_of("object", name)
+            if thread in self.names:  # else it has not begun, and may yet be called otherwise
+                self._as_objects[thread] = number
+        return number
+
     def finish(self, thread: VirtualThread) -> None:
         """Log that a thread, which runs, has ended."""
         if not self.scheduler.is_over:
+            streams.finish(thread)
             self.emit(EVENT_IDS["thread.finished"], 0, 0)
             self._pens.pop(thread).end()
+
+    def close(self, execution: Execution) -> None:
+        """Log how it all ended."""
+        facts = {"cause": execution.cause, "reason": execution.reason, "standing": self.scheduler.stuck}
+        self.pen_of(self.scheduler.main).emit(EVENT_IDS["~ended"], 0, 0, PAYLOAD, 0, encode_json(facts))
+
+    # -- what the workload says itself --------------------------------------------------------------------------------
+
+    def emitted(self, name: str, _obj: Any, data: dict[str, Any]) -> None:
+        """See `handle.Emit`."""
+        event = EVENT_IDS["check"] if name == "check" else recorder.own_event(name)
+        at = recorder.where(sys._getframe(2))
+        self.emit(event, 0, at, PAYLOAD if data else PLAIN, 0, encode_json(data) if data else b"")
+
+    def renamed(self, obj: Any, name: str) -> None:
+        """See `handle.Rename`.
+
+        Raises:
+            TypeError: the object has no events.
+        """
+        number = getattr(obj, "_number", 0) or _traced(obj)
+        if not number:
+            raise TypeError(
+                f"cannot name {obj!r}: it is not an object of this run that is traced (a lock, queue, event, …)"
+            )
+        recorder.renumber(obj, recorder.rename(number, name))
 
     # -- accesses of code under test ----------------------------------------------------------------------------------
 

@@ -9,11 +9,17 @@ from __future__ import annotations
 import heapq
 import random
 import sys
+import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from greenlet import getcurrent
+
+from ..native.stacks import MOST_FRAMES
+from ..native.tracing.recorder import is_own, shown_path, where
 from .clock import MOMENT, OrderedClock
-from .scheduler import Model, Scheduler
+from .scheduler import Cause, Model, Scheduler
 from .thread import Unwind, VirtualThread
 
 if TYPE_CHECKING:
@@ -43,13 +49,16 @@ class Dice:
     """Uniformly random choices.
 
     Args:
-        seed: fixes every one.
         clock: what passes meanwhile.
     """
 
-    def __init__(self, seed: str, clock: RunClock) -> None:
-        self._random = random.Random(seed).random
+    def __init__(self, clock: RunClock) -> None:
         self._clock = clock
+        self.seed("")
+
+    def seed(self, seed: str) -> None:
+        """Fix every choice from now on."""
+        self._random = random.Random(seed).random
 
     def choose(self, options: Sequence[Any]) -> Any:
         """See `Chooser`."""
@@ -59,23 +68,37 @@ class Dice:
         return options[int(self._random() * len(options))]
 
 
+def stack_of(frame: FrameType | None) -> list[str]:
+    """Frames as `file:line in function`, innermost first, without our own and the beginning of a thread."""
+    lines: list[str] = []
+    while frame is not None and len(lines) < MOST_FRAMES:
+        code = frame.f_code
+        if code.co_name == "perform" and is_own(code.co_filename):
+            break  # further out is who started the run
+        if not is_own(code.co_filename) and not (code.co_name == "run" and code.co_filename == threading.__file__):
+            lines.append(f"{shown_path(code.co_filename)}:{frame.f_lineno} in {code.co_name}")
+        frame = frame.f_back
+    return lines
+
+
 class RunScheduler(Scheduler):
     """Runs one schedule and lets an event log know what its threads do.
 
     Args:
         model: where points are.
-        seed: of the choices.
     """
 
     log: EventLog
 
-    def __init__(self, model: Model, seed: str) -> None:
+    def __init__(self, model: Model) -> None:
         super().__init__(model=model, max_points=MOST_POINTS)
         self.run_clock = RunClock()
         self.interrupted = False
         self.stuck: list[dict[str, Any]] = []
-        """Where each thread stood when nobody could go on."""
-        self.use(Dice(seed, self.run_clock), self.run_clock)
+        """The threads as they stood when the schedule was ended."""
+        dice = Dice(self.run_clock)
+        self.seed = dice.seed
+        self.use(dice, self.run_clock)
 
     @property
     def is_over(self) -> bool:
@@ -105,11 +128,15 @@ class RunScheduler(Scheduler):
         self.stuck = self._standing()
         super()._declare_stuck()
 
-    def _standing(self) -> list[Standing]:
-        """The threads that have not ended: where they are, and what they wait for."""
+    def _standing(self) -> list[dict[str, Any]]:
+        """The threads that have not ended: what they wait for and where, innermost frame first."""
         here = getcurrent()
         return [
-            Standing(thread, sys._getframe() if thread.greenlet is here else thread.greenlet.gr_frame)
+            {
+                "thread": self.log.names.get(thread, thread.name),
+                "waits": thread.waiting.described() if thread.waiting else None,
+                "frames": stack_of(sys._getframe() if thread.greenlet is here else thread.greenlet.gr_frame),
+            }
             for thread in self.threads
             if not thread.done
         ]
@@ -118,12 +145,21 @@ class RunScheduler(Scheduler):
         self, function: Callable[..., Any], args: tuple[Any, ...], name: str, *, daemon: bool = False
     ) -> VirtualThread:
         """See `Scheduler`; the thread's life is logged."""
-        facts = self.log.heritage(sys._getframe(1))
+        log = self.log
+        facts, at = log.heritage(args), where(sys._getframe(1))
         thread: VirtualThread
 
         def live() -> None:
-            with self.log.life(thread, *facts):
+            log.begin(thread, facts, at)
+            try:
                 function(*args)
+            except Unwind:
+                raise
+            except BaseException as error:
+                log.crashed(error)
+                raise
+            finally:
+                log.finish(thread)
 
         thread = super().spawn(live, (), name, daemon=daemon)
         return thread

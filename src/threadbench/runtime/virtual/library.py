@@ -1,0 +1,304 @@
+"""What the standard library's classes log on virtual threads: rows of patches around methods that go on as they are.
+
+The native rows do over what goes without waiting, to cost little; here nothing may be added or left out, or the same
+choices would lead elsewhere. So events are written around the library's methods and, where they must be written within
+the lock, by the condition inside the object (`Inner`), between two points.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from sys import _getframe
+from typing import TYPE_CHECKING, Any
+
+from ...events.buffer import NUMBER, PAYLOAD
+from ...events.log import encode_json
+from ...events.vocabulary import EVENT_IDS
+from ..native.tracing import sync
+from ..native.tracing.locks import timeout_data
+from ..native.tracing.patches import Patch
+from ..native.tracing.recorder import where
+from ..native.tracing.sync import mark, write, write_number
+from . import streams, threads
+from .executors import pool_rows
+from .logged import LoggedLock, LoggedRLock, LoggedSimpleQueue
+from .making import by_workload
+
+if TYPE_CHECKING:
+    from .logging import EventLog
+    from .thread import VirtualThread
+
+E = EVENT_IDS
+
+
+def rows(log: EventLog) -> Iterator[Patch]:
+    """The whole table."""
+    yield from _factories(log)
+    yield from _condition(threading.Condition, log)
+    yield from _event(threading.Event, log)
+    yield from _semaphore(threading.Semaphore, threading.BoundedSemaphore, log)
+    yield from sync.barrier_rows(threading.Barrier)
+    yield from _queue(queue.Queue, log)
+    yield from pool_rows(log)
+    yield from _thread(threading.Thread, log)
+    yield from streams.rows(log.scheduler)
+
+
+def _factories(log: EventLog) -> Iterator[Patch]:
+    """Those that stand for classes written in C."""
+    for factory, logged in (
+        (threads.LockFactory, LoggedLock),
+        (threads.RLockFactory, LoggedRLock),
+        (threads.SimpleQueueFactory, LoggedSimpleQueue),
+    ):
+        yield Patch(factory, "make", _maker(vars(factory)["make"], logged, log))
+
+
+def _maker(plain: Callable[..., Any], logged: Callable[[EventLog], Any], log: EventLog) -> Callable[..., Any]:
+    def make(*args: Any) -> Any:
+        # Above is the metaclass's `__call__`.
+        if threads.here() is not log.scheduler or not by_workload(_getframe(2)):
+            return plain(*args)
+        return logged(log)
+
+    return make
+
+
+class Inner(threading.Condition):
+    """The condition inside a traced object: a wait on it is a wait of the object, and what the object has to say of its
+    own change is said under its lock.
+    """
+
+    def __init__(self, lock: Any, log: EventLog, owner: Any, event: str, op: str = "", gave_up: str = "") -> None:
+        super().__init__(lock)
+        self._log = log
+        self._object = owner
+        self._event = event
+        self._op = {"op": op} if op else {}
+        self._gave_up = gave_up
+        self.pending: dict[VirtualThread, tuple[str, int]] = {}
+        """What a thread has to say at its first notification or, if there is none, where it lets go of the lock."""
+
+    def say(self) -> None:
+        """Log what the running thread has to say."""
+        said = self.pending.pop(self._log.scheduler.current, None)
+        if said is not None:
+            event, number = said
+            flag = NUMBER if number else 0
+            self._log.emit(E[event], self._object._threadbench, where(_getframe(1)), flag, number)
+
+    def _write(self, event: str, timeout: float | None) -> None:
+        facts = self._op if timeout is None else {**self._op, "timeout": timeout}
+        payload = encode_json(facts) if facts else b""
+        flag = PAYLOAD if payload else 0
+        self._log.emit(E[event], self._object._threadbench, where(_getframe(2)), flag, 0, payload)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """As `Condition.wait`, after the owner's event."""
+        self._write(self._event, timeout)
+        woke = super().wait(timeout)
+        if not woke and self._gave_up:
+            self._write(self._gave_up, timeout)
+        return woke
+
+    def notify(self, n: int = 1) -> None:
+        """As `Condition.notify`."""
+        self.say()
+        super().notify(n)
+
+    def notify_all(self) -> None:
+        """As `Condition.notify_all`."""
+        self.say()
+        super().notify_all()
+
+    def __exit__(self, kind: Any = None, error: Any = None, trace: Any = None) -> Any:
+        if kind is None:
+            self.say()
+        else:
+            self.pending.pop(self._log.scheduler.current, None)
+        return super().__exit__(kind, error, trace)
+
+
+def _condition(cls: Any, log: EventLog) -> Iterator[Patch]:
+    init, wait, notify, notify_all = cls.__init__, cls.wait, cls.notify, cls.notify_all
+
+    def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807
+        if mark(self) and lock is None:
+            lock = LoggedRLock(log, "Condition.lock")
+        init(self, lock)
+
+    def is_held(self: Any) -> bool:
+        # Not `_is_owned`, which for a plain lock is an attempt to take it, and a point.
+        return getattr(self._lock, "_owner", None) is not None
+
+    def logged_wait(self: Any, timeout: float | None = None) -> bool:
+        number = self._threadbench
+        if not number or not is_held(self):
+            return bool(wait(self, timeout))
+        write("condition.waiting", number, timeout)
+        woke = bool(wait(self, timeout))
+        write("condition.woke" if woke else "condition.timed_out", number)
+        return woke
+
+    def logged_notify(self: Any, n: int = 1) -> None:
+        if self._threadbench and is_held(self):
+            write_number("condition.notified", self._threadbench, n)
+        notify(self, n)
+
+    def logged_notify_all(self: Any) -> None:
+        if self._threadbench and is_held(self):
+            write_number("condition.notified", self._threadbench, -1)
+        # The library's calls `notify`, which is another event.
+        notify(self, len(self._waiters)) if self._threadbench else notify_all(self)
+
+    yield Patch(cls, "_threadbench", 0)
+    yield Patch(cls, "__init__", __init__)
+    yield Patch(cls, "wait", logged_wait)
+    yield Patch(cls, "notify", logged_notify)
+    yield Patch(cls, "notify_all", logged_notify_all)
+
+
+def _event(cls: Any, log: EventLog) -> Iterator[Patch]:
+    init, set_, wait, clear = cls.__init__, cls.set, cls.wait, cls.clear
+
+    def __init__(self: Any) -> None:  # noqa: N807
+        init(self)
+        if mark(self):
+            self._cond = Inner(self._cond._lock, log, self, "event.waiting")
+
+    def logged(method: Callable[[Any], None], event: str) -> Callable[[Any], None]:
+        def call(self: Any) -> None:
+            if self._threadbench:
+                self._cond.pending[log.scheduler.current] = event, 0
+            method(self)
+
+        return call
+
+    def logged_wait(self: Any, timeout: float | None = None) -> bool:
+        woke = bool(wait(self, timeout))
+        if self._threadbench:
+            write("event.woke" if woke else "event.timed_out", self._threadbench)
+        return woke
+
+    yield Patch(cls, "_threadbench", 0)
+    yield Patch(cls, "__init__", __init__)
+    yield Patch(cls, "set", logged(set_, "event.set"))
+    yield Patch(cls, "wait", logged_wait)
+    yield Patch(cls, "clear", logged(clear, "event.cleared"))
+
+
+def _semaphore(cls: Any, bounded: Any, log: EventLog) -> Iterator[Patch]:
+    init, acquire = cls.__init__, cls.acquire
+
+    def __init__(self: Any, value: int = 1) -> None:  # noqa: N807
+        init(self, value)
+        number = mark(self)
+        if number:
+            self._cond = Inner(self._cond._lock, log, self, "semaphore.waiting")
+            write_number("semaphore.created", number, value)
+
+    def logged_acquire(self: Any, blocking: bool = True, timeout: float | None = None) -> bool:
+        got = bool(acquire(self, blocking, timeout))
+        if self._threadbench and got:
+            write("semaphore.acquired", self._threadbench)
+        elif self._threadbench:
+            write("semaphore.timed_out", self._threadbench, timeout or 0)
+        return got
+
+    def logged_release(release: Callable[..., None]) -> Callable[..., None]:
+        def call(self: Any, n: int = 1) -> None:
+            if self._threadbench and n >= 1:
+                self._cond.pending[log.scheduler.current] = "semaphore.released", n
+            release(self, n)
+
+        return call
+
+    yield Patch(cls, "_threadbench", 0)
+    yield Patch(cls, "__init__", __init__)
+    yield Patch(cls, "acquire", logged_acquire)
+    yield Patch(cls, "__enter__", logged_acquire)
+    yield Patch(cls, "release", logged_release(cls.release))
+    yield Patch(bounded, "release", logged_release(bounded.release))
+
+
+def _queue(cls: Any, log: EventLog) -> Iterator[Patch]:
+    init, join, task_done = cls.__init__, cls.join, cls.task_done
+
+    def hook(obj: Any) -> None:
+        for name, op in (("not_empty", "get"), ("not_full", "put"), ("all_tasks_done", "join")):
+            setattr(obj, name, Inner(obj.mutex, log, obj, "queue.waiting", op, "queue.timed_out"))
+        put, get = obj._put, obj._get
+
+        def logged_put(item: Any) -> None:
+            put(item)
+            write_number("queue.put", obj._threadbench, obj._qsize())
+
+        def logged_get() -> Any:
+            item = get()
+            write_number("queue.got", obj._threadbench, obj._qsize())
+            return item
+
+        obj._put, obj._get = logged_put, logged_get
+
+    def __init__(self: Any, maxsize: int = 0) -> None:  # noqa: N807
+        number = mark(self)
+        init(self, maxsize)
+        if number:
+            hook(self)
+            write_number("queue.created", number, max(maxsize, 0))
+
+    def logged_join(self: Any) -> None:
+        join(self)
+        if self._threadbench:
+            write("queue.joined", self._threadbench)
+
+    def logged_task_done(self: Any) -> None:
+        if self._threadbench and self.unfinished_tasks > 0:
+            write("queue.done", self._threadbench)
+        task_done(self)
+
+    yield Patch(cls, "_threadbench", 0)
+    yield Patch(cls, "__init__", __init__)
+    yield Patch(cls, "join", logged_join)
+    yield Patch(cls, "task_done", logged_task_done)
+    if hasattr(cls, "shutdown"):  # from 3.13
+        shutdown = cls.shutdown
+
+        def logged_shutdown(self: Any, immediate: bool = False) -> None:
+            if self._threadbench:
+                write("queue.closed", self._threadbench)
+            shutdown(self, immediate)
+
+        yield Patch(cls, "shutdown", logged_shutdown)
+
+
+def _thread(cls: Any, log: EventLog) -> Iterator[Patch]:
+    join = cls.join
+    make_hook = threading._make_invoke_excepthook  # type: ignore[attr-defined]
+
+    def logged_join(self: Any, timeout: float | None = None) -> None:
+        thread = threads.virtual_of(self)
+        # A join inside the library (an executor's shutdown) is told by the library's own event.
+        if thread is None or thread.done or not by_workload(_getframe(1)):
+            join(self, timeout)
+            return
+        number = log.thread_object(thread)
+        log.emit(E["thread.joining"], number, where(_getframe(1)), PAYLOAD, 0, timeout_data(timeout))
+        join(self, timeout)
+        write("thread.joined" if thread.done else "thread.timed_out", number)
+
+    def logged_make() -> Any:
+        invoke = make_hook()
+
+        def crashed(thread: Any) -> None:
+            # Only called where the workload has an excepthook of its own, which makes it no less of a crash.
+            if threads.here() is log.scheduler:
+                log.crashed_now()
+            invoke(thread)
+
+        return crashed
+
+    yield Patch(cls, "join", logged_join)
+    yield Patch(threading, "_make_invoke_excepthook", logged_make)
