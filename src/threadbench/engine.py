@@ -16,7 +16,6 @@ import msgspec
 
 from . import verdicts
 from ._version import __version__
-from .errors import UsageError
 from .places import log_paths
 from .results import CaseResult, Result, Session, Summary, Watcher
 
@@ -71,10 +70,13 @@ def run_cases(cases: Sequence[Case], options: Options, watcher: Watcher | None =
 def runtime_for(cases: Sequence[Case], options: Options) -> NativeRuntime:
     from .runtime.native import NativeRuntime
 
+    kind: type[NativeRuntime] = NativeRuntime
+    if any(case.scenario.runtime == "virtual" for case in cases):
+        from .runtime.virtual.runtime import VirtualRuntime
+
+        kind = VirtualRuntime
     modules = {case.workload.function.__module__ for case in cases} - {"__main__"}
-    return NativeRuntime(
-        isolate=options.isolate, fork_here=options.fork_here, preload=["threadbench.plugins", *sorted(modules)]
-    )
+    return kind(isolate=options.isolate, fork_here=options.fork_here, preload=["threadbench.plugins", *sorted(modules)])
 
 
 def case_results(
@@ -213,11 +215,6 @@ def session_of(cases: Sequence[Case], options: Options) -> Session:
 def _task(case: Case, session: Session, repeat: int) -> Task:
     from .runtime.base import Task
 
-    if case.scenario.runtime != "native":
-        raise UsageError(
-            f"{case.id} asks for runtime: {case.scenario.runtime}, which this version cannot run",
-            hint="leave `runtime` out, or say `runtime: native`",
-        )
     cell = ",".join(f"{key}={value}" for key, value in case.cell.items())
     return Task(
         kind=case.workload.kind,
@@ -227,6 +224,7 @@ def _task(case: Case, session: Session, repeat: int) -> Task:
         salt=f"{_name(case)}/{cell}/{repeat}",
         timeout=case.timeout,
         folder=case.folder,
+        model=case.scenario.model if case.scenario.runtime == "virtual" else None,
     )
 
 
