@@ -7,6 +7,7 @@ import hashlib
 import random
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from ..runtime.virtual.state import kept
 from ..verdicts import SearchVerdict
 from .explain import explained
 from .found import Found, Outcome
+from .jobs import batches, sample, seed_of
 from .program import Program
 from .schedule import Schedule
 from .search import End, Judge, Search, Tick
@@ -63,11 +65,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     stop_on_first: bool = True
     seed: int = 0
     preemptions: int | None = None
-    max_points: int = 100_000
+    max_points: int = 1_000_000
 
 
 def explore(
-    program: Program, code: Sequence[Any], limits: Limits, judge: Judge | None = None, tick: Tick | None = None
+    program: Program,
+    code: Sequence[Any],
+    limits: Limits,
+    judge: Judge | None = None,
+    tick: Tick | None = None,
+    *,
+    jobs: int = 1,
+    executor: Executor | None = None,
 ) -> Found:
     """Search the interleavings of a program.
 
@@ -77,6 +86,8 @@ def explore(
         limits: how.
         judge: what is wrong with an outcome.
         tick: called several times a second, between schedules; it may call the search's `interrupt`.
+        jobs: how many processes sample at a time; a reduction does not split.
+        executor: who runs them; None forks processes.
 
     Raises:
         UsageError: no such strategy or model, or an exploration is under way already.
@@ -85,17 +96,23 @@ def explore(
     _require("strategy", limits.strategy, STRATEGIES)
     _require("model", limits.model, MODELS)
     started = originals.monotonic()
-    search = Search(
-        program,
-        model=limits.model,
-        ordered=limits.time == "ordered",
-        judge=judge,
-        max_points=limits.max_points,
-        tick=tick,
-    )
+    search = Search.under(limits, program, judge, tick)
     fingerprint = fingerprint_of(code)  # before it is instrumented
+    until = started + limits.time_limit
+    exhausted = cut_short = False
+    if jobs > 1 or executor is not None:
+        if limits.strategy in {"dpor", "dfs"}:
+            raise UsageError(
+                f"strategy {limits.strategy!r} does not split over jobs", hint="use auto, pct or random with jobs"
+            )
+        if limits.strategy == "auto":
+            with prepared(search, code):
+                exhausted = _reduced(search, limits, until)
+        if not exhausted and not (search.bad and limits.stop_on_first):
+            cut_short = sample(search, (program, code, judge), limits, jobs=jobs, executor=executor, until=until)
     with prepared(search, code):
-        exhausted, cut_short = _run(search, limits, started + limits.time_limit)
+        if jobs == 1 and executor is None:
+            exhausted, cut_short = _run(search, limits, until)
         return _found(search, program, code, fingerprint, limits, exhausted, cut_short, started)
 
 
@@ -134,18 +151,38 @@ def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
     if limits.strategy == "auto":
         return _portfolio(search, limits, until)
     strategy: Strategy
-    match limits.strategy:
-        case "dpor":
-            strategy = Reduction()
-        case "dfs":
-            strategy = DepthFirst(limits.preemptions)
-        case "pct":
-            strategy = Priorities(limits.seed)
-        case _:
-            strategy = Random(limits.seed)
-    more = search.visit(strategy, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
-    cut_short = more and (search.interrupted or originals.monotonic() > until)
-    return not more and not _bounded(strategy) and not search.unfair, cut_short
+    if limits.strategy in {"dpor", "dfs"}:
+        strategy = Reduction() if limits.strategy == "dpor" else DepthFirst(limits.preemptions)
+        more = search.visit(strategy, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
+        cut_short = more and (search.interrupted or originals.monotonic() > until)
+        return not more and not _bounded(strategy) and not search.unfair, cut_short
+    for batch, schedules in batches(limits.max_schedules):
+        strategy = sampler(limits.strategy, seed_of(limits, batch))
+        search.visit(strategy, schedules=schedules, until=until, stop_on_first=limits.stop_on_first)
+        if search.bad is not None and limits.stop_on_first:
+            break
+        if search.interrupted or originals.monotonic() > until:
+            return False, True
+    return False, False
+
+
+def sampler(name: str, seed: int) -> Strategy:
+    """A strategy that samples; `auto` takes turns between them, by the seed."""
+    if name == "auto":
+        name = "pct" if seed % 2 else "random"
+    return Priorities(seed) if name == "pct" else Random(seed)
+
+
+def _reduced(search: Search, limits: Limits, until: float) -> bool:
+    """Whether the space is so small that a reduction exhausts it in one turn."""
+    more = search.visit(
+        Reduction(),
+        schedules=min(5 * TURN, limits.max_schedules),
+        points=5 * TURN_POINTS,
+        until=until,
+        stop_on_first=limits.stop_on_first,
+    )
+    return not more and not search.unfair
 
 
 def _bounded(strategy: Strategy) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from math import inf
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +17,10 @@ from ..runtime.virtual.state import State
 from .program import Came, Program
 from .shrink import Attempt, shrink
 from .strategies.base import Strategy
+
+if TYPE_CHECKING:
+    from .explorer import Limits
+    from .jobs import Part
 
 Judge = Callable[[Any], str | None]
 """What is wrong with an outcome, None when nothing is."""
@@ -34,21 +38,23 @@ COLLECT_EVERY = 500
 """Schedules between collections of garbage: within one, when a finalizer runs must not be chance."""
 
 
-class End:
-    """A distinct end of schedules."""
+class End(msgspec.Struct):
+    """A distinct end of schedules.
 
-    __slots__ = ("cause", "choices", "count", "first", "outcome", "points", "reason", "threads")
+    Attributes:
+        first: which schedule came to it first, from 1.
+        count: how many did.
+        choices: the shortest that led here; `points` and `threads` are that schedule's.
+    """
 
-    def __init__(self, cause: str, outcome: Any, reason: str | None, first: int) -> None:
-        self.cause = cause
-        self.outcome = outcome
-        self.reason = reason
-        self.first = first
-        self.count = 0
-        self.choices: tuple[int, ...] | None = None
-        """The shortest that led here."""
-        self.points = 0
-        self.threads: tuple[str, ...] = ()
+    cause: str
+    outcome: Any
+    reason: str | None
+    first: int
+    count: int = 0
+    choices: tuple[int, ...] | None = None
+    points: int = 0
+    threads: tuple[str, ...] = ()
 
     @property
     def bad(self) -> bool:
@@ -95,6 +101,18 @@ class Search:
         self._judge = judge
         self._ordered = ordered
         self._state: State | None = None
+
+    @classmethod
+    def under(cls, limits: Limits, program: Program, judge: Judge | None, tick: Tick | None = None) -> Search:
+        """A search as the limits have it."""
+        return cls(
+            program,
+            model=limits.model,
+            ordered=limits.time == "ordered",
+            judge=judge,
+            max_points=limits.max_points,
+            tick=tick,
+        )
 
     def track(self, state: State) -> None:
         """Mark what of this state is written to: it is put back after each schedule."""
@@ -161,17 +179,40 @@ class Search:
             return
         self.schedules += 1
         cause, outcome, reason = self.came_to(execution)
-        key = cause, outcome if type(outcome) in _SIMPLE else _encoded(outcome), reason
-        end = self.ends.get(key)
-        if end is None:
-            end = self.ends[key] = End(cause, outcome, reason, self.schedules)
-            if end.bad and self.bad is None:
-                self.bad = end
+        end = self._end(cause, outcome, reason, self.schedules)
         end.count += 1
         if end.choices is None or len(execution.choices) < len(end.choices):
             end.choices = tuple(execution.choices)
             end.points = execution.points
             end.threads = tuple(thread.name for thread in execution.threads)
+
+    def _end(self, cause: str, outcome: Any, reason: str | None, first: int) -> End:
+        key = cause, outcome if type(outcome) in _SIMPLE else _encoded(outcome), reason
+        end = self.ends.get(key)
+        if end is None:
+            end = self.ends[key] = End(cause, outcome, reason, first)
+            if end.bad and self.bad is None:
+                self.bad = end
+        return end
+
+    def add(self, part: Part) -> None:
+        """Take up what a batch came to that ran elsewhere."""
+        for found in part.ends:
+            end = self._end(found.cause, found.outcome, found.reason, self.schedules + found.first)
+            end.count += found.count
+            if end.choices is None or (found.choices is not None and len(found.choices) < len(end.choices)):
+                end.choices, end.points, end.threads = found.choices, found.points, found.threads
+        self.schedules += part.schedules
+        self.points += part.points
+        self.cut += part.cut
+        self.unfair = self.unfair or part.unfair
+
+    def forget(self) -> None:
+        """Begin anew, prepared as it is."""
+        self.ends = {}
+        self.schedules = self.cut = self.points = 0
+        self.unfair = False
+        self.bad = None
 
     def came_to(self, execution: Execution) -> tuple[str, Any, str | None]:
         """Cause, outcome and what was wrong."""

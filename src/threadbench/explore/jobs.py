@@ -1,0 +1,158 @@
+"""Splits a sampled search over an executor: batches of schedules, each with a seed of its own.
+
+What a batch finds depends on its seed alone, and batches are put together in their order: with `random` and `pct`, one
+job or ten, the same seed comes to the same. Whoever runs them speaks `concurrent.futures.Executor`; where none is given, they are processes
+forked from this one, which know closures and lambdas as they are.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from ..errors import UsageError
+from ..runtime.virtual import originals
+from .search import End, Judge, Search
+
+if TYPE_CHECKING:
+    from .explorer import Limits
+    from .program import Program
+
+BATCH = 250
+"""Schedules of one batch."""
+
+
+class Job(NamedTuple):
+    """What a process must know to run batches."""
+
+    number: int
+    limits: Limits
+    payload: bytes | None
+    """Program, code and judge, pickled; None for a process that was forked with them."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What a batch came to."""
+
+    ends: list[End]
+    schedules: int
+    points: int
+    cut: int
+    unfair: bool
+
+
+Inherited = tuple["Program", Sequence[Any], Judge | None]
+
+_inherited: dict[int, Inherited] = {}
+"""What forked processes find by the job's number."""
+
+_prepared: tuple[int, Search] | None = None
+"""The search that this process is prepared for: instrumenting once is enough."""
+_context = ExitStack()
+
+
+def sample(
+    search: Search,
+    given: Inherited,
+    limits: Limits,
+    *,
+    jobs: int,
+    executor: Executor | None,
+    until: float,
+) -> bool:
+    """Run the schedules of a search in batches; returns whether the time was up before they were done.
+
+    Args:
+        search: takes up what the batches find; not prepared.
+        given: program, code and judge.
+        limits: how; each batch has its own seed, made of theirs.
+        jobs: batches under way at a time.
+        executor: runs them; None forks.
+        until: when the time is up, by the monotonic clock.
+
+    Raises:
+        UsageError: the program cannot be sent to the executor.
+    """
+    number = len(_inherited) + 1
+    _inherited[number] = given
+    try:
+        with _executor(executor, jobs) as pool:
+            job = Job(number, limits, None if executor is None else _pickled(given))
+            return _collect(search, pool, job, jobs, until)
+    finally:
+        del _inherited[number]
+
+
+def _collect(search: Search, pool: Executor, job: Job, jobs: int, until: float) -> bool:
+    left = job.limits.max_schedules - search.schedules
+    todo = batches(left)
+    under_way: deque[Future[Part]] = deque()
+    while True:
+        for batch, schedules in islice(todo, 2 * jobs - len(under_way)):
+            under_way.append(pool.submit(run_batch, job, batch, schedules, until))
+        if not under_way:
+            return False
+        search.add(under_way.popleft().result())
+        over = search.interrupted or originals.monotonic() > until
+        if over or (search.bad is not None and job.limits.stop_on_first):
+            for future in under_way:
+                future.cancel()
+            return over
+
+
+def batches(schedules: int) -> Iterator[tuple[int, int]]:
+    """Number and size of each batch of a search."""
+    for number in range(-(-schedules // BATCH)):
+        yield number, min(BATCH, schedules - number * BATCH)
+
+
+def seed_of(limits: Limits, batch: int) -> int:
+    """The seed of a batch."""
+    return (limits.seed << 20) + batch
+
+
+@contextmanager
+def _executor(given: Executor | None, jobs: int) -> Iterator[Executor]:
+    if given is not None:
+        yield given
+        return
+    if "fork" not in multiprocessing.get_all_start_methods():
+        raise UsageError("jobs need processes that can be forked", hint="give an executor, or leave `jobs` out")
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        yield pool
+
+
+def _pickled(given: Inherited) -> bytes:
+    try:
+        return pickle.dumps(given)
+    except Exception as error:
+        raise UsageError(
+            f"the program cannot be sent to other processes: {error}",
+            hint="use functions of modules, or leave the executor out: forked processes take closures",
+        ) from None
+
+
+def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
+    """Run one batch; called in a process of the executor."""
+    from .explorer import prepared, sampler
+
+    global _prepared
+    if _prepared is None or _prepared[0] != job.number:
+        _context.close()
+        program, code, judge = _inherited[job.number] if job.payload is None else pickle.loads(job.payload)
+        search = Search.under(job.limits, program, judge)
+        _context.enter_context(prepared(search, code))
+        _prepared = job.number, search
+    search = _prepared[1]
+    search.forget()
+    strategy = sampler(job.limits.strategy, seed_of(job.limits, batch))
+    search.visit(strategy, schedules=schedules, until=until, stop_on_first=job.limits.stop_on_first)
+    return Part(list(search.ends.values()), search.schedules, search.points, search.cut, search.unfair)
