@@ -20,15 +20,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 from greenlet import getcurrent, greenlet
 
+from .clock import Clock
 from .spinning import Probe, Spin
 from .thread import Crowd, Resource, Unwind, VirtualThread
-
-if TYPE_CHECKING:
-    from .clock import Clock
 
 Model = Literal["sync", "gil", "free-threaded"]
 Cause = Literal["finished", "deadlock", "livelock", "crashed", "cut", "stopped"]
@@ -524,7 +522,7 @@ class Scheduler:
             self._crash(thread, error)  # the others go on, as they do in a real process
         thread.done = True
         thread.object = None
-        chosen = self.main if self._cause is not None else self._end(thread)
+        chosen = self._end(thread) if self.running and self._cause is None else self.main
         if self.locals:
             self.swap_locals(self, thread, chosen)
         self.current = chosen
