@@ -76,14 +76,33 @@ def show(record: dict[str, Any]) -> None:
 
 
 def join(records: list[dict[str, Any]]) -> str:
-    """One Markdown table over interpreters: lost in per cent of the updates, `hot / fresh / profiled / called back`."""
+    """One Markdown table over interpreters: lost in per cent, `hot / fresh / profiled / called back`, and why."""
     names = [record["python"] for record in records]
-    lines = ["| idiom | " + " | ".join(names) + " | model |", "|---" * (len(names) + 2) + "|"]
+    lines = ["| idiom | code | " + " | ".join(names) + " | model | because |", "|---" * (len(names) + 4) + "|"]
+    idioms = {idiom.name: idiom for idiom in IDIOMS}
     for rows in zip(*(record["rows"] for record in records), strict=True):
+        idiom = idioms[rows[0]["idiom"]]
         cells = [share(row, record) for row, record in zip(rows, records, strict=True)]
-        said = sorted({verdict(row) for row in rows})
-        lines.append(f"| {rows[0]['idiom']} | " + " | ".join(cells) + f" | {', '.join(said)} |")
+        said = list(dict.fromkeys(verdict(row) for row in rows))
+        told = [plain(idiom.name), f"`{one_line(idiom.update)}`", *cells, ", ".join(said), reason(idiom)]
+        lines.append(f"| {' | '.join(told)} |")
     return "\n".join(lines)
+
+
+def one_line(code: str) -> str:
+    """Statements as a cell of a table can hold them."""
+    return code.replace(":\n    ", ": ").replace("\n    ", "; ").replace("\n", "; ")
+
+
+def reason(idiom: Idiom) -> str:
+    """The instruction that checks between the read and the write, or that none does."""
+    because = f"`{idiom.switch}`: {plain(idiom.why)}" if idiom.switch else plain(idiom.why)
+    return f"{because}; {idiom.called_back}" if idiom.called_back else because
+
+
+def plain(text: str) -> str:
+    """Text in which Markdown sees no emphasis."""
+    return text.replace("_", r"\_").replace("<", r"\<")
 
 
 def share(row: dict[str, Any], record: dict[str, Any]) -> str:

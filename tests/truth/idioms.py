@@ -247,6 +247,14 @@ IDIOMS: tuple[Idiom, ...] = (
         setup="class One:\n    def __radd__(self, v):\n        return v + 1\none = One()",
     ),
     Idiom(
+        "Fraction +=",
+        "c.v += one",
+        ENTRY,
+        "entry of Fraction.__add__, which the standard library has in Python",
+        setup="from fractions import Fraction\nc.v, one = Fraction(0), Fraction(1)",
+        read="int(c.v)",
+    ),
+    Idiom(
         "finalizer between",
         "x = D(); t = c.v; x = None; c.v = t + 1",
         ENTRY,

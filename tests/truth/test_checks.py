@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import re
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -214,6 +216,38 @@ def test_a_call_that_is_silent_when_hot_is_in_the_table() -> None:
     hot(measure)
     assert "CALL" not in {instruction.opname for instruction in served(measure).get(measure.__code__, ())}
     assert after_call(measure) == gil.checks_after("CALL", len) is True
+
+
+def test_a_call_that_raises_is_not_checked() -> None:
+    """The check is passed by on the way to the handler."""
+
+    def fails() -> None:
+        try:
+            [].pop()
+        except IndexError:
+            return
+
+    assert not after_call(fails)
+
+
+def test_the_interpreter_itself_says_which_forms_check() -> None:
+    """The metadata that 3.13 is compiled with flags these forms, and no other."""
+    header = Path(sysconfig.get_path("include")) / "internal" / "pycore_opcode_metadata.h"
+    text = header.read_text(encoding="utf-8") if header.exists() else ""
+    flagged = set(re.findall(r"\[(\w+)\] = \{ true, INSTR_FMT_\w+,[^}]*HAS_EVAL_BREAK_FLAG", text))
+    if not flagged:
+        pytest.skip("these headers do not tell")
+    passed_on = {"INSTRUMENTED_CALL", "INSTRUMENTED_CALL_KW", "INSTRUMENTED_CALL_FUNCTION_EX", "RESUME_CHECK"}
+    assert {form for check in gil.checks().values() for form in check.forms} - passed_on == flagged
+    assert not {form for check in gil.checks().values() for form in check.silent} & flagged
+
+
+def test_the_page_tells_the_table() -> None:
+    """`docs/gil-model.md` names every instruction that checks, and has a row for every idiom."""
+    page = (Path(__file__).parents[2] / "docs" / "gil-model.md").read_text(encoding="utf-8")
+    named = {opname for version in gil.TAGS for opname in gil.checks(version)}
+    assert {opname for opname in named if f"`{opname}`" not in page} == set()
+    assert {idiom.name for idiom in IDIOMS if f"| {idiom.name} |" not in page.replace("\\_", "_")} == set()
 
 
 def test_a_generator_is_not_entered_by_its_call() -> None:
