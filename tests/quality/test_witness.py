@@ -1,0 +1,81 @@
+"""Is the bug found, and is what is shown of it the smallest there is?"""
+
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+from buggy import ALL, Buggy
+
+from threadbench.explore.explorer import Limits, explore, prepared
+from threadbench.explore.found import Found
+from threadbench.explore.search import Search
+from threadbench.explore.strategies.dfs import DepthFirst
+
+by_name = pytest.mark.parametrize("buggy", ALL, ids=lambda buggy: buggy.name)
+
+
+def searched(buggy: Buggy, **limits: object) -> Found:
+    return explore(buggy.program, buggy.program.code, Limits(max_schedules=3_000, **limits))  # type: ignore[arg-type]
+
+
+@by_name
+@pytest.mark.parametrize("seed", [0, 1])
+def test_bug_is_found_with_fewest_preemptions(buggy: Buggy, seed: int) -> None:
+    """Whatever the seed, the witness interrupts threads no more often than it must."""
+    found = searched(buggy, seed=seed)
+    assert found.verdict == buggy.verdict
+    assert found.witness is not None
+    assert found.witness.preemptions == buggy.preemptions
+
+
+@pytest.mark.parametrize("buggy", [buggy for buggy in ALL if buggy.preemptions], ids=lambda buggy: buggy.name)
+def test_no_schedule_has_fewer_preemptions(buggy: Buggy) -> None:
+    """Counted by hand, and confirmed: every schedule with one preemption less is as it should be."""
+    search = Search(buggy.program, model="free-threaded", ordered=False)
+    with prepared(search, buggy.program.code):
+        strategy = DepthFirst(buggy.preemptions - 1)
+        search.visit(strategy, schedules=60_000, until=inf, stop_on_first=True)
+    assert search.bad is None
+    if buggy.preemptions < 3:
+        assert strategy.exhausted
+
+
+@pytest.mark.parametrize("buggy", [buggy for buggy in ALL if buggy.small], ids=lambda buggy: buggy.name)
+def test_witness_has_fewest_points(buggy: Buggy) -> None:
+    """Among all schedules with as few preemptions none that comes to the same has fewer points."""
+    witness = searched(buggy).witness
+    assert witness is not None
+    search = Search(buggy.program, model="free-threaded", ordered=False)
+    fewest = inf
+    with prepared(search, buggy.program.code):
+        strategy = DepthFirst(buggy.preemptions)
+        search.use(strategy)
+        while strategy.begin(search.scheduler):
+            execution = search.scheduler.execute(lambda: buggy.program.run(search.scheduler))
+            strategy.end(execution)
+            cause, _, reason = search.came_to(execution)
+            if (cause, reason) == (witness.cause, witness.reason):
+                fewest = min(fewest, execution.points)
+    assert witness.points == fewest
+
+
+@by_name
+@pytest.mark.parametrize("strategy", ["random", "dpor"])
+def test_witness_is_minimal_whatever_found_it(buggy: Buggy, strategy: str) -> None:
+    """A schedule found at random is shrunk to as few preemptions as one found by reduction."""
+    found = searched(buggy, strategy=strategy)
+    if found.witness is not None:  # a sample may not have it
+        assert found.witness.preemptions == buggy.preemptions
+
+
+@by_name
+def test_witness_replays(buggy: Buggy) -> None:
+    """The witness comes to what it was found for, each time, and its explanation is of that schedule."""
+    found = searched(buggy)
+    assert found.witness is not None
+    for _ in range(3):
+        again = found.witness.replay()
+        assert (again.verdict, again.reason) == (found.verdict, found.reason)
+        assert again.explanation == found.explanation
+        assert again.explanation
