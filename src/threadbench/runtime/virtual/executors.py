@@ -16,8 +16,9 @@ from ...events.vocabulary import EVENT_IDS
 from ..native.tracing.patches import Patch
 from ..native.tracing.pools import MOST_NAMED
 from ..native.tracing.recorder import where
-from ..native.tracing.sync import mark, write, write_number
+from ..native.tracing.sync import write, write_number
 from .logged import WorkQueue
+from .making import mark
 
 if TYPE_CHECKING:
     from .logging import EventLog

@@ -20,11 +20,11 @@ from ..native.tracing import sync
 from ..native.tracing.locks import timeout_data
 from ..native.tracing.patches import Patch
 from ..native.tracing.recorder import where
-from ..native.tracing.sync import mark, write, write_number
+from ..native.tracing.sync import write, write_number
 from . import streams, threads
 from .executors import pool_rows
 from .logged import LoggedLock, LoggedRLock, LoggedSimpleQueue
-from .making import by_workload
+from .making import by_workload, mark
 
 if TYPE_CHECKING:
     from .logging import EventLog
@@ -39,6 +39,7 @@ def rows(log: EventLog) -> Iterator[Patch]:
     yield from _condition(threading.Condition, log)
     yield from _event(threading.Event, log)
     yield from _semaphore(threading.Semaphore, threading.BoundedSemaphore, log)
+    yield Patch(sync, "mark", mark)  # for the native rows that serve here as well
     yield from sync.barrier_rows(threading.Barrier)
     yield from _queue(queue.Queue, log)
     yield from pool_rows(log)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ...events.buffer import PAYLOAD, PLAIN, START, Pen, Segments, what_word
+from ...events.buffer import NUMBER, PAYLOAD, PLAIN, START, Pen, Segments, what_word, where_word
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from ..native.tracing import recorder
@@ -97,10 +97,14 @@ class EventLog:
         if not self.scheduler.is_over:
             self.pen_of(self.scheduler.current).put_payload(what, where, payload)
 
-    def emit(self, *args: Any) -> None:
+    def emit(self, event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
         """As `Pen.emit`, of the running thread."""
         if not self.scheduler.is_over:
-            self.pen_of(self.scheduler.current).emit(*args)
+            pen = self.pen_of(self.scheduler.current)
+            if payload:
+                pen.put_payload(what_word(event, obj, PAYLOAD), at, payload)
+            else:
+                pen.put(what_word(event, obj, NUMBER if flag == NUMBER else PLAIN), where_word(at, arg))
 
     def pen_of(self, thread: VirtualThread) -> Pen:
         """The pen of a thread."""
