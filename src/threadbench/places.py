@@ -1,4 +1,4 @@
-"""Where event logs go: cases and `--events` enter, a path for each run leaves. The engine imports this."""
+"""Where event logs and witnesses go: cases enter, a path for each run or search leaves. The engine imports this."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .scenario import Case
 
 RUNS: Final = Path(".threadbench") / "runs"
+WITNESSES: Final = Path(".threadbench") / "witnesses"
 
 
 def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
@@ -41,11 +42,27 @@ def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
         folder = _new_folder()
     taken: dict[str, int] = {}
     for case in cases:
-        stem = re.sub(r"[^\w.=,\[\]-]+", "_", case.name)[:120]
+        stem = _stem(case)
         count = taken[stem] = taken.get(stem, 0) + 1
         stem = stem if count == 1 else f"{stem}~{count}"
         for repeat in range(1, case.repeat + 1):
             yield folder / f"{stem}.{repeat}.jsonl"
+
+
+def witness_paths(searches: Sequence[tuple[Case, str]]) -> Iterator[Path]:
+    """Where the witness of each search goes: of a case, under a model."""
+    taken: dict[str, int] = {}
+    stems: dict[str, str] = {}
+    for case, model in searches:
+        if case.id not in stems:
+            stem = _stem(case)
+            count = taken[stem] = taken.get(stem, 0) + 1
+            stems[case.id] = stem if count == 1 else f"{stem}~{count}"
+        yield WITNESSES / f"{stems[case.id]}.{model}.json"
+
+
+def _stem(case: Case) -> str:
+    return re.sub(r"[^\w.=,\[\]-]+", "_", case.name)[:120]
 
 
 def _new_folder() -> Path:

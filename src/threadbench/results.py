@@ -11,6 +11,8 @@ from . import verdicts
 
 if TYPE_CHECKING:
     from .events import Event
+    from .explore.found import Found
+    from .explore.worker import Progress
     from .scenario import Case, Failure
     from .verdicts import RunVerdict
 
@@ -136,3 +138,55 @@ class Watcher(Protocol):
 
     def case_finished(self, done: CaseResult) -> None:
         """After the last repeat of a case."""
+
+
+class SearchResult(msgspec.Struct, frozen=True):
+    """What the search of one case under one model came to.
+
+    Attributes:
+        case_id: as printed, and as it can be pasted back.
+        model: where another thread could be scheduled.
+        found: what the search came to by itself.
+        failures: the expectations that were not met.
+        as_expected: whether there are none.
+        exit_code: what the command line leaves with, if this were the only search.
+        witness: path of the stored schedule; None where there is none.
+    """
+
+    case_id: str
+    kind: str
+    model: str
+    seed: int
+    found: Found
+    failures: tuple[Failure, ...]
+    as_expected: bool
+    exit_code: int
+    witness: str | None
+
+
+class SearchSummary(msgspec.Struct, frozen=True):
+    """What all searches came to; `interrupted` by Ctrl-C, `searches` are those that were begun."""
+
+    session: Session
+    searches: tuple[SearchResult, ...]
+    interrupted: bool
+    duration: float
+
+    @property
+    def exit_code(self) -> int:
+        """The gravest of all searches'."""
+        codes = [search.exit_code for search in self.searches]
+        return verdicts.gravest([*codes, verdicts.INTERRUPTED] if self.interrupted else codes)
+
+
+class SearchWatcher(Protocol):
+    """Is told how searches get on, on the engine's own thread."""
+
+    def session_started(self, session: Session) -> None:
+        """Before the first search."""
+
+    def search_tick(self, case: Case, model: str, progress: Progress, elapsed: float) -> None:
+        """Several times a second while a search runs; `elapsed` seconds since its start."""
+
+    def search_finished(self, case: Case, done: SearchResult) -> None:
+        """After each search; its witness is stored."""

@@ -42,10 +42,24 @@ _UNEXPECTED: Final[dict[RunVerdict, int]] = {
     "interrupted": INTERRUPTED,
 }
 
+_UNEXPECTED_SEARCH: Final[dict[SearchVerdict, int]] = {
+    "holds": FAILED,  # something else was asked for, and was not found
+    "violated": FAILED,
+    "deadlock": UNEXPECTED_END,
+    "livelock": UNEXPECTED_END,
+    "crashed": UNEXPECTED_END,
+    "inconclusive": INCONCLUSIVE,
+}
+
 
 def exit_code(verdict: RunVerdict, *, as_expected: bool) -> int:
     """The exit code of one run: 0 where it came to what was asked for."""
     return OK if as_expected else _UNEXPECTED[verdict]
+
+
+def search_exit_code(verdict: SearchVerdict, *, as_expected: bool) -> int:
+    """The exit code of one search: 0 where it came to what was asked for."""
+    return OK if as_expected else _UNEXPECTED_SEARCH[verdict]
 
 
 def gravest(codes: list[int]) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 VERBS: Final[dict[str, str]] = {
     "run": "Run scenarios: a line for each case, an event log for each run.",
+    "explore": "Search the interleavings of scenarios, and keep the shortest that goes wrong.",
     "report": "Show what an event log says: verdict, threads, waits.",
     "validate": "Check scenario files as run does, and run nothing.",
     "show": "Print scenarios as written, or as they will run.",
@@ -70,7 +71,7 @@ class NoSuchVerbError(click.UsageError):
 
 @click.command(
     cls=VerbGroup,
-    help="Threading behaviours as YAML: run on real threads, judged, and logged event by event.",
+    help="Threading behaviours as YAML: run on real threads or through every interleaving, and judged.",
     epilog="threadbench COMMAND --help tells more about a command.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -73,7 +73,7 @@ def command(
         fail_fast,
         events=None if events == "-" else events,
         fork_here=True,
-        replay=_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
+        replay=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
     )
     try:
         summary = run_cases(cases, options, progress)
@@ -116,7 +116,7 @@ def collecting_nothing() -> Iterator[None]:
             gc.enable()
 
 
-def _again(
+def options_again(
     overrides: tuple[str, ...],
     timeout: float | None,
     plugin_switches: tuple[str, ...],

@@ -104,23 +104,38 @@ def _close(word: str, known: list[str]) -> str:
     return "".join(f"; did you mean '{near}'?" for near in difflib.get_close_matches(word, known, n=1))
 
 
-@workload("code", params=CodeParams)
+def _lead_path(params: CodeParams) -> None:
+    """Let `path` lead `sys.path`: the runtime has put the scenario's folder first, and these follow, relative to it."""
+    roots = [str(Path(sys.path[0], entry)) for entry in params.path]
+    if sys.path[1 : 1 + len(roots)] != roots:
+        sys.path[1:1] = roots
+        importlib.invalidate_caches()
+
+
+def under_test(params: CodeParams) -> list[str]:
+    """The modules whose accesses are points: those in `instrument`, else those that the functions stand in."""
+    _lead_path(params)
+    named = [spec.call for spec in params.threads] + [params.setup, params.check, params.outcome]
+    return params.instrument or list(dict.fromkeys(name.partition(":")[0] for name in named if name))
+
+
+@workload("code", params=CodeParams, code=under_test)
 def code(run: Run, params: CodeParams) -> Any:
     """Your own functions are called side by side on a shared state, which is then checked."""
     if not params.threads:
         raise ValueError(NOBODY)
-    # The runtime has put the scenario's folder first; `path` is relative to it and follows.
-    sys.path[1:1] = [str(Path(sys.path[0], entry)) for entry in params.path]
-    importlib.invalidate_caches()
+    _lead_path(params)
     calls = [(find(spec.call), spec) for spec in params.threads for _ in range(spec.count)]
     check, outcome = (find(name) if name else None for name in (params.check, params.outcome))
     state = (find(params.setup)(),) if params.setup else ()
 
-    # Everybody starts at once: otherwise the first may be done before the last has been created.
-    gate = run.name(threading.Barrier(len(calls)), "gate")
+    # Everybody starts at once: otherwise the first may be done before the last has been created. On virtual threads
+    # every order of starting is visited, and a gate would multiply them by its own steps.
+    gate = run.name(threading.Barrier(len(calls)), "gate") if run.runtime == "native" else None
 
     def call(function: Callable[..., Any], spec: ThreadSpec) -> None:
-        gate.wait()
+        if gate:
+            gate.wait()
         function(*state, *spec.args, **spec.kwargs)
 
     threads = [threading.Thread(target=call, name=one[1].call.partition(":")[2], args=one) for one in calls]

@@ -8,6 +8,7 @@ from ..durations import format_duration
 from ..errors import printable
 from .block import failure_text
 from .line import plain
+from .search import search_block
 from .text import case_label
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..errors import Diagnostic
     from .account import Account, CaseAccount, Failure
     from .line import Line
+    from .search import SearchAccount
 
 
 def annotation(message: str, *, file: str = "", row: int = 0, column: int = 0, title: str = "") -> str:
@@ -51,6 +53,28 @@ def case_annotations(case: CaseAccount) -> Iterator[str]:
         yield annotation(reason, file=run.file, title=case.case)
 
 
+def search_annotations(search: SearchAccount) -> Iterator[str]:
+    """An annotation for each expectation that a search did not meet, with what it found."""
+    title = f"{search.case} ({search.model})"
+    for failure in search.failures:
+        file, row, column = _place_of(failure.at, search.file)
+        message = f"{failure_text(failure)}\n{search.reason}"
+        yield annotation(message, file=file, row=row, column=column, title=title)
+
+
+def search_summary(searches: Sequence[SearchAccount], total: str) -> str:
+    """Markdown: a table of the searches, then a fold for each that is not as expected."""
+    rows = [f"### threadbench: {_cell(total)}", "", "| verdict | case | model | schedules |", "|---|---|---|---|"]
+    for search in searches:
+        mark = "✅" if search.as_expected else "❌"
+        rows.append(f"| {mark} {search.verdict} | {_cell(search.case)} | {search.model} | {search.schedules} |")
+    for search in searches:
+        if not search.as_expected:
+            text = "\n".join("    " + plain(each) for each in search_block(search))
+            rows += ["", f"<details><summary>{_html(printable(search.case))}</summary>", "", text, "", "</details>"]
+    return "\n".join(rows) + "\n"
+
+
 def step_summary(cases: Sequence[CaseAccount], total: str, block: Callable[[Account], list[Line]]) -> str:
     """Markdown: a table of the cases, then a fold for each that is not as expected."""
     rows = [f"### threadbench: {_cell(total)}", "", "| verdict | case | time |", "|---|---|---|"]
@@ -68,10 +92,14 @@ def step_summary(cases: Sequence[CaseAccount], total: str, block: Callable[[Acco
 
 
 def _place(at: str | None, case: CaseAccount) -> tuple[str, int, int]:
+    return _place_of(at, case.case.partition("::")[0])
+
+
+def _place_of(at: str | None, file: str) -> tuple[str, int, int]:
     parts = (at or "").rsplit(":", 2)
     if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal():
         return parts[0], int(parts[1]), int(parts[2])
-    return case.case.partition("::")[0], 0, 0
+    return file, 0, 0
 
 
 def _data(text: str) -> str:

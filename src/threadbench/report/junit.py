@@ -1,4 +1,4 @@
-"""JUnit XML, as CI systems read it: a testsuite per scenario file, a testcase per run.
+"""JUnit XML, as CI systems read it: a testsuite per scenario file, a testcase per run or search.
 
 Names and texts come from files and workloads: what XML cannot hold is replaced, so that the document is well-formed
 whatever they are.
@@ -11,12 +11,14 @@ from xml.etree import ElementTree as Xml
 
 from .block import failure_text
 from .line import plain
+from .search import search_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .account import Account, CaseAccount
     from .line import Line
+    from .search import SearchAccount
 
 
 def junit(cases: Sequence[CaseAccount], block: Callable[[Account], list[Line]]) -> str:
@@ -44,6 +46,37 @@ def junit(cases: Sequence[CaseAccount], block: Callable[[Account], list[Line]]) 
     _count(root, sum(case.duration for case in cases))
     Xml.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def search_junit(searches: Sequence[SearchAccount]) -> str:
+    """The document of a session that explored: a testcase per search."""
+    suites: dict[str, list[SearchAccount]] = {}
+    for search in searches:
+        suites.setdefault(search.file, []).append(search)
+    root = Xml.Element("testsuites", name="threadbench")
+    for file, members in suites.items():
+        suite = Xml.SubElement(root, "testsuite", name=_xml(file))
+        for search in members:
+            _search(suite, search)
+        _count(suite, sum(search.duration for search in members))
+    _count(root, sum(search.duration for search in searches))
+    Xml.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def _search(suite: Xml.Element, search: SearchAccount) -> None:
+    name = f"{search.case.partition('::')[2] or search.case} {search.model}"
+    element = Xml.SubElement(
+        suite, "testcase", name=_xml(name), classname=_xml(search.file), time=f"{search.duration:.6f}"
+    )
+    properties = Xml.SubElement(element, "properties")
+    facts = ("kind", "model", "seed", "strategy", "verdict", "exhaustive", "schedules", "witness")
+    for key in facts:
+        Xml.SubElement(properties, "property", name=key, value=_xml(str(getattr(search, key))))
+    if not search.as_expected:
+        tag = "failure" if search.verdict in {"holds", "violated"} else "error"
+        text = "\n".join(plain(each) for each in search_block(search))
+        Xml.SubElement(element, tag, type=_xml(search.verdict), message=_xml(search.reason)).text = _xml(text)
 
 
 def _testcase(suite: Xml.Element, case: CaseAccount, run: Account, block: Callable[[Account], list[Line]]) -> None:

@@ -54,7 +54,7 @@ class Expect(msgspec.Struct, frozen=True):
         verdicts: the ends that were asked for; `verdict` and `all_checks` are where that is written, None by default.
         checks: what named checks must come to; all others must hold.
         pass_rate: of the repeats of one case; None where it is not judged.
-        explore: the ends of a search that were asked for.
+        explore: the ends of a search that were asked for, and `search` where that is written.
         outcomes: what must hold of the outcome of every schedule.
     """
 
@@ -66,6 +66,7 @@ class Expect(msgspec.Struct, frozen=True):
     metrics: tuple[Demand, ...] = ()
     pass_rate: tuple[Comparison, ...] | None = None
     explore: tuple[SearchVerdict, ...] = ("holds",)
+    search: Node | None = None
     outcomes: tuple[Demand, ...] = ()
 
     def judge(
@@ -100,6 +101,35 @@ class Expect(msgspec.Struct, frozen=True):
             for demanded in self.pass_rate or ()
             if not demanded.holds(rate)
         )
+
+    def judge_schedule(self, checks: Mapping[str, bool]) -> tuple[Failure, ...]:
+        """What the checks of a schedule that ended by itself should have come to, and did not.
+
+        A check that is mapped to false is one that a run is to break. A search looks for the schedules that break it,
+        and says so by its verdict: there it must hold like any other.
+        """
+        places = {name: node for name, _, node in self.checks}
+        broken = [
+            _failure(f"checks.{name}", "true", "false", places.get(name, self.all_checks))
+            for name, ok in checks.items()
+            if not ok
+        ]
+        missing = [
+            _failure(f"checks.{name}", "true", "not stated", node)
+            for name, node in places.items()
+            if name not in checks
+        ]
+        return (*broken, *missing)
+
+    def judge_outcomes(self, outcome: Any) -> tuple[Failure, ...]:
+        """What was asked of the outcome of every schedule, and does not hold of this one."""
+        return tuple(_judged("outcomes", self.outcomes, outcome, "nothing"))
+
+    def judge_search(self, verdict: SearchVerdict) -> tuple[Failure, ...]:
+        """Whether a search came to what was asked for."""
+        if verdict in self.explore:
+            return ()
+        return (_failure("explore", " or ".join(self.explore), verdict, self.search),)
 
     def _judged_checks(self, checks: Mapping[str, bool], *, ended: bool) -> Iterator[Failure]:
         named = {name for name, _, _ in self.checks}
@@ -136,6 +166,7 @@ def expect_of(tree: Node, found: list[Diagnostic]) -> Expect:
         metrics=tuple(_metrics(values["metrics"], found)) if "metrics" in values else (),
         pass_rate=_pass_rate(values["pass_rate"], found) if "pass_rate" in values else None,
         explore=_words(values["explore"], SEARCH_VERDICTS, found) if "explore" in values else ("holds",),
+        search=values.get("explore"),
         outcomes=tuple(_outcome(values["outcomes"], (), found)) if "outcomes" in values else (),
     )
 

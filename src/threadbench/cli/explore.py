@@ -1,0 +1,131 @@
+"""`threadbench explore`: files, folders and cases enter; verdicts over all interleavings and witnesses leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from ..verdicts import INTERRUPTED
+from .options import (
+    junit_option,
+    make_registry,
+    output_options,
+    registry_options,
+    resolve_options,
+    seconds,
+    select_options,
+    write_file,
+)
+from .run import collecting_nothing, options_again
+
+if TYPE_CHECKING:
+    from .console import Console
+    from .searching import SearchProgress
+
+MODELS = ("sync", "gil", "free-threaded")
+TIMES = ("adversarial", "ordered")
+
+
+@click.command("explore", short_help="Search the interleavings of scenarios, and keep the shortest that goes wrong.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH[::CASE]…")
+@click.option(
+    "--model",
+    type=click.Choice([*MODELS, "all"]),
+    help="Where another thread may be scheduled, instead of the scenario's model; all tries each, and says which is safe.",
+)
+@click.option("--strategy", metavar="NAME", help="What picks the next choice: auto, dpor, dfs, pct, random.")
+@click.option("--max-schedules", type=click.IntRange(min=1), help="How many schedules are run at most.")
+@click.option("--time-limit", callback=seconds, metavar="DURATION", help="How long each search goes on at most.")
+@click.option(
+    "--time",
+    type=click.Choice(TIMES),
+    help="Whether sleeps and timeouts may end in any order, or in the order of their length.",
+)
+@click.option(
+    "--all-outcomes",
+    is_flag=True,
+    help="Go on for the whole table of outcomes, where the first end that is not as it should be would do.",
+)
+@click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
+@junit_option
+@resolve_options
+@select_options
+@registry_options
+@output_options
+def command(
+    paths: tuple[str, ...],
+    model: str | None,
+    strategy: str | None,
+    max_schedules: int | None,
+    time_limit: float | None,
+    time: str | None,
+    all_outcomes: bool,
+    fail_fast: bool,
+    junit: str | None,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    timeout: float | None,
+    keyword: str | None,
+    tags: tuple[str, ...],
+    plugin_switches: tuple[str, ...],
+    no_plugins: bool,
+    plugin_files: tuple[str, ...],
+    console: Console,
+) -> int:
+    """Search the interleavings of scenarios, and keep the shortest that goes wrong.
+
+    Threads are virtual: every switch between them is a choice of the search. A line for each case tells its verdict and
+    how much was looked at; the schedule that goes wrong is stored, to be run again with `threadbench replay`.
+    """
+    with collecting_nothing():
+        from ..scenario import load_cases
+        from ..scenario.selection import select
+        from ..searches import SearchOptions, explore_cases
+        from .searching import SearchProgress
+
+        registry = make_registry(plugin_switches, no_plugins, plugin_files)
+        cases = select(
+            load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
+        )
+    models = MODELS if model == "all" else (model,) if model else None
+    progress = SearchProgress(console, [case.id for case in cases], len(models or ("",)))
+    options = SearchOptions(
+        models=models,
+        strategy=strategy,
+        time=time,
+        max_schedules=max_schedules,
+        time_limit=time_limit,
+        all_outcomes=all_outcomes,
+        seed=seed,
+        fail_fast=fail_fast,
+        settings=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
+    )
+    try:
+        summary = explore_cases(cases, options, progress)
+        interrupted, exit_code = summary.interrupted, summary.exit_code
+    except KeyboardInterrupt:  # between two searches
+        interrupted, exit_code = True, INTERRUPTED
+    progress.finish(interrupted=interrupted)
+    if junit:
+        from ..report.junit import search_junit
+
+        write_file(junit, search_junit(progress.searches))
+    if console.json:
+        from ..report import json
+
+        console.text(json.dump(document(progress, interrupted=interrupted, exit_code=exit_code)))
+    return exit_code
+
+
+def document(progress: SearchProgress, *, interrupted: bool, exit_code: int) -> dict[str, Any]:
+    """What `explore --json` prints."""
+    return {
+        "schema": "threadbench.explore/1",
+        "session": progress.session,
+        "searches": [msgspec.to_builtins(search) for search in progress.searches],
+        "duration": progress.duration,
+        "interrupted": interrupted,
+        "exit_code": exit_code,
+    }

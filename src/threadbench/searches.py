@@ -1,0 +1,211 @@
+"""The engine of exploration: cases go in, each is one search for each model, results and stored witnesses come out."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from . import verdicts
+from .engine import Options, session_of
+from .errors import LogError
+from .places import witness_paths
+from .results import SearchResult, SearchSummary, SearchWatcher, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .explore.explorer import Limits
+    from .explore.found import Found
+    from .explore.program import WorkloadProgram
+    from .explore.schedule import Schedule
+    from .explore.search import Tick
+    from .explore.supervisor import Interrupts
+    from .explore.worker import Progress
+    from .scenario import Case, Failure
+
+
+class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How cases are explored; None leaves a setting to the scenario.
+
+    Attributes:
+        models: where points are; None: the scenario's one.
+        all_outcomes: go on for the whole table of outcomes; else the first end that is not as it should be is enough,
+            unless the scenario says something of other ends.
+        seed: for cases that name none; None draws one.
+        fail_fast: stop after the first search that is not as expected.
+        settings: options of the command that change what a case is; stored with each witness.
+    """
+
+    models: tuple[str, ...] | None = None
+    strategy: str | None = None
+    time: str | None = None
+    max_schedules: int | None = None
+    time_limit: float | None = None
+    all_outcomes: bool = False
+    seed: int | None = None
+    fail_fast: bool = False
+    settings: tuple[str, ...] = ()
+
+
+def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: SearchWatcher | None = None) -> SearchSummary:
+    """Explore cases one after the other, each search in a process of its own that is forked from this one.
+
+    Checks and `expect.outcomes` are judged on every schedule, `expect.explore` on the search.
+
+    Raises:
+        UsageError: a case cannot be explored like this.
+        LogError: a witness cannot be written.
+    """
+    from .explore.supervisor import Interrupts
+
+    started = time.monotonic()
+    session = session_of(cases, Options(options.seed))
+    planned = [
+        (case, limits_for(case, session, options, model))
+        for case in cases
+        for model in options.models or (case.scenario.model,)
+    ]
+    paths = witness_paths([(case, limits.model) for case, limits in planned])
+    if watcher:
+        watcher.session_started(session)
+    interrupts = Interrupts()
+    done: list[SearchResult] = []
+    for (case, limits), path in zip(planned, paths, strict=True):
+        found = _search(case, limits, interrupts, watcher)
+        done.append(_result(case, limits, _kept(found, case, limits, options), path))
+        if watcher:
+            watcher.search_finished(case, done[-1])
+        if interrupts.count or (options.fail_fast and not done[-1].as_expected):
+            break
+    return SearchSummary(session, tuple(done), bool(interrupts.count), time.monotonic() - started)
+
+
+def limits_for(case: Case, session: Session, options: SearchOptions, model: str) -> Limits:
+    """How a case is searched: as its scenario says, where the options say nothing else."""
+    from .explore.arguments import limits_of
+
+    said = case.scenario.explore
+    return limits_of(
+        strategy=options.strategy or said.strategy,
+        model=model,
+        time=options.time or said.time,
+        max_schedules=options.max_schedules or said.max_schedules,
+        time_limit=options.time_limit or said.time_limit,
+        stop_on_first=not (options.all_outcomes or case.expect.outcomes or case.expect.explore != ("holds",)),
+        seed=session.seed if case.seed is None else case.seed,
+    )
+
+
+def _search(case: Case, limits: Limits, interrupts: Interrupts, watcher: SearchWatcher | None) -> Found:
+    from .explore.supervisor import search_apart
+
+    def tick(progress: Progress, elapsed: float) -> None:
+        if watcher:
+            watcher.search_tick(case, limits.model, progress, elapsed)
+
+    return search_apart(partial(explore_here, case, limits), limits, case.timeout, interrupts, tick)
+
+
+def explore_here(case: Case, limits: Limits, tick: Tick | None = None) -> Found:
+    """Explore a case in this process: its own, since modules of the scenario's folder are imported."""
+    from .explore.explorer import explore
+
+    code = code_of(case)
+    return explore(program_of(case, limits.seed), code, limits, partial(judged_outcome, case), tick)
+
+
+def program_of(case: Case, seed: int) -> WorkloadProgram:
+    """What is run for each schedule of a case."""
+    from .explore.program import WorkloadProgram
+
+    def judge(checks: Mapping[str, bool]) -> str | None:
+        return reason_of(case.expect.judge_schedule(checks))
+
+    cell = ",".join(f"{key}={value}" for key, value in case.cell.items())
+    return WorkloadProgram(
+        case.id,
+        case.workload.function,
+        case.params,
+        kind=case.workload.kind,
+        seed=seed,
+        salt=f"{case.scenario.name or case.name.partition('[')[0]}/{cell}/1",
+        judge=judge,
+    )
+
+
+def code_of(case: Case) -> list[Any]:
+    """The code under test of a case, imported as its run would import it: the scenario's folder leads `sys.path`."""
+    if case.folder is not None and case.folder not in sys.path[:1]:
+        sys.path.insert(0, case.folder)
+    workload = case.workload
+    if workload.code is None:
+        module = sys.modules.get(workload.function.__module__)
+        return [workload.function, *([module] if module else [])]
+    found = []
+    for name in workload.code(case.params):
+        with contextlib.suppress(Exception):  # the workload will meet it too, and say so in its own words
+            found.append(importlib.import_module(name))
+    return found or [workload.function]
+
+
+def judged_outcome(case: Case, outcome: Any) -> str | None:
+    """What is wrong with an outcome, by `expect.outcomes`."""
+    return reason_of(case.expect.judge_outcomes(outcome))
+
+
+def reason_of(failures: Sequence[Failure]) -> str | None:
+    """The first expectation that was not met, and where it stands, in one sentence."""
+    if not failures:
+        return None
+    first = failures[0]
+    text = f"{first.path}: expected {first.expected}, got {first.got}"
+    return f"{text} ({first.position.path}:{first.position.line})" if first.position else text
+
+
+def _kept(found: Found, case: Case, limits: Limits, options: SearchOptions) -> Found:
+    """With schedules that know which case they belong to."""
+    settings = (*options.settings, "--seed", str(limits.seed))
+
+    def named(schedule: Schedule) -> Schedule:
+        return msgspec.structs.replace(schedule, scenario=case.id, settings=settings)
+
+    return msgspec.structs.replace(
+        found,
+        witness=named(found.witness) if found.witness else None,
+        outcomes=tuple(msgspec.structs.replace(each, witness=named(each.witness)) for each in found.outcomes),
+    )
+
+
+def _result(case: Case, limits: Limits, found: Found, path: Path) -> SearchResult:
+    failures = [*case.expect.judge_search(found.verdict)]
+    for outcome in found.outcomes:
+        if outcome.cause in {"finished", "violated"}:
+            failures += [failure for failure in case.expect.judge_outcomes(outcome.value) if failure not in failures]
+    code = verdicts.search_exit_code(found.verdict, as_expected=not case.expect.judge_search(found.verdict))
+    if failures and code == verdicts.OK:
+        code = verdicts.FAILED
+    witness = None
+    if found.witness is not None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            witness = str(found.witness.save(path))
+        except OSError as error:
+            raise LogError(f"cannot write the witness {path}: {error.strerror}") from error
+    return SearchResult(
+        case_id=case.id,
+        kind=case.workload.kind,
+        model=limits.model,
+        seed=limits.seed,
+        found=found,
+        failures=tuple(failures),
+        as_expected=not failures,
+        exit_code=code,
+        witness=witness,
+    )
