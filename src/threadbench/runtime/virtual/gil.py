@@ -58,7 +58,7 @@ class Check:
     forms: tuple[str, ...]
     """The forms that check: adaptive, specialised, instrumented."""
     source: tuple[str, ...]
-    """File, symbol and macro that do it, at the release tag of `TAGS`."""
+    """File, symbol and macro that do it; `TAGS` has the release on whose binary it was verified."""
     silent: tuple[str, ...] = ()
     """Specialised forms of the same instruction that omit it; the model allows the switch all the same."""
 
