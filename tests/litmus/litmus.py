@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from threadbench.explore.explorer import Limits, explore
+from threadbench.explore.explorer import Limits, explore, prepared
 from threadbench.explore.found import Found
 from threadbench.explore.program import Threads
+from threadbench.explore.search import Search
+from threadbench.explore.strategies.base import Strategy
+from threadbench.explore.strategies.dfs import DepthFirst
+from threadbench.explore.strategies.dpor import Reduction
+from threadbench.explore.strategies.pct import Priorities
+from threadbench.explore.strategies.random import Random
 
 MODELS = ("sync", "gil", "free-threaded")
 EXHAUSTIVE = ("dpor", "dfs")
@@ -22,7 +29,7 @@ class State:
             setattr(self, name, value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Litmus:
     """A program of a few steps, with every outcome that its interleavings have, as counted by hand.
 
@@ -51,38 +58,54 @@ class Litmus:
         """The outcomes in a model."""
         return set(self.reaches[model] if isinstance(self.reaches, Mapping) else self.reaches)
 
-    def search(self, strategy: str, model: str, *, seed: int = 0, schedules: int = 100_000) -> Found:
-        """Visit its interleavings to the end."""
-        return search(
-            self.threads, self.setup, self.outcome, strategy, model,
-            seed=seed, schedules=schedules, max_points=self.max_points,
-        )  # fmt: skip
+    def explored(self, strategy: str, model: str, *, seed: int = 0) -> Found:
+        """What `explore` comes to, as its users call it."""
+        program = Threads(self.threads, self.setup, None, self.outcome)
+        limits = Limits(
+            strategy=strategy,
+            model=model,  # type: ignore[arg-type]
+            stop_on_first=False,
+            max_schedules=100_000,
+            seed=seed,
+            max_points=self.max_points,
+        )
+        return explore(program, program.code, limits)
 
 
-def search(
-    threads: Any,
-    setup: Any,
-    outcome: Any,
-    strategy: str,
-    model: str,
-    *,
-    seed: int = 0,
-    schedules: int = 100_000,
-    max_points: int = 100_000,
-    check: Any = None,
-) -> Found:
-    """Visit the interleavings of a program to the end."""
-    program = Threads(threads, setup, check, outcome)
-    limits = Limits(
-        strategy=strategy,
-        model=model,
-        stop_on_first=False,
-        max_schedules=schedules,
-        seed=seed,
-        time_limit=30.0,
-        max_points=max_points,
-    )
-    return explore(program, program.code, limits)
+@dataclass(frozen=True)
+class Visited:
+    """What one strategy came to."""
+
+    outcomes: set[Any]
+    schedules: int
+    cut: int
+    exhausted: bool
+
+
+SAMPLES = 40
+
+
+@cache
+def visited(program: Litmus, model: str) -> dict[str, Visited]:
+    """What each strategy comes to; all of them in one exploration, as getting ready takes longer than most searches."""
+    strategies: dict[str, Strategy] = {"dpor": Reduction(), "random": Random(7), "pct": Priorities(7)}
+    if model in program.dfs:
+        strategies["dfs"] = DepthFirst()
+    run = Threads(program.threads, program.setup, None, program.outcome)
+    search = Search(run, model=model, ordered=False, max_points=program.max_points)  # type: ignore[arg-type]
+    with prepared(search, run.code):
+        return {name: visit(search, strategy, program) for name, strategy in strategies.items()}
+
+
+def visit(search: Search, strategy: Strategy, program: Litmus) -> Visited:
+    """All schedules of a strategy, of one that samples some."""
+    search.ends.clear()
+    search.bad = None
+    schedules, cut = search.schedules, search.cut
+    most = 100_000 if strategy.name in ("dpor", "dfs") else SAMPLES
+    more = search.visit(strategy, schedules=most, until=float("inf"), stop_on_first=False)
+    outcomes = {end.outcome if end.cause == "finished" else end.cause for end in search.ends.values()}
+    return Visited(outcomes, search.schedules - schedules, search.cut - cut, not more)
 
 
 def reached(found: Found) -> set[Any]:

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+import litmus_locks
 import litmus_memory
 import pytest
-from litmus import Litmus, reached
+from litmus import MODELS, Litmus, reached, visited
 
-PROGRAMS = (*litmus_memory.PROGRAMS,)
+PROGRAMS = (*litmus_memory.PROGRAMS, *litmus_locks.PROGRAMS)
+_NOT_WAITED = "a get that need not have waited does not race with the put"
+PENDING: dict[tuple[str, str], str] = {
+    **{("Event.is_set", model): "an unlocked read inside the library is no access yet" for model in MODELS[1:]},
+    **{("SimpleQueue.get_nowait", model): _NOT_WAITED for model in MODELS},
+    **{("SimpleQueue.get with a timeout", model): _NOT_WAITED for model in MODELS},
+}
+"""Programs that reduction does not visit whole, and why."""
 
 
 def cases(strategy: str) -> list[Any]:
     """Each program in each of its models; those of which `dfs` would visit too many are left out there."""
     found = []
     for program in PROGRAMS:
-        for model in program.models:
-            if strategy != "dfs" or model in program.dfs:
-                found.append(pytest.param(program, model, id=f"{program.name}, {model}"))
+        models = {"dfs": program.dfs, "auto": program.models[-1:]}.get(strategy, program.models)
+        for model in models:
+            pending = PENDING.get((program.name, model)) if strategy in ("dpor", "auto") else None
+            marks = [pytest.mark.xfail(strict=strategy == "dpor", reason=pending)] if pending else []
+            found.append(pytest.param(program, model, id=f"{program.name}, {model}", marks=marks))
     return found
 
 
 @pytest.mark.parametrize(("program", "model"), cases("dpor"))
 def test_reduction_reaches_exactly_what_can_be(program: Litmus, model: str) -> None:
     """DPOR comes to the outcomes counted by hand, in as many schedules as there are classes."""
-    found = program.search("dpor", model)
-    assert reached(found) == program.expected(model)
-    assert found.exhaustive
+    found = visited(program, model)["dpor"]
+    assert found.outcomes == program.expected(model)
+    assert found.exhausted
     if model in program.traces:
         assert found.schedules == program.traces[model]
 
@@ -34,23 +44,21 @@ def test_reduction_reaches_exactly_what_can_be(program: Litmus, model: str) -> N
 @pytest.mark.parametrize(("program", "model"), cases("dfs"))
 def test_plain_search_reaches_exactly_what_can_be(program: Litmus, model: str) -> None:
     """DFS comes to the outcomes counted by hand."""
-    found = program.search("dfs", model)
-    assert reached(found) == program.expected(model)
-    assert found.exhaustive
+    found = visited(program, model)["dfs"]
+    assert found.outcomes == program.expected(model)
+    assert found.exhausted
+
+
+@pytest.mark.parametrize(("program", "model"), cases("samples"))
+def test_samples_are_among_what_can_be(program: Litmus, model: str) -> None:
+    """What a sampling strategy comes to is among the outcomes counted by hand."""
+    found = visited(program, model)
+    assert found["random"].outcomes | found["pct"].outcomes <= program.expected(model)
 
 
 @pytest.mark.parametrize(("program", "model"), cases("auto"))
 def test_the_portfolio_reaches_exactly_what_can_be(program: Litmus, model: str) -> None:
-    """The strategies in turns come to the outcomes counted by hand."""
-    found = program.search("auto", model)
+    """The strategies in turns come to the outcomes counted by hand, and say that these are all."""
+    found = program.explored("auto", model)
     assert reached(found) == program.expected(model)
     assert found.exhaustive
-
-
-@pytest.mark.parametrize("strategy", ["random", "pct"])
-@pytest.mark.parametrize(("program", "model"), cases("random"))
-def test_samples_are_among_what_can_be(program: Litmus, model: str, strategy: str) -> None:
-    """What a sampling strategy comes to is among the outcomes counted by hand."""
-    found = program.search(strategy, model, schedules=50)
-    assert reached(found) <= program.expected(model)
-    assert not found.exhaustive
