@@ -47,7 +47,7 @@ _ATOMS = (
 _CONTAINERS = (list, dict, set, collections.deque, bytearray, array.array)
 _LIBRARY = frozenset({"threading", "queue", "_queue", "concurrent.futures._base", "concurrent.futures.thread"})
 _FOREIGN = frozenset(
-    {"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet"}
+    {"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet", "threadbench"}
 )
 
 Undo = Callable[[], None]
@@ -115,7 +115,7 @@ class State:
             self.locals.append(value)
         elif isinstance(value, types.CellType):
             yield from self._cell(value)
-        elif type(value).__module__.partition(".")[0] not in _FOREIGN:
+        elif type(value).__module__.partition(".")[0] not in _FOREIGN or type(value).__module__ in self._modules:
             yield from self._instance(value)
 
     def _instance(self, value: Any) -> Iterator[Any]:
