@@ -232,7 +232,7 @@ def _found(
     for end in search.ends.values():
         if end.bad and shortened < ENDS_SHORTENED and not search.interrupted:
             shortened += 1
-            short = search.shortened(end, effort=150_000 if end is search.bad else 15_000)
+            short = search.shortened(end, effort=100_000 if end is search.bad else 15_000)
             schedule = _schedule(end, limits, fingerprint, short.choices, short.preemptions, short.points)
         else:
             assert end.choices is not None

@@ -33,6 +33,8 @@ class Attempt(NamedTuple):
 Follow = Callable[[Strategy], tuple[Execution, bool] | None]
 """Executes one schedule: what came of it, and whether that is what is looked for; None where no more is to be tried."""
 
+PATIENCE = 150
+"""Schedules with as few preemptions that are visited in a row without finding one with fewer points."""
 START = 100
 """Points that the begin and the end of an execution cost as much as."""
 
@@ -63,6 +65,8 @@ class _Shrinking:
         self._turns: list[Turn] = []
         self._numbers: list[int] = []
         self._tried: set[tuple[Any, ...]] = set()
+        self._visits: dict[int, DepthFirst] = {}
+        """What has been visited, by the most preemptions."""
 
     def smallest(self, choices: Sequence[int]) -> Attempt:
         try:
@@ -72,17 +76,15 @@ class _Shrinking:
         best = self._best
         if best is None:
             raise ValueError("the schedule does not lead there")
-        effort = self._left
         try:
             self._improve()
             fewer = 0
             while fewer < self._preemptions():
                 # Each bound gets a part of what is left, so that the next one has its turn.
-                if self._visit(fewer, self._left // 3) or self._sample(fewer, self._left // 3):
+                if self._visit(fewer) or self._sample(fewer):
                     self._improve()
                 fewer += 1
-            self._left = min(self._left, effort // 2)
-            if self._visit(self._preemptions(), self._left, all_of_them=True):
+            while self._visit(self._preemptions()):
                 self._improve()
         except _Spent:
             pass
@@ -127,24 +129,26 @@ class _Shrinking:
 
     # -- other schedules -----------------------------------------------------------------------------------------------
 
-    def _visit(self, preemptions: int, effort: int, *, all_of_them: bool = False) -> bool:
+    def _visit(self, preemptions: int) -> bool:
         """Whether one of the schedules with at most so many preemptions is smaller."""
-        end = self._left - effort
-        strategy = DepthFirst(preemptions)
-        found = False
-        while not strategy.exhausted and self._left > end:
+        strategy = self._visits.get(preemptions)
+        if strategy is None:
+            strategy = self._visits[preemptions] = DepthFirst(preemptions)
+        end = self._left - self._left // 3
+        patience = PATIENCE if preemptions == self._preemptions() else None
+        while not strategy.exhausted and self._left > end and patience != 0:
             if self._try(strategy):
-                found = True
-                if not all_of_them:
-                    break
-        return found
+                return True
+            if patience is not None:
+                patience -= 1
+        return False
 
-    def _sample(self, preemptions: int, effort: int) -> bool:
-        """The same for schedules drawn at random: those that the visit did not come to."""
+    def _sample(self, preemptions: int) -> bool:
+        """The same for schedules drawn at random, where not all were visited."""
         assert self._best is not None
-        end = self._left - effort
+        end = self._left - self._left // 3
         draw = random.Random(preemptions)
-        while self._left > end:
+        while not self._visits[preemptions].exhausted and self._left > end:
             if self._try(Few(draw, preemptions, len(self._best.choices))):
                 return True
         return False
