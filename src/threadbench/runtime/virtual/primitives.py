@@ -342,7 +342,10 @@ class SimpleQueue:
         scheduler.changed = True
         if me.time < time:
             me.time = time
-        self._note(("get", WRITE), (serial, AFTER), ("size", KEYED_WRITE))
+        # One that would not have waited could have come before the item, and found none.
+        self._note(
+            ("get", WRITE), (serial, AFTER) if block and timeout is None else ("size", READ), ("size", KEYED_WRITE)
+        )
         if not self._items:
             for other in self._getters:
                 scheduler.disable(other, self)
