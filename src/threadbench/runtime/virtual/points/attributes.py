@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
+from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
 
 _MODULE: Final = types.ModuleType
 _SLOT: Final = (types.MemberDescriptorType, types.GetSetDescriptorType)
@@ -39,30 +39,38 @@ def forget() -> None:
 def reads(obj: Any, name: str) -> tuple[Access, ...]:
     """What reading an attribute reads."""
     kind = type(obj)
+    mode = KEYED_READ if current.keyed else READ
     if issubclass(kind, _MODULE):
-        return ((obj.__dict__, name, READ),)
+        return ((obj.__dict__, name, mode),)
     if isinstance(obj, type):
-        return tuple((owner, name, READ) for owner in _upto(obj.__mro__, name))
+        return tuple((owner, name, mode) for owner in _upto(obj.__mro__, name))
     if kind is super:
         return behind(obj.__thisclass__, obj.__self__, name)
     if (chain := _chain(kind, name)) is None:
         return ()
     if name == "__dict__":
-        _alias(obj)
+        alias(obj)
         return ()
-    return ((obj, name, READ), *((owner, name, READ) for owner in chain))
+    return ((obj, name, mode), *((owner, name, mode) for owner in chain))
 
 
 def writes(obj: Any, name: str, *, gone: bool = False) -> tuple[Access, ...]:
     """What storing or deleting an attribute writes."""
     kind = type(obj)
+    mode = KEYED_WRITE if current.keyed else WRITE
     if issubclass(kind, _MODULE):
-        return ((obj.__dict__, name, WRITE),)
+        return ((obj.__dict__, name, mode),)
     if isinstance(obj, type):
         if gone or name not in obj.__dict__:
             forget()
-        return ((obj, name, WRITE),)
-    return () if _chain(kind, name) is None else ((obj, name, WRITE),)
+        return ((obj, name, mode),)
+    if _chain(kind, name) is None:
+        return ()
+    if name == "__dict__":
+        return ((obj, None, WRITE),)
+    if current.aliases and (held := getattr(obj, "__dict__", None)) is not None and id(held) in current.aliases:
+        return ((obj, name, mode), (held, None, WRITE))
+    return ((obj, name, mode),)
 
 
 def _upto(classes: tuple[type, ...], name: str) -> list[type]:
@@ -93,20 +101,21 @@ def _chain(kind: type, name: str) -> tuple[type, ...] | None:
     return chain
 
 
-def _alias(obj: Any) -> None:
-    held = getattr(obj, "__dict__", None)
-    if type(held) is dict:
-        current.aliases[id(held)] = (held, obj)
-
-
 def everything(obj: Any) -> tuple[Access, ...]:
-    """What reading all attributes of an object reads, as `vars` and `copy.copy` do."""
+    """What reading all attributes of an object reads, as `dir` and `copy.copy` do."""
+    if current.keyed:
+        return ((obj, None, READ),)
     held = getattr(obj, "__dict__", None)
-    names = list(held) if isinstance(held, Mapping) else []
-    for owner in type(obj).__mro__:
-        slots = owner.__dict__.get("__slots__", ())
-        names.extend([slots] if isinstance(slots, str) else slots)
+    names = [*held] if isinstance(held, Mapping) else []
+    names = list(dict.fromkeys([*names, *sorted(current.stored)])) if names else []
     return tuple(access for name in names for access in reads(obj, name))
+
+
+def alias(obj: Any) -> None:
+    """Remember whose attributes the items of a dictionary are, that code under test gets hold of."""
+    held = getattr(obj, "__dict__", None)
+    if type(held) is dict and not isinstance(obj, _MODULE):
+        current.aliases[id(held)] = (held, obj)
 
 
 def attribute_read(obj: Any, site: Site) -> None:
@@ -122,7 +131,7 @@ def _read(obj: Any, site: Site) -> None:
     accesses = reads(obj, site.name)
     if len(accesses) == 1:
         held, name, mode = accesses[0]
-        if held is obj and not isinstance(obj, type):
+        if mode == READ and held is obj and not isinstance(obj, type):
             _remember(site, type(obj))
         current.access(held, name, mode, site)
     elif accesses:
@@ -148,7 +157,7 @@ def _compute(obj: Any, site: Site) -> None:
     prop = next((owner.__dict__[site.name] for owner in type(obj).__mro__ if site.name in owner.__dict__), None)
     if isinstance(prop, functools.cached_property) and type(held) is dict and site.name not in held:
         value = prop.func(obj)
-        current.access(obj, site.name, WRITE, site)
+        _tell(writes(obj, site.name), site)
         held[site.name] = value
 
 
@@ -168,32 +177,36 @@ def attribute_write(obj: Any, site: Site) -> None:
 
 
 def _write(obj: Any, site: Site) -> None:
-    for held, name, mode in writes(obj, site.name):
-        if held is obj and not isinstance(obj, type):
-            _remember(site, type(obj))
-        current.access(held, name, mode, site)
+    _tell(writes(obj, site.name), site)
+    if not current.keyed and _chain(type(obj), site.name) is not None and not isinstance(obj, type | _MODULE):
+        _remember(site, type(obj))
+
+
+def _tell(accesses: tuple[Access, ...], site: Site) -> None:
+    if len(accesses) == 1:
+        current.access(*accesses[0], site)
+    elif accesses:
+        current.together(accesses, site)
 
 
 def attribute_delete(obj: Any, site: Site) -> None:
     """Announce DELETE_ATTR."""
     if get_ident() == current.ident:
-        for held, name, mode in writes(obj, site.name, gone=True):
-            current.access(held, name, mode, site)
+        _tell(writes(obj, site.name, gone=True), site)
 
 
 def super_read(_super: Any, start: Any, obj: Any, site: Site) -> None:
     """Announce LOAD_SUPER_ATTR: what the classes after `start` hold, or the instance."""
     if get_ident() == current.ident:
-        accesses = behind(start, obj, site.name)
-        if accesses:
-            current.together(accesses, site)
+        _tell(behind(start, obj, site.name), site)
 
 
 def behind(start: Any, obj: Any, name: str) -> tuple[Access, ...]:
     """What `super(start, obj)` reads: the classes behind `start`, up to the one that has the attribute."""
     classes = obj.__mro__ if isinstance(obj, type) else type(obj).__mro__
     after = classes[classes.index(start) + 1 :] if start in classes else ()
-    return tuple((owner, name, READ) for owner in _upto(after, name))
+    mode = KEYED_READ if current.keyed else READ
+    return tuple((owner, name, mode) for owner in _upto(after, name))
 
 
 def global_read(site: Site) -> None:
@@ -203,9 +216,37 @@ def global_read(site: Site) -> None:
 
 
 def global_write(site: Site) -> None:
-    """Announce STORE_GLOBAL and DELETE_GLOBAL."""
+    """Announce STORE_GLOBAL."""
     if get_ident() == current.ident:
         current.access(site.scope, site.name, WRITE, site)
+
+
+def global_delete(site: Site) -> None:
+    """Announce DELETE_GLOBAL."""
+    if get_ident() == current.ident:
+        current.access(site.scope, site.name, WRITE, site)
+
+
+def item_global_read(site: Site) -> None:
+    """The same where globals are reached as items of their namespace too."""
+    if get_ident() == current.ident:
+        current.access(site.scope, site.name, KEYED_READ, site)
+
+
+def item_global_write(site: Site) -> None:
+    """The same where globals are reached as items of their namespace too."""
+    if get_ident() == current.ident:
+        if site.name in site.scope:
+            current.access(site.scope, site.name, KEYED_WRITE, site)
+            if site.name in site.scope:
+                return
+        current.access(site.scope, None, WRITE, site)
+
+
+def item_global_delete(site: Site) -> None:
+    """The same where globals are reached as items of their namespace too."""
+    if get_ident() == current.ident:
+        current.access(site.scope, None, WRITE, site)
 
 
 def cell_read(cell: Any, site: Site) -> None:

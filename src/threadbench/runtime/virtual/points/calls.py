@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
-from threadbench.runtime.virtual.points.attributes import everything, reads
+from threadbench.runtime.virtual.points.attributes import alias, everything, reads
 from threadbench.runtime.virtual.points.containers import kind_of, kinds, nested, whole
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
@@ -172,12 +172,10 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
 
 
 def _framed(function: Any, arguments: tuple[Any, ...], site: Site) -> Any:
-    if function in (vars, dir) and arguments:
-        obj = arguments[0]
-        held = getattr(obj, "__dict__", None)
-        if type(held) is dict and type(obj) is not types.ModuleType:
-            current.aliases[id(held)] = (held, obj)
-        announce(everything(obj), site)
+    if function is vars and arguments:
+        alias(arguments[0])
+    elif function is dir and arguments:
+        announce(everything(arguments[0]), site)
     return function
 
 

@@ -37,7 +37,18 @@ def _substitute(_function: Any, /) -> Any:
 class Current:
     """The observer's methods, bound, and what belongs to its exploration."""
 
-    __slots__ = ("access", "aliases", "caches", "ident", "scopes", "substitute", "switch", "together")
+    __slots__ = (
+        "access",
+        "aliases",
+        "caches",
+        "ident",
+        "keyed",
+        "scopes",
+        "stored",
+        "substitute",
+        "switch",
+        "together",
+    )
 
     def __init__(self) -> None:
         self.ident: int = NOBODY
@@ -52,6 +63,11 @@ class Current:
 
         self.caches: dict[tuple[str, str], list[Any]] = {}
         """Caches of functions under test, by file and qualified name of the function."""
+
+        self.keyed = False
+        """Whether attributes and globals are reached as items of namespaces too."""
+        self.stored: frozenset[str] = frozenset()
+        """The names of attributes and globals that code under test stores."""
 
     def state(self) -> tuple[Any, ...]:
         """Everything, to be put back by `restore`."""

@@ -39,30 +39,23 @@ def subject(owners: Iterable[object]) -> Subject:
     for owner in owners:
         for found in _scopes(owner):
             scopes[id(found)] = found
-    properties: list[Any] = []
+    # A function refers to its globals, so that one pass of the collector finds all functions of a module.
+    for referrer in gc.get_referrers(*scopes.values()):
+        if type(referrer) is types.FunctionType and id(referrer.__globals__) in scopes:
+            functions[id(referrer)] = referrer
+    cached: set[str] = set()
     caches: dict[tuple[str, str], list[Any]] = {}
-    # One pass over the heap in C: whoever has one of these namespaces for globals, or is a cache.
-    for obj in gc.get_referrers(*scopes.values(), functools.cached_property, CACHE):
-        kind = type(obj)
-        if kind is types.FunctionType:
-            if id(obj.__globals__) in scopes:
-                functions[id(obj)] = obj
-        elif kind is functools.cached_property:
-            properties.append(obj)
-        elif kind is CACHE:
-            wrapped: Any = obj.__wrapped__
-            if isinstance(wrapped, types.FunctionType) and id(wrapped.__globals__) in scopes:
-                caches.setdefault((wrapped.__code__.co_filename, wrapped.__code__.co_qualname), []).append(obj)
-    for scope in list(scopes.values()):
-        # Objects that gc.freeze hid are found by name.
-        for function in _named(list(scope.values()), scope, set()):
-            functions[id(function)] = function
-    cached = frozenset(
-        found.attrname or ""
-        for found in properties
-        if isinstance(found.func, types.FunctionType) and id(found.func.__globals__) in scopes
-    )
-    return Subject(tuple(functions.values()), scopes, cached, caches)
+    for scope in scopes.values():
+        # What gc.freeze hid from the collector is found by name, and so are caches.
+        for found in _named(list(scope.values()), scope, set()):
+            if isinstance(found, types.FunctionType):
+                functions[id(found)] = found
+            elif isinstance(found, functools.cached_property):
+                cached.add(found.attrname or "")
+            else:
+                code = found.__wrapped__.__code__
+                caches.setdefault((code.co_filename, code.co_qualname), []).append(found)
+    return Subject(tuple(functions.values()), scopes, frozenset(cached), caches)
 
 
 def _scopes(owner: Any) -> Iterator[dict[str, Any]]:
@@ -90,8 +83,8 @@ def _scopes(owner: Any) -> Iterator[dict[str, Any]]:
         yield from _scopes(type(owner))
 
 
-def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> Iterator[types.FunctionType]:
-    """The functions of a module that its namespace and its classes name."""
+def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> Iterator[Any]:
+    """The functions, cached properties and cached functions of a module that its namespace and its classes name."""
     for value in values:
         if id(value) in seen:
             continue
@@ -108,10 +101,17 @@ def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> Iter
             yield from _named([value.__func__], scope, seen)
         elif isinstance(value, property):
             yield from _named([value.fget, value.fset, value.fdel], scope, seen)
-        elif isinstance(value, functools.partial | functools.partialmethod | functools.cached_property):
+        elif isinstance(value, functools.partial | functools.partialmethod):
             yield from _named([value.func], scope, seen)
-        elif type(value) is CACHE:
-            yield from _named([getattr(value, "__wrapped__", None)], scope, seen)
+        elif isinstance(value, functools.cached_property):
+            yield from _named([value.func], scope, seen)
+            if getattr(value.func, "__globals__", None) is scope:
+                yield value
+        elif isinstance(value, CACHE):
+            wrapped = getattr(value, "__wrapped__", None)
+            yield from _named([wrapped], scope, seen)
+            if getattr(wrapped, "__globals__", None) is scope:
+                yield value
 
 
 def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:

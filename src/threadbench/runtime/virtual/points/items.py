@@ -44,9 +44,7 @@ def _aliased(access: Access) -> Iterable[Access]:
     yield access
     obj, key, mode = access
     if (alias := current.aliases.get(id(obj))) is not None:
-        names = list(alias[0]) if key is None else [key]
-        for name in names:
-            yield (alias[1], name, WRITE if mode in (WRITE, KEYED_WRITE) else READ)
+        yield (alias[1], key, mode)
 
 
 def item_read(obj: Any, key: Any, site: Site) -> None:
@@ -85,8 +83,8 @@ def defaulting_read(obj: Any, key: Any, site: Site) -> None:
         announce(((obj, None, WRITE),), site)
 
 
-def item_write(obj: Any, key: Any, site: Site) -> None:
-    """Announce STORE_SUBSCR."""
+def item_write(value: Any, obj: Any, key: Any, site: Site) -> None:
+    """Announce STORE_SUBSCR; a slice is filled with the items of the value."""
     if get_ident() == current.ident:
         try:
             kind = kinds[type(obj)]
@@ -98,8 +96,19 @@ def item_write(obj: Any, key: Any, site: Site) -> None:
                 if key in obj:
                     return
             current.access(obj, None, WRITE, site)
+        elif type(key) is slice:
+            slice_write(value, obj, site)
         elif kind:
             stored(obj, key, kind, site)
+
+
+def slice_write(value: Any, obj: Any, site: Site) -> None:
+    """Announce STORE_SLICE, and what is the same."""
+    if get_ident() == current.ident and (kind := kind_of(obj)):
+        accesses: list[Access] = [(whole(obj, kind), None, WRITE)]
+        if type(value) in ITERATORS:
+            accesses.append((value, None, WRITE))
+        announce([*accesses, *_operand(value)], site)
 
 
 def stored(obj: Any, key: Any, kind: int, site: Site) -> None:

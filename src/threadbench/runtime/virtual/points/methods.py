@@ -20,7 +20,7 @@ from threadbench.runtime.virtual.points.containers import (
     whole,
 )
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.items import announce, defaulting_read, stored
+from threadbench.runtime.virtual.points.items import announce, defaulting_read, item_write, stored
 from threadbench.runtime.virtual.points.natives import among, attribute
 from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
@@ -50,7 +50,7 @@ def bound(
         if name == "__getitem__":
             announce((part_read(owner, arguments[0], kind),), site)
         else:
-            stored(owner, arguments[0], kind, site)
+            item_write(arguments[-1], owner, arguments[0], site)
         return function
     mode = READ if name in effects.METHODS_READ else WRITE
     accesses: list[Access] = [(whole(owner, kind), None, mode)]

@@ -51,7 +51,6 @@ _WHOLE: Final[dict[str, tuple[int, Hook, str]]] = {
     "GET_LEN": (1, items.whole_read, "match"),
     "MATCH_KEYS": (2, items.whole_read, "match"),
     "BINARY_SLICE": (3, items.whole_read, "item"),
-    "STORE_SLICE": (3, items.whole_write, "item"),
     "FORMAT_SIMPLE": (1, items.deep_read, "format"),
     "FORMAT_WITH_SPEC": (2, items.deep_read, "format"),
     "CONVERT_VALUE": (1, items.deep_read, "format"),
@@ -60,14 +59,16 @@ _WHOLE: Final[dict[str, tuple[int, Hook, str]]] = {
 }
 """Instructions that take one slot as a whole: its depth, the hook, the kind of site."""
 
-_PAIRS: Final[dict[str, tuple[Hook, str]]] = {
-    "BINARY_SUBSCR": (items.item_read, "item"),
-    "STORE_SUBSCR": (items.item_write, "item"),
-    "DELETE_SUBSCR": (items.item_delete, "item"),
-    "CONTAINS_OP": (items.membership, "membership"),
-    "COMPARE_OP": (items.compared, "comparison"),
+_SLOTS: Final[dict[str, tuple[tuple[int, ...], Hook, str]]] = {
+    "BINARY_SUBSCR": ((2, 1), items.item_read, "item"),
+    "STORE_SUBSCR": ((3, 2, 1), items.item_write, "item"),
+    "DELETE_SUBSCR": ((2, 1), items.item_delete, "item"),
+    "STORE_SLICE": ((4, 3), items.slice_write, "item"),
+    "CONTAINS_OP": ((2, 1), items.membership, "membership"),
+    "COMPARE_OP": ((2, 1), items.compared, "comparison"),
+    "MATCH_CLASS": ((3, 2, 1), items.matched_class, "match"),
 }
-"""Instructions on the two topmost slots."""
+"""Instructions on several slots: their depths."""
 
 _NAMES: Final[dict[str, tuple[Hook, str]]] = {
     "LOAD_ATTR": (attributes.attribute_read, "attribute"),
@@ -80,9 +81,16 @@ _NAMES: Final[dict[str, tuple[Hook, str]]] = {
     "LOAD_NAME": (attributes.global_read, "global"),
     "LOAD_FROM_DICT_OR_GLOBALS": (attributes.global_read, "global"),
     "STORE_GLOBAL": (attributes.global_write, "global"),
-    "DELETE_GLOBAL": (attributes.global_write, "global"),
+    "DELETE_GLOBAL": (attributes.global_delete, "global"),
 }
 """Instructions that name an attribute or a global."""
+
+_ITEM_GLOBALS: Final[dict[Hook, Hook]] = {
+    attributes.global_read: attributes.item_global_read,
+    attributes.global_write: attributes.item_global_write,
+    attributes.global_delete: attributes.item_global_delete,
+}
+"""The hooks of globals where code under test reaches them as items of a namespace too."""
 
 _CELLS: Final[dict[str, Hook]] = {
     "LOAD_DEREF": attributes.cell_read,
@@ -231,9 +239,9 @@ class _Rewriting:
         elif name in _CELLS:
             if item.arg.name in self.plan.names.cells:
                 self.new += hooked_cell(_CELLS[name], item.arg, self.site("closure", item.arg.name), place)
-        elif name in _PAIRS:
-            hook, kind = _PAIRS[name]
-            self.new += hooked(hook, (2, 1), self.site(kind), place)
+        elif name in _SLOTS:
+            depths, hook, kind = _SLOTS[name]
+            self.new += hooked(hook, depths, self.site(kind), place)
         elif name in _WHOLE:
             depth, hook, kind = _WHOLE[name]
             if kind != "truth" or self.before not in _BOOLEAN:
@@ -247,8 +255,6 @@ class _Rewriting:
         elif name == "FORMAT_VALUE":
             depth = 2 if int(item.arg) & 4 else 1
             self.new += hooked(items.deep_read, (depth,), self.site("format"), place)
-        elif name == "MATCH_CLASS":
-            self.new += hooked(items.matched_class, (3, 2, 1), self.site("match"), place)
         elif _tests(name) and self.before not in _BOOLEAN:
             self.new += hooked(items.whole_read, (1,), self.site("truth"), place)
 
@@ -259,6 +265,8 @@ class _Rewriting:
         names = self.plan.names
         if not names.meets(name, kind):
             return
+        if names.everything and kind == "global":
+            hook = _ITEM_GLOBALS[hook]
         depths = {"global": (), "attribute": (1,)}[kind] if item.name != "LOAD_SUPER_ATTR" else (3, 2, 1)
         self.new += hooked(hook, depths, self.site(kind, name), item.location)
 

@@ -1,8 +1,9 @@
 """What an access is: the record of an instrumented instruction, the four modes, and who is told.
 
-Two accesses of different threads conflict when they meet in one object, one of them writes, and their keys are equal
-or one of the keys is None, which stands for the whole object. Attributes and globals are READ and WRITE with a name;
-items of containers are KEYED_READ and KEYED_WRITE with a subscript, or READ and WRITE of the whole.
+Two accesses of different threads conflict when one of them writes and they meet. READ and WRITE meet at one object and
+one key: the name of an attribute or global, or None for all of a container. KEYED_READ and KEYED_WRITE are of one item,
+and meet at their key and with every access of all of the container. Where code under test reaches attributes and
+globals as items of a namespace too (`vars`, `globals`, `__dict__`), all of them are keyed, so that both ways meet.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def instrumented(
                 swapped.append((function, held, outer))
                 function.__code__ = _instrumented(function, plan, found)
             attributes.cache_names(set(found.cached))
-            _observe(observer, found, substitutes)
+            _observe(observer, found, names, substitutes)
             yield found
         finally:
             current.restore(before)
@@ -73,7 +73,9 @@ def instrumented(
             attributes.forget()
 
 
-def _observe(observer: Observer, found: Subject, substitutes: Mapping[Any, Any] | Substitute | None) -> None:
+def _observe(
+    observer: Observer, found: Subject, names: Names, substitutes: Mapping[Any, Any] | Substitute | None
+) -> None:
     current.access = observer.access
     current.together = observer.together
     current.switch = observer.switch
@@ -81,6 +83,8 @@ def _observe(observer: Observer, found: Subject, substitutes: Mapping[Any, Any] 
     current.scopes = found.scopes
     current.aliases = {}
     current.caches = found.caches
+    current.keyed = names.everything
+    current.stored = names.stored
     containers.forget()
     attributes.forget()
     current.ident = observer.ident

@@ -29,7 +29,7 @@ def test_names_that_nobody_stores_are_free() -> None:
 def test_code_that_stores_what_it_does_not_spell_frees_no_name() -> None:
     """A module that calls `setattr` somewhere has all of its attributes and globals told, but the built-ins' names."""
     heard = hear("len(K)", "K = ()\ndef g(c, name): setattr(c, name, 1)\n")
-    assert heard.accesses == ["1 globals K read"]
+    assert heard.accesses == ["1 globals K keyed read"]
 
 
 def test_a_frozen_dataclass_frees_the_names_that_are_not_its_fields() -> None:
