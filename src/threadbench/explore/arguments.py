@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import UsageError, did_you_mean
-from .explorer import MODELS, STRATEGIES, Limits
+from .limits import MODELS, STRATEGIES, Limits
 from .program import Threads
 
 TIMES = ("adversarial", "ordered")

@@ -2,70 +2,38 @@
 
 from __future__ import annotations
 
-import gc
-import hashlib
+import itertools
 import random
-import weakref
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
-from typing import Any, Literal
-
-import msgspec
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..runtime.virtual import originals
-from ..runtime.virtual.patches import SUBSTITUTES, patched
-from ..runtime.virtual.points import instrumented
-from ..runtime.virtual.scheduler import Model
-from ..runtime.virtual.state import kept
-from ..verdicts import SearchVerdict
-from .explain import explained
+from .fingerprint import fingerprint_of
 from .found import Found, Outcome
-from .jobs import batches, sample, seed_of
+from .limits import MODELS, STRATEGIES, Limits
+from .preparation import prepared
 from .program import Program
+from .replaying import programs
 from .schedule import Schedule
 from .search import End, Judge, Search, Tick
 from .strategies.base import Strategy
+from .strategies.batches import batches, sampler, seed_of
 from .strategies.dfs import DepthFirst
 from .strategies.dpor import Reduction
-from .strategies.guided import Replay
 from .strategies.pct import Priorities
 from .strategies.random import Random
 
-MODELS: tuple[Model, ...] = ("sync", "gil", "free-threaded")
-STRATEGIES = ("auto", "dpor", "dfs", "pct", "random")
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from ..verdicts import SearchVerdict
+
 TURN = 200
 TURN_POINTS = 20_000
 """Schedules, and points, that a strategy of the portfolio runs before the next one's turn."""
 ENDS_SHORTENED = 20
 """Ends that are not as they should be, of which the schedule is made as short as can be."""
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How a search is done.
-
-    Attributes:
-        strategy: one of `STRATEGIES`.
-        model: one of `MODELS`.
-        time: `adversarial`: sleeps and timeouts end whenever; `ordered`: in the order of their ends.
-        max_schedules: how many are run at most.
-        time_limit: seconds of wall time, shrinking excluded.
-        stop_on_first: end at the first schedule that is not as it should be.
-        seed: fixes everything.
-        preemptions: bound of `dfs`.
-        max_points: a schedule of as many is cut: a livelock.
-    """
-
-    strategy: str = "auto"
-    model: Model = "free-threaded"
-    time: Literal["adversarial", "ordered"] = "adversarial"
-    max_schedules: int = 10_000
-    time_limit: float = 60.0
-    stop_on_first: bool = True
-    seed: int = 0
-    preemptions: int | None = None
-    max_points: int = 1_000_000
 
 
 def explore(
@@ -109,6 +77,8 @@ def explore(
             with prepared(search, code):
                 exhausted = _reduced(search, limits, until)
         if not exhausted and not (search.bad and limits.stop_on_first):
+            from .jobs import sample  # processes and their pools, which one job does without
+
             cut_short = sample(search, (program, code, judge), limits, jobs=jobs, executor=executor, until=until)
     with prepared(search, code):
         if jobs == 1 and executor is None:
@@ -119,31 +89,6 @@ def explore(
 def _require(what: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
         raise UsageError(f"{what} {given!r} is unknown", hint=f"one of: {', '.join(known)}")
-
-
-@contextmanager
-def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
-    """Within it, the code under test has points, and the standard library is virtual."""
-    scheduler = search.scheduler
-    collecting = gc.isenabled()
-    with ExitStack() as stack:
-        stack.enter_context(patched(scheduler))
-        stack.enter_context(
-            instrumented(
-                code,
-                scheduler,
-                accesses=True,
-                switches=scheduler.model == "gil",
-                substitutes=SUBSTITUTES,
-            )
-        )
-        search.track(stack.enter_context(kept(code, scheduler)))
-        gc.disable()  # when a finalizer runs must not be chance
-        try:
-            yield
-        finally:
-            if collecting:
-                gc.enable()
 
 
 def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
@@ -164,13 +109,6 @@ def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
         if search.interrupted or originals.monotonic() > until:
             return False, True
     return False, False
-
-
-def sampler(name: str, seed: int) -> Strategy:
-    """A strategy that samples; `auto` takes turns between them, by the seed."""
-    if name == "auto":
-        name = "pct" if seed % 2 else "random"
-    return Priorities(seed) if name == "pct" else Random(seed)
 
 
 def _reduced(search: Search, limits: Limits, until: float) -> bool:
@@ -237,12 +175,16 @@ def _found(
         else:
             assert end.choices is not None
             schedule = _schedule(end, limits, fingerprint, end.choices, _switches(end.choices), end.points)
-        _programs[schedule] = program, code
+        programs[schedule] = program, code
         if end is search.bad:
             witness = schedule
         outcomes.append(Outcome(end.outcome, end.cause, end.reason, end.count, not end.bad, schedule, end.first))
     verdict, reason = _verdict(search, exhaustive, cut_short, limits)
-    explanation = explained(search, witness.choices) if witness is not None else None
+    explanation = None
+    if witness is not None:
+        from .explain import explained  # nothing to explain where all is well
+
+        explanation = explained(search, witness.choices)
     return Found(
         verdict=verdict,
         exhaustive=exhaustive,
@@ -296,118 +238,4 @@ def _schedule(
 
 
 def _switches(choices: Sequence[int]) -> int:
-    return sum(a != b for a, b in zip(choices, choices[1:], strict=False))
-
-
-class _Programs:
-    """What schedules of this process belong to, for as long as they are kept."""
-
-    def __init__(self) -> None:
-        self._by_id: dict[int, tuple[Program, Sequence[Any]]] = {}
-
-    def __setitem__(self, schedule: Schedule, value: tuple[Program, Sequence[Any]]) -> None:
-        self._by_id[id(schedule)] = value
-        weakref.finalize(schedule, self._by_id.pop, id(schedule), None)
-
-    def get(self, schedule: Schedule) -> tuple[Program, Sequence[Any]] | None:
-        return self._by_id.get(id(schedule))
-
-
-_programs = _Programs()
-
-
-def replay_here(schedule: Schedule) -> Found:
-    """Run a schedule again that was found in this process.
-
-    Raises:
-        UsageError: it was not.
-    """
-    known = _programs.get(schedule)
-    if known is None:
-        raise UsageError(
-            "this schedule was read from a file, and does not know its program", hint="use `threadbench replay FILE`"
-        )
-    return replay(schedule, *known)
-
-
-def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Judge | None = None) -> Found:
-    """Run a schedule again.
-
-    Raises:
-        UsageError: the code under test is not what it was.
-        Diverged: it does something else.
-    """
-    fingerprint = fingerprint_of(code)
-    if fingerprint != schedule.fingerprint:
-        raise UsageError("the code under test has changed since", hint="explore it again")
-    started = originals.monotonic()
-    limits = Limits(model=schedule.model, time=schedule.time, strategy="auto", max_schedules=1)  # type: ignore[arg-type]
-    search = Search(program, model=limits.model, ordered=limits.time == "ordered", judge=judge)
-    with prepared(search, code):
-        search.visit(Replay(schedule.choices), schedules=1, until=float("inf"), stop_on_first=True)
-        explanation = explained(search, schedule.choices)
-    (end,) = search.ends.values()
-    assert end.choices is not None
-    verdict: Any = end.cause if end.bad else "holds"
-    return Found(
-        verdict=verdict,
-        exhaustive=False,
-        schedules=1,
-        schedules_to_first=1 if end.bad else None,
-        outcomes=(Outcome(end.outcome, end.cause, end.reason, 1, not end.bad, schedule, 1),),
-        witness=schedule,
-        reason=end.reason or "as it should be",
-        strategy="replay",
-        model=schedule.model,
-        seed=0,
-        points=search.points,
-        duration=originals.monotonic() - started,
-        explanation=explanation,
-    )
-
-
-def fingerprint_of(code: Sequence[Any]) -> str:
-    """Of the source of the code under test: what a stored schedule belongs to."""
-    digest = hashlib.blake2b(digest_size=12)
-    for text in sorted(_texts(code)):
-        digest.update(text)
-    return digest.hexdigest()
-
-
-def _texts(code: Sequence[Any]) -> set[bytes]:
-    from types import CodeType, FunctionType, ModuleType
-
-    texts: set[bytes] = set()
-
-    def of_code(code: CodeType) -> None:
-        texts.add(repr((code.co_name, code.co_names, code.co_varnames, code.co_code.hex())).encode())
-        for constant in code.co_consts:
-            if isinstance(constant, CodeType):
-                of_code(constant)
-            else:
-                texts.add(repr((code.co_qualname, type(constant).__name__, _shown(constant))).encode())
-
-    def of_owner(owner: Any) -> None:
-        if isinstance(owner, ModuleType):
-            for value in vars(owner).values():
-                if getattr(value, "__module__", None) == owner.__name__:
-                    of_owner(value)
-        elif isinstance(owner, type):
-            for value in vars(owner).values():
-                of_owner(value)
-        else:
-            function = getattr(owner, "__func__", owner)
-            function = getattr(function, "func", function)
-            if isinstance(function, FunctionType):
-                of_code(function.__code__)
-
-    for owner in code:
-        of_owner(owner)
-    return texts
-
-
-def _shown(constant: object) -> str:
-    return repr(sorted(map(repr, constant))) if isinstance(constant, frozenset) else repr(constant)
-
-
-Setup = Callable[[], Any]
+    return sum(a != b for a, b in itertools.pairwise(choices))

@@ -21,13 +21,11 @@ import msgspec
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from .search import End, Judge, Search
+from .strategies.batches import batches, sampler, seed_of
 
 if TYPE_CHECKING:
-    from .explorer import Limits
+    from .limits import Limits
     from .program import Program
-
-BATCH = 250
-"""Schedules of one batch."""
 
 
 class Job(NamedTuple):
@@ -108,17 +106,6 @@ def _collect(search: Search, pool: Executor, job: Job, jobs: int, until: float) 
             return over
 
 
-def batches(schedules: int) -> Iterator[tuple[int, int]]:
-    """Number and size of each batch of a search."""
-    for number in range(-(-schedules // BATCH)):
-        yield number, min(BATCH, schedules - number * BATCH)
-
-
-def seed_of(limits: Limits, batch: int) -> int:
-    """The seed of a batch."""
-    return (limits.seed << 20) + batch
-
-
 @contextmanager
 def _executor(given: Executor | None, jobs: int) -> Iterator[Executor]:
     if given is not None:
@@ -142,7 +129,7 @@ def _pickled(given: Inherited) -> bytes:
 
 def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
     """Run one batch; called in a process of the executor."""
-    from .explorer import prepared, sampler
+    from .preparation import prepared
 
     global _prepared
     if _prepared is None or _prepared[0] != job.number:

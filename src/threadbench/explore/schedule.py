@@ -67,7 +67,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
             UsageError: it was read from a file: the command `threadbench replay` finds its scenario.
             Diverged: the code does something else now.
         """
-        from .explorer import replay_here
+        from .replaying import replay_here
 
         return replay_here(self)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from math import inf
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,8 +19,8 @@ from .shrink import Attempt, shrink
 from .strategies.base import Strategy
 
 if TYPE_CHECKING:
-    from .explorer import Limits
     from .jobs import Part
+    from .limits import Limits
 
 Judge = Callable[[Any], str | None]
 """What is wrong with an outcome, None when nothing is."""

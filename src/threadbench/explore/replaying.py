@@ -1,0 +1,87 @@
+"""Runs a schedule again, exactly."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import UsageError
+from ..runtime.virtual import originals
+from .fingerprint import fingerprint_of
+from .found import Found, Outcome
+from .limits import Limits
+from .preparation import prepared
+from .program import Program
+from .schedule import Schedule
+from .search import Judge, Search
+from .strategies.guided import Replay
+
+
+class Programs:
+    """What schedules of this process belong to, for as long as they are kept."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, tuple[Program, Sequence[Any]]] = {}
+
+    def __setitem__(self, schedule: Schedule, value: tuple[Program, Sequence[Any]]) -> None:
+        self._by_id[id(schedule)] = value
+        weakref.finalize(schedule, self._by_id.pop, id(schedule), None)
+
+    def get(self, schedule: Schedule) -> tuple[Program, Sequence[Any]] | None:
+        return self._by_id.get(id(schedule))
+
+
+programs = Programs()
+
+
+def replay_here(schedule: Schedule) -> Found:
+    """Run a schedule again that was found in this process.
+
+    Raises:
+        UsageError: it was not.
+    """
+    known = programs.get(schedule)
+    if known is None:
+        raise UsageError(
+            "this schedule was read from a file, and does not know its program", hint="use `threadbench replay FILE`"
+        )
+    return replay(schedule, *known)
+
+
+def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Judge | None = None) -> Found:
+    """Run a schedule again.
+
+    Raises:
+        UsageError: the code under test is not what it was.
+        Diverged: it does something else.
+    """
+    fingerprint = fingerprint_of(code)
+    if fingerprint != schedule.fingerprint:
+        raise UsageError("the code under test has changed since", hint="explore it again")
+    started = originals.monotonic()
+    limits = Limits(model=schedule.model, time=schedule.time, strategy="auto", max_schedules=1)  # type: ignore[arg-type]
+    search = Search.under(limits, program, judge)
+    with prepared(search, code):
+        search.visit(Replay(schedule.choices), schedules=1, until=float("inf"), stop_on_first=True)
+        from .explain import explained
+
+        explanation = explained(search, schedule.choices)
+    (end,) = search.ends.values()
+    assert end.choices is not None
+    verdict: Any = end.cause if end.bad else "holds"
+    return Found(
+        verdict=verdict,
+        exhaustive=False,
+        schedules=1,
+        schedules_to_first=1 if end.bad else None,
+        outcomes=(Outcome(end.outcome, end.cause, end.reason, 1, not end.bad, schedule, 1),),
+        witness=schedule,
+        reason=end.reason or "as it should be",
+        strategy="replay",
+        model=schedule.model,
+        seed=0,
+        points=search.points,
+        duration=originals.monotonic() - started,
+        explanation=explanation,
+    )
