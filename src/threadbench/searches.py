@@ -21,7 +21,7 @@ from .results import SearchResult, SearchSummary, SearchWatcher, Session
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .explore.explorer import Limits
+    from .explore.limits import Limits
     from .explore.found import Found
     from .explore.program import WorkloadProgram
     from .explore.schedule import Schedule
@@ -119,6 +119,55 @@ def explore_here(case: Case, limits: Limits, tick: Tick | None = None) -> Found:
 
     code = code_of(case)
     return explore(program_of(case, limits.seed), code, limits, partial(judged_outcome, case), tick)
+
+
+def replay_case(case: Case, schedule: Schedule, witness: str, times: int = 1) -> SearchResult:
+    """Run a stored schedule of a case again, in a process of its own.
+
+    Raises:
+        UsageError: the code under test has changed since.
+        KeyboardInterrupt: Ctrl-C.
+    """
+    from .explore.limits import Limits
+    from .explore.supervisor import Interrupts, search_apart
+
+    limits = Limits(model=schedule.model, time=schedule.time, strategy="replay")  # type: ignore[arg-type]
+    interrupts = Interrupts()
+    job = partial(_replayed, case, schedule, times)
+    found = search_apart(job, limits, case.timeout * times, interrupts, lambda *_: None)
+    if interrupts.count:
+        raise KeyboardInterrupt
+    failures = () if found.verdict == "holds" else case.expect.judge_search(found.verdict)
+    return SearchResult(
+        case_id=case.id,
+        kind=case.workload.kind,
+        model=schedule.model,
+        seed=case.seed or 0,
+        found=found,
+        failures=failures,
+        as_expected=not failures,
+        exit_code=verdicts.search_exit_code(found.verdict, as_expected=not failures),
+        witness=witness,
+    )
+
+
+def _replayed(case: Case, schedule: Schedule, times: int, _: Tick) -> Found:
+    from .explore.replaying import replay
+    from .explore.strategies.base import Diverged
+
+    code, program = code_of(case), program_of(case, case.seed or 0)
+    for number in range(1, times + 1):
+        found = replay(schedule, program, code, partial(judged_outcome, case))
+        (outcome,) = found.outcomes
+        if (outcome.cause, outcome.value) != (schedule.cause, schedule.outcome):
+            was, now = (f"{cause} {value!r}" for cause, value in _ends(schedule, found))
+            raise Diverged(f"time {number} came to {now}, and what was stored to {was}")
+    return msgspec.structs.replace(found, schedules=times)
+
+
+def _ends(schedule: Schedule, found: Found) -> list[tuple[str, Any]]:
+    (outcome,) = found.outcomes
+    return [(schedule.cause, schedule.outcome), (outcome.cause, outcome.value)]
 
 
 def program_of(case: Case, seed: int) -> WorkloadProgram:

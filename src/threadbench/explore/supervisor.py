@@ -23,7 +23,7 @@ from ..durations import format_duration
 from ..errors import InternalError, UsageError
 from ..runtime.native import kernel
 from . import worker
-from .explorer import Limits
+from .limits import Limits
 from .found import Found
 from .worker import Done, Failed, Job, Message, Progress, Where
 
