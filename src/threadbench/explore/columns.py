@@ -1,7 +1,7 @@
 """Threads side by side: each in a column of its own, time running down.
 
-Only one thread acts on a line, so its text may run on into the columns to its right. Of a long schedule the lines around
-what matters stay.
+Only one thread acts on a line, so its text may run on into the columns to its right. Of a long schedule the lines
+around what matters stay.
 """
 
 from __future__ import annotations

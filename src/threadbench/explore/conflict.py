@@ -1,7 +1,8 @@
 """Which accesses of a schedule explain what came of it: the patterns of broken atomicity and of broken order.
 
 The patterns are those of Lu, Park, Seo & Zhou, Learning from Mistakes, ASPLOS 2008, and Lu, Tucek, Qin & Zhou, AVIO,
-ASPLOS 2006: of the ways in which another thread's access may come between two of one thread, four cannot be put in a row.
+ASPLOS 2006: of the ways in which another thread's access may come between two of one thread, four are like no order of
+whole threads.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from .recording import Recording, Step
+    from .steps import Recording, Step
 
 MOST = 300
 """Accesses of one object that are looked at: the last ones."""

@@ -14,11 +14,12 @@ from .columns import Cell, layout
 from .conflict import conflict
 from .peeking import ABSENT
 from .places import Place, shown_path
-from .recording import Recording, Step, Stuck, record
+from .recording import record
 from .strategies.base import Diverged
 
 if TYPE_CHECKING:
     from .search import Search
+    from .steps import Recording, Step, Stuck
 
 WIDTH = 100
 MOST_LINES = 60

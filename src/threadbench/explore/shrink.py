@@ -3,8 +3,8 @@
 A schedule is read as turns: a thread goes on until it cannot, or until it is interrupted. Turns are dropped, joined and
 moved; what is tried need not be possible: it is followed as far as it can be, and what really happened is what counts.
 Where that finds no better one, all schedules with fewer preemptions are visited, or as many as the effort allows; few
-are needed for most bugs (Musuvathi & Qadeer, Iterative context bounding for systematic testing of multithreaded programs,
-PLDI 2007).
+are needed for most bugs (Musuvathi & Qadeer, Iterative context bounding for systematic testing of multithreaded
+programs, PLDI 2007).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def shrink(choices: Sequence[int], follow: Follow, effort: int = 400_000) -> Att
     return _Shrinking(follow, effort).smallest(choices)
 
 
-class _Spent(Exception):
+class _SpentError(Exception):
     """The effort is spent."""
 
 
@@ -69,12 +69,7 @@ class _Shrinking:
         """What has been visited, by the most preemptions."""
 
     def smallest(self, choices: Sequence[int]) -> Attempt:
-        try:
-            self._try(Guided(choices))
-        except _Spent:
-            pass
-        best = self._best
-        if best is None:
+        if not self._try(Guided(choices)) or self._best is None:
             raise ValueError("the schedule does not lead there")
         try:
             self._improve()
@@ -86,9 +81,9 @@ class _Shrinking:
                 fewer += 1
             while self._visit(self._preemptions()):
                 self._improve()
-        except _Spent:
+        except _SpentError:
             pass
-        return self._best or best
+        return self._best
 
     def _preemptions(self) -> int:
         assert self._best is not None
@@ -99,7 +94,7 @@ class _Shrinking:
         watched = Watched(strategy)
         done = None if self._left <= 0 and self._best is not None else self._follow(watched)
         if done is None:
-            raise _Spent
+            raise _SpentError
         execution, same = done
         self._left -= START + execution.points
         if not same:
