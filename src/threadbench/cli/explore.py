@@ -33,7 +33,7 @@ TIMES = ("adversarial", "ordered")
 @click.option(
     "--model",
     type=click.Choice([*MODELS, "all"]),
-    help="Where another thread may be scheduled, instead of the scenario's model; all tries each, and says which is safe.",
+    help="Where another thread may be scheduled, instead of the scenario's model; all: each, and which are safe.",
 )
 @click.option("--strategy", metavar="NAME", help="What picks the next choice: auto, dpor, dfs, pct, random.")
 @click.option("--max-schedules", type=click.IntRange(min=1), help="How many schedules are run at most.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 VERBS: Final[dict[str, str]] = {
     "run": "Run scenarios: a line for each case, an event log for each run.",
     "explore": "Search the interleavings of scenarios, and keep the shortest that goes wrong.",
+    "replay": "Run a stored schedule again, and show what happens in it.",
     "report": "Show what an event log says: verdict, threads, waits.",
     "validate": "Check scenario files as run does, and run nothing.",
     "show": "Print scenarios as written, or as they will run.",

@@ -1,4 +1,4 @@
-"""What searches came to, as a person reads it: a line each, the table of outcomes, and why, where it is not as expected.
+"""What searches came to, as a person reads it: a line each, the outcomes, and why, where it is not as expected.
 
 `SearchAccount`s enter, lines leave; the command line decides when each is printed.
 """

@@ -1,0 +1,140 @@
+"""`threadbench replay`: a stored schedule enters; it runs again, and what happened, step by step, leaves."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from ..errors import UsageError
+from .options import make_registry, output_options, registry_options, resolve_options
+from .run import collecting_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..explore.schedule import Schedule
+    from ..report.line import Line
+    from ..report.search import SearchAccount
+    from ..scenario import Case
+    from .console import Console
+
+
+@click.command("replay", short_help="Run a stored schedule again, and show what happens in it.")
+@click.argument("witness", metavar="WITNESS")
+@click.option("--step", is_flag=True, help="Show it line by line: Enter goes on, q ends.")
+@click.option("--times", type=click.IntRange(min=1), default=1, help="Run it so many times; all must come to the same.")
+@output_options
+def command(witness: str, step: bool, times: int, console: Console) -> int:
+    """Run a stored schedule again, and show what happens in it.
+
+    WITNESS is a file that `threadbench explore` wrote. It is refused where the code under test has changed since, or the
+    Python version differs: the choices in it would mean something else.
+    """
+    with collecting_nothing():
+        from ..explore.schedule import load
+        from ..searches import replay_case
+        from .searching import search_account
+
+        schedule = load(witness)
+        case = case_of(schedule, witness)
+    done = replay_case(case, schedule, witness, times)
+    search = search_account(case, done)
+    if console.json:
+        from ..report import json
+
+        console.text(json.dump(document(search, schedule, witness, times)))
+        return done.exit_code
+    draw(console, search, times, step=step)
+    return done.exit_code
+
+
+def case_of(schedule: Schedule, witness: str) -> Case:
+    """The case that a schedule belongs to, with the settings it was found with.
+
+    Raises:
+        UsageError: it belongs to none, or to another Python.
+        ScenarioError, PluginError, NothingSelectedError: the case cannot be loaded any more.
+    """
+    from ..scenario import load_cases
+
+    if schedule.scenario is None:
+        raise UsageError(
+            f"{witness} belongs to callables, and not to a scenario",
+            hint="in the process that found it: witness.replay()",
+        )
+    here = f"{platform.python_implementation()} {platform.python_version()}"
+    if _minor(here) != _minor(schedule.python):
+        raise UsageError(
+            f"{witness} was found on {schedule.python}, and this is {here}: its choices would mean something else",
+            hint=f"use {_minor(schedule.python)}, or explore again",
+        )
+    settings = _settings(schedule.settings)
+    registry = make_registry(settings["plugin_switches"], settings["no_plugins"], settings["plugin_files"])
+    (case,) = load_cases(
+        [schedule.scenario],
+        registry,
+        overrides=settings["overrides"],
+        seed=settings["seed"],
+        timeout=settings["timeout"],
+    )
+    return case
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])
+
+
+@resolve_options
+@registry_options
+def _nothing(**_: Any) -> None:
+    """Has the options that a witness remembers."""
+
+
+def _settings(words: Sequence[str]) -> dict[str, Any]:
+    params = _nothing.__click_params__  # type: ignore[attr-defined] # what click's decorators leave on a function
+    try:
+        return click.Command("witness", params=params).make_context("witness", list(words)).params
+    except click.ClickException as error:
+        raise UsageError(f"the witness has settings that are not understood: {error.format_message()}") from error
+
+
+def document(search: SearchAccount, schedule: Schedule, witness: str, times: int) -> dict[str, Any]:
+    """What `replay --json` prints."""
+    return {
+        "schema": "threadbench.replay/1",
+        "witness": witness,
+        "times": times,
+        "search": msgspec.to_builtins(search),
+        "schedule": msgspec.to_builtins(schedule),
+        "exit_code": search.exit_code,
+    }
+
+
+def draw(console: Console, search: SearchAccount, times: int, *, step: bool) -> None:
+    """Write what happened, then what it came to."""
+    from ..report.line import line
+    from ..report.search import counted, label
+
+    console.clear_live()
+    text = search.explanation or ""
+    if not console.quiet:
+        console.lines(_stepped(text) if step else (line(each) for each in text.splitlines()))
+        console.line(line(""))
+    word, role = label(search)
+    same = f" {counted(times, 'time')}, always the same" if times > 1 else ""
+    console.line(line((word, role), f"  {search.case}  {search.model}{same}: {search.reason}"))
+
+
+def _stepped(text: str) -> Iterator[Line]:
+    """Line by line, each after Enter; all at once where nobody sits at a terminal."""
+    from ..report.line import line
+
+    asks = sys.stdin is not None and sys.stdin.isatty()
+    for each in text.splitlines():
+        yield line(each)
+        if asks and each.strip() and sys.stdin.readline().strip().lower() in {"q", "quit"}:
+            return
