@@ -27,6 +27,7 @@ _FRAMES = 6
 _WAITERS = 8
 MOST_FOLDED = 12
 """Lines of code of a loop that is shown once where it repeats."""
+QUIET = ("(ends)", "waits", "goes on")
 NOTHING = repr(ABSENT)
 
 
@@ -40,7 +41,7 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
     marks = conflict(recording)
     cells = _cells(recording, marks)
     cells, loop = _loop(cells) if recording.cause == "livelock" else (cells, [])
-    cells = _folded(cells)
+    cells = _folded(_trimmed(cells) if marks and recording.cause == "violated" else cells)
     below = [*_stuck(recording), *_raised(recording)]
     names = recording.threads
     above = _files(recording)
@@ -94,6 +95,14 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
     return [cell for cell in cells if cell.thread is None or cell.notes or cell.place]
 
 
+def _trimmed(cells: list[Cell]) -> list[Cell]:
+    """Without what comes after the last mark and changes nothing."""
+    end = len(cells)
+    while end and not cells[end - 1].marked and all(note in QUIET for note, _ in cells[end - 1].notes):
+        end -= 1
+    return cells[:end]
+
+
 def _together(last: Step, step: Step, group: Sequence[Step]) -> bool:
     """Whether a step belongs to the same execution of a line as those before it."""
     if last.thread != step.thread or last.place != step.place or last.place is None or last.what == "wait":
@@ -141,7 +150,7 @@ def _note(step: Step, recording: Recording, *, marked: bool) -> str | None:
         case "wait":
             return "waits" if step.inside else f"waits for {where}"
         case "timeout":
-            return "times out"
+            return "times out" if step.inside else f"times out on {where}"
         case "raise":
             return f"raises {recording.raised.text}" if recording.raised else "raises"
         case "choose":

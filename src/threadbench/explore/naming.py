@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.scheduler import KEYED_READ
-from .peeking import LIBRARY, is_namespace, shown
+from .peeking import is_namespace, shown
 from .places import Place
+from .spelling import spelled, spelled_call
 
 if TYPE_CHECKING:
     from ..runtime.virtual.points.sites import Site
@@ -51,6 +52,8 @@ class Names:
         self._things: dict[int, Thing] = {}
         self._all: list[Thing] = []
         self._reached: dict[int, tuple[type, int, str]] = {}
+        self._at: dict[tuple[int, str], int | None] = {}
+        """What was ever read at a path, by id; None where that changed."""
         self._names: dict[int, str] = {}
 
     def thing(self, obj: Any) -> Thing:
@@ -74,6 +77,9 @@ class Names:
             return
         else:
             step = f"[{shown(key, 16)}]" if mode >= KEYED_READ else f".{key}"
+        place = thing.number, step
+        if self._at.setdefault(place, id(value)) != id(value):
+            self._at[place] = None  # now this, now that: no name for either
         known = self._things.get(id(value))
         if known is not None:
             if known.path is None and known is not thing:
@@ -84,7 +90,12 @@ class Names:
     def spell(self, thing: Thing, site: Site) -> None:
         """Look at the source of an access for what it calls the thing."""
         if thing.spelled is None and not is_namespace(thing.held):
-            thing.spelled = _spelled(Place(site.file, site.line, site.function).source, site.name, site.kind)
+            thing.spelled = spelled(Place(site.file, site.line, site.function).source, site.name, site.kind)
+
+    def spell_call(self, thing: Thing, place: Place | None, method: str) -> None:
+        """Look at the source of an operation of a lock, queue, … for what it calls that."""
+        if thing.spelled is None and place is not None:
+            thing.spelled = spelled_call(place.source, method)
 
     def name(self, number: int) -> str:
         """What a thing is called; nothing else is called that."""
@@ -94,7 +105,7 @@ class Names:
 
     def _settle(self) -> None:
         counts: dict[str, int] = {}
-        for thing in self._all:
+        for thing in sorted(self._all, key=lambda thing: not isinstance(thing.held, type)):
             base = self._base(thing, 0)
             count = counts[base] = counts.get(base, 0) + 1
             self._names[thing.number] = base if count == 1 else f"{base}#{count}"
@@ -109,43 +120,10 @@ class Names:
         if isinstance(held, type):
             return held.__name__
         # A node of a list is reached in ways that soon are no longer true: what it is says more.
-        stands_alone = hasattr(held, "__dict__") and type(held).__module__ not in LIBRARY
-        if thing.path is not None and depth < 4 and not stands_alone:
+        if thing.path is not None and depth < 4 and self._at.get(thing.path) == id(held):
             parent = self._all[thing.path[0]]
             return f"{self._base(parent, depth + 1)}{thing.path[1]}"
         if thing.spelled is not None:
             return thing.spelled
         kind = getattr(held, "noun", None) or type(held).__name__
         return f"{kind} ({thing.made})" if thing.made is not None else kind
-
-
-def _spelled(source: str, name: str, kind: str) -> str | None:
-    """The variable that an access goes through, when the line leaves no doubt."""
-    import ast
-
-    if kind == "closure":
-        return name
-    found = set()
-    for candidate in (source, source + " pass", source.removeprefix("el") + " pass", "try: pass\n" + source + " pass"):
-        try:
-            tree = ast.parse(candidate)
-        except SyntaxError:
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                if (kind == "attribute" and node.attr == name) or kind not in ("attribute", "global"):
-                    found.add(node.value.id)
-            elif kind not in ("attribute", "global"):
-                parts: list[ast.AST] = []
-                if isinstance(node, ast.Subscript):
-                    parts = [node.value]
-                elif isinstance(node, ast.Compare):
-                    parts = list(node.comparators)
-                elif isinstance(node, ast.For):
-                    parts = [node.iter]
-                elif isinstance(node, ast.Call):
-                    parts = list(node.args)
-                found.update(part.id for part in parts if isinstance(part, ast.Name))
-        break
-    found -= {"self", "cls"}
-    return found.pop() if len(found) == 1 else None
