@@ -33,11 +33,9 @@ class Strategy(Protocol):
         """The schedule has ended."""
 
 
-def option_of(options: Sequence[Any], number: int) -> Any:
-    """The thread of that number, or the number itself, among the options.
-
-    Raises:
-        Diverged: it is not among them.
+def option_of(options: Sequence[Any], number: int, scheduler: Scheduler) -> Any:
+    """The thread of that number, or the number itself, among the options; where it is not, the schedule is aborted with
+    `Diverged`.
     """
     if isinstance(options, range):
         if number in options:
@@ -46,4 +44,4 @@ def option_of(options: Sequence[Any], number: int) -> Any:
         for option in options:
             if option.number == number:
                 return option
-    raise Diverged(f"choice {number} was possible here before, and is not now")
+    scheduler.abort(Diverged(f"choice {number} was possible here before, and is not now"))

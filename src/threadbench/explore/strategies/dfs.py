@@ -59,7 +59,7 @@ class DepthFirst:
         number = numbers[taken]
         if stays and number != me.number:
             self._preemptions += 1
-        return option_of(options, number)
+        return option_of(options, number, self._scheduler)
 
     def end(self, execution: Execution) -> None:
         """See `Strategy`."""

@@ -15,7 +15,8 @@ at as if it had happened.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from itertools import zip_longest
+from typing import Any, ClassVar, NoReturn
 
 from ...runtime.virtual.scheduler import READ, WRITE, Access, Execution, Scheduler
 from ...runtime.virtual.thread import Resource, VirtualThread
@@ -108,10 +109,10 @@ class Reduction:
             if self._scheduler.threads[self._last.taken].daemon:
                 footprint.append((END, READ))
             if self._last.step.footprint != footprint:
-                raise Diverged("the same choices led to other accesses")
+                self._diverged(self._last, footprint)
         footprint.clear()
         self._last = node
-        return option_of(options, node.taken)
+        return option_of(options, node.taken, self._scheduler)
 
     def _close(self, *, last: bool = False) -> dict[int, Footprint]:
         """The step since the last choice is complete: note its races; returns who sleeps after it."""
@@ -130,7 +131,7 @@ class Reduction:
             return {}
         if node.step is not None:
             if node.step.footprint != done:
-                raise Diverged("the same choices led to other accesses")
+                self._diverged(node, done)
         else:
             node.step = self._trace.add(node.taken, done, node, len(self._stack))
             node.done = done if node.done is None else node.done + done
@@ -143,6 +144,18 @@ class Reduction:
             for number, what in sleep.items()
             if number != node.taken and independent(what, done, node.objects)
         }
+
+    def _diverged(self, node: Node, footprint: Sequence[Access]) -> NoReturn:
+        """The same choices led to other accesses: which, first."""
+        assert node.step is not None
+        before, now = next((a, b) for a, b in zip_longest(node.step.footprint, footprint) if a != b)
+        scheduler = self._scheduler
+        scheduler.abort(
+            Diverged(
+                f"{scheduler.threads[node.taken].name}, after the same choices, {scheduler.told(now)} "
+                f"where it {scheduler.told(before)} before"
+            )
+        )
 
     def _note_races(self, step: Step) -> None:
         for earlier in step.races:

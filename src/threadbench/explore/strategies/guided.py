@@ -33,8 +33,8 @@ class Replay:
             return options[0]
         made = len(self._scheduler.choices)
         if made >= len(self._choices):
-            raise Diverged(f"the schedule has {made} choices, and here is another one to make")
-        return option_of(options, self._choices[made])
+            self._scheduler.abort(Diverged(f"the schedule has {made} choices, and here is another one to make"))
+        return option_of(options, self._choices[made], self._scheduler)
 
     def end(self, execution: Execution) -> None:
         """See `Strategy`."""

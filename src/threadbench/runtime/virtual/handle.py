@@ -90,7 +90,7 @@ class VirtualRun:
     def name(self, obj: Any, name: str, /) -> Any:
         """Give a lock, queue, event, … the name that it is called by."""
         self._scheduler.names[id(obj)] = name
-        self._scheduler.kept.append(obj)
+        self._scheduler.named.append(obj)
         if self._rename is not None:
             self._rename(obj, str(name))
         return obj

@@ -41,6 +41,7 @@ class Lock:
             return self._try(blocking, timeout)
         me = scheduler.current
         if scheduler.quiet:
+            scheduler.leave_if_over()
             if self._owner is not None:
                 scheduler.refuse_to_wait(self)
         elif self._owner is not None or len(scheduler.runnable) > 1:
@@ -306,6 +307,8 @@ class SimpleQueue:
             raise ValueError("'timeout' must be a non-negative number")
         scheduler = self._scheduler
         me = scheduler.current
+        if scheduler.quiet:
+            scheduler.leave_if_over()
         waits = block and (timeout is None or not scheduler.clock.adversarial) and not scheduler.quiet
         duration = int(timeout * 1e9) if block and timeout else 0
         since = scheduler.clock.now() if duration else 0

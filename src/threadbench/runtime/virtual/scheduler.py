@@ -48,10 +48,14 @@ Access = tuple[Location, int]
 NOTHING = -1
 """The mode of a point that no access follows."""
 CHANGES = frozenset({WRITE, KEYED_WRITE})
+STUBBORN = 10_000
+"""Times that threads of a schedule may be told that it is over."""
 PATIENCE = 24
 FAIRNESS = 1_000
 """Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
 PLAIN_KEYS = frozenset({str, int, bytes, bool, type(None)})
+TOLD = ("read", "wrote", "read in", "wrote in", "acquired", "released", "looked whether it could acquire", "came after")
+"""What each mode means, for a person."""
 CUT = "the strategy cut the schedule"
 DEADLOCK = "every thread waits for another"
 
@@ -159,9 +163,11 @@ class Scheduler:
         except Unwind:
             value = None
         finally:
-            self.running = False
             left = [(t, t.waiting) for t in self.threads if not t.done and t is not self.main]
             self._unwind()
+            self.running = False
+        if self._failure is not None:
+            raise self._failure
         cause: Cause = "crashed" if self._error is not None else self._cause or "finished"
         return Execution(
             cause,
@@ -206,6 +212,11 @@ class Scheduler:
         self._times: dict[Location, int] = {}
         self.names: dict[int, str] = {}
         """Given by `run.name`, by the object's id."""
+        self.named: list[Any] = []
+        """Those objects: their ids must not be given to others."""
+        self._unwinding = False
+        self._left = 0
+        self._failure: Exception | None = None
         self._cause: Cause | None = None
         self._reason: str | None = None
         self._error: BaseException | None = None
@@ -233,6 +244,7 @@ class Scheduler:
     def _unwind(self) -> None:
         """End what has not ended: `finally` blocks run, but nobody switches any more."""
         self.quiet = 1
+        self._unwinding = True
         footprint, self.footprint = self.footprint, None  # what is done now is no part of the schedule
         hub = self.main.greenlet
         for thread in self.threads[1:]:
@@ -462,9 +474,26 @@ class Scheduler:
             self.recorder("stuck", self._blocked)  # now: who is unwound releases what it holds
         if self.parked:
             spinning = "; ".join(f"{t.name} waits for {t.waiting.described()}" for t in self.parked if t.waiting)
-            self._cause, self._reason = "livelock", self._reason or spinning
+            self._end_early("livelock", self._reason or spinning)
         else:
-            self._cause, self._reason = "deadlock", self._reason or DEADLOCK
+            self._end_early("deadlock", self._reason or DEADLOCK)
+
+    def _end_early(self, cause: Cause, reason: str) -> None:
+        """From here on nothing is a point, and nobody waits: code under test that cleans up does so at once."""
+        self._cause, self._reason = cause, reason
+        self.quiet += 1
+
+    def leave_if_over(self) -> None:
+        """Where a thread could wait: one that cleans up after the end of its schedule does not go on from there.
+
+        Raises:
+            Unwind: the schedule is over.
+        """
+        if self._cause is not None or self._unwinding:
+            self._left += 1
+            if self._left > STUBBORN:  # it catches everything and tries again: leave it where it is, for ever
+                self.main.switch()
+            raise Unwind
 
     def refuse_to_wait(self, resource: Resource) -> NoReturn:
         """Where nobody else can go on, a wait would have no end.
@@ -473,8 +502,7 @@ class Scheduler:
             Unwind: the schedule is over.
             RuntimeError: it is not: `check` or `outcome` waits.
         """
-        if not self.running:
-            raise Unwind
+        self.leave_if_over()
         raise RuntimeError(f"waits for {resource.described()}, where no other thread can go on")
 
     def _exhaust(self) -> None:
@@ -558,7 +586,7 @@ class Scheduler:
         else:
             chosen = self.choose(runnable)
             if chosen is None:
-                self._cause, self._reason = "cut", CUT
+                self._end_early("cut", CUT)
                 return self.main
             if len(runnable) > 1:
                 self.choices.append(chosen.number)
@@ -571,6 +599,15 @@ class Scheduler:
             self._error, self._crashed = error, thread
             self._reason = f"{thread.name} raised {type(error).__name__}: {error}"
 
+    def abort(self, error: Exception) -> NoReturn:
+        """End the schedule here, and let `execute` raise an error: code under test must not get to catch it.
+
+        Raises:
+            Unwind: always.
+        """
+        self._failure = error
+        self.stop("stopped", str(error))
+
     def stop(self, cause: Cause, reason: str) -> NoReturn:
         """End the schedule here.
 
@@ -578,7 +615,7 @@ class Scheduler:
             Unwind: always.
         """
         if self._cause is None:
-            self._cause, self._reason = cause, reason
+            self._end_early(cause, reason)
         if self.current is not self.main:
             self.current = self.main
             self.main.switch()
@@ -618,6 +655,18 @@ class Scheduler:
             number = self.numbers[id(obj)] = self.serial
             self.kept.append(obj)  # its id must not be given to another
         return number
+
+    def told(self, access: Access | None) -> str:
+        """An access of this schedule, for a person."""
+        if access is None:
+            return "did nothing more"
+        (number, key), mode = access
+        if number < 0 or (number == 0 and key == "end"):
+            return f"met the {key} of thread {-number}"
+        obj = self.kept[number - 1] if 0 < number <= len(self.kept) else None
+        name = type(obj).__name__ if obj is not None else "an object"
+        what = key[0] if type(key) is tuple else key
+        return f"{TOLD[mode]} {name}" + (f" {what!r}" if what is not None else "")
 
     def count(self, what: str) -> int:
         """1, 2, 3, … in each schedule anew."""
