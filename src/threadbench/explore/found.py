@@ -67,6 +67,6 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     explanation: str | None = None
 
     def __str__(self) -> str:
-        strength = "exhaustive" if self.exhaustive else f"{self.schedules:,} schedules"
+        strength = "exhaustive" if self.exhaustive else f"{self.schedules:,} schedule{'s' * (self.schedules != 1)}"
         head = f"{self.verdict} ({self.model}, {strength}): {self.reason}"
         return f"{head}\n\n{self.explanation}" if self.explanation else head
