@@ -21,8 +21,8 @@ from .results import SearchResult, SearchSummary, SearchWatcher, Session
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .explore.limits import Limits
     from .explore.found import Found
+    from .explore.limits import Limits
     from .explore.program import WorkloadProgram
     from .explore.schedule import Schedule
     from .explore.search import Tick

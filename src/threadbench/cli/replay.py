@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def command(witness: str, step: bool, times: int, console: Console) -> int:
     """Run a stored schedule again, and show what happens in it.
 
-    WITNESS is a file that `threadbench explore` wrote. It is refused where the code under test has changed since, or the
-    Python version differs: the choices in it would mean something else.
+    WITNESS is a file that `threadbench explore` wrote. It is refused where the code under test has changed since, or
+    the Python version differs: the choices in it would mean something else.
     """
     with collecting_nothing():
         from ..explore.schedule import load

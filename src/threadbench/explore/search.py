@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, OrderedClock
 from ..runtime.virtual.points.current import current
@@ -252,4 +253,9 @@ _SIMPLE = frozenset({int, str, bool, type(None)})
 
 
 def _encoded(value: Any) -> bytes:
-    return msgspec.json.encode(value, order="sorted")
+    try:
+        return msgspec.json.encode(value, order="sorted")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"the outcome is not a JSON value: {error}", hint="return numbers, texts, lists, dicts"
+        ) from None

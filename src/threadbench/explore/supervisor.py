@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -23,9 +23,11 @@ from ..durations import format_duration
 from ..errors import InternalError, UsageError
 from ..runtime.native import kernel
 from . import worker
-from .limits import Limits
 from .found import Found
 from .worker import Done, Failed, Job, Message, Progress, Where
+
+if TYPE_CHECKING:
+    from .limits import Limits
 
 GRACE: Final = 5.0
 """Seconds by which a search may be late: after its time limit, and after Ctrl-C."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ..durations import format_duration
 from .account import Failure, Record
 from .block import failure_lines
@@ -55,12 +57,12 @@ class SearchAccount(Record, frozen=True):
     cut: int = 0
     schedules_to_first: int | None = None
     explanation: str | None = None
-    outcomes: list[Ending] = []
-    failures: list[Failure] = []
+    outcomes: list[Ending] = msgspec.field(default_factory=list)
+    failures: list[Failure] = msgspec.field(default_factory=list)
     witness: str | None = None
     replay: str | None = None
     exit_code: int = 0
-    not_judged: list[str] = []
+    not_judged: list[str] = msgspec.field(default_factory=list)
 
     @property
     def file(self) -> str:

@@ -1,0 +1,185 @@
+"""`threadbench.explore`: callables go in, a verdict over their interleavings comes out."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+import threadbench
+
+
+class Account:
+    """A state that threads share."""
+
+    def __init__(self) -> None:
+        self.balance = 0
+        self.lock = threading.Lock()
+
+
+def deposit(account: Account) -> None:
+    account.balance += 100
+
+
+def deposit_locked(account: Account) -> None:
+    with account.lock:
+        account.balance += 100
+
+
+def balanced(account: Account) -> bool:
+    return account.balance == 200
+
+
+def balance(account: Account) -> int:
+    return account.balance
+
+
+def test_a_lost_update_is_found_with_its_shortest_schedule() -> None:
+    """Two unprotected updates are violated, by a schedule with one preemption that replays."""
+    found = threadbench.explore(Account, [deposit, deposit], balanced, balance)
+    assert (found.verdict, found.witness.preemptions) == ("violated", 1)
+    assert found.schedules_to_first <= found.schedules
+    assert {found.witness.replay().outcomes[0].value for _ in range(10)} == {100}
+
+
+def test_the_table_has_every_outcome() -> None:
+    """With `stop_on_first=False` the search goes on, and tells which outcomes are as they should be."""
+    found = threadbench.explore(Account, [deposit, deposit], balanced, balance, stop_on_first=False)
+    assert found.exhaustive
+    assert {outcome.value: outcome.expected for outcome in found.outcomes} == {200: True, 100: False}
+    assert all(isinstance(outcome, threadbench.Outcome) for outcome in found.outcomes)
+
+
+def test_a_lock_holds_in_every_interleaving() -> None:
+    """Protected updates hold, exhaustively."""
+    found = threadbench.explore(setup=Account, threads=[deposit_locked, deposit_locked], check=balanced)
+    assert (found.verdict, found.exhaustive) == ("holds", True)
+
+
+@pytest.mark.parametrize("model", ["sync", "gil"])
+def test_models_differ(model: str) -> None:
+    """What is broken free-threaded is safe where the interpreter does not switch."""
+    assert threadbench.explore(Account, [deposit, deposit], balanced, model=model).verdict == "holds"
+
+
+def test_closures_lambdas_and_methods_are_explored() -> None:
+    """What is handed over need not be importable, and is as it was afterwards."""
+
+    class Counter:
+        def __init__(self) -> None:
+            self.n = 0
+
+        def up(self) -> None:
+            self.n += 1
+
+    code = Counter.up.__code__
+    found = threadbench.explore(Counter, [Counter.up, lambda c: c.up()], lambda c: c.n == 2)
+    assert found.verdict == "violated"
+    assert Counter.up.__code__ is code
+
+
+def test_without_setup_there_is_no_state() -> None:
+    """Callables are called without arguments where nothing makes a state; what they share is put back."""
+    shared = {"n": 0}
+
+    def up() -> None:
+        shared["n"] = shared["n"] + 1
+
+    found = threadbench.explore(threads=[up, up], check=lambda: shared["n"] == 2, instrument=[up])
+    assert found.verdict == "violated"
+    assert shared == {"n": 0}
+
+
+def test_a_deadlock_is_a_verdict() -> None:
+    """Two locks in two orders."""
+
+    def setup() -> tuple[threading.Lock, threading.Lock]:
+        return threading.Lock(), threading.Lock()
+
+    def one(locks: tuple[threading.Lock, threading.Lock]) -> None:
+        with locks[0], locks[1]:
+            pass
+
+    def other(locks: tuple[threading.Lock, threading.Lock]) -> None:
+        with locks[1], locks[0]:
+            pass
+
+    assert threadbench.explore(setup, [one, other]).verdict == "deadlock"
+
+
+def test_other_threads_of_the_process_go_on() -> None:
+    """A real thread beside the search is neither stopped nor scheduled."""
+    stop, rounds = threading.Event(), []
+
+    def beside() -> None:
+        while not stop.wait(0.001):
+            rounds.append(threading.current_thread().name)
+
+    thread = threading.Thread(target=beside, name="beside")
+    thread.start()
+    try:
+        threadbench.explore(Account, [deposit, deposit], balanced, stop_on_first=False)
+    finally:
+        stop.set()
+        thread.join()
+    assert set(rounds) <= {"beside"}
+
+
+def test_a_witness_is_a_file(tmp_path) -> None:
+    """It can be saved, and is one JSON document."""
+    found = threadbench.explore(Account, [deposit, deposit], balanced)
+    path = found.witness.save(tmp_path / "witness.json")
+    assert path.read_text(encoding="utf-8").startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"threads": []}, "threads is empty"),
+        ({"threads": deposit}, "threads is one callable"),
+        ({"threads": 3}, "threads takes a list of callables"),
+        ({"threads": [deposit, 3]}, r"threads\[1\] cannot be called"),
+        ({"threads": [deposit], "setup": "bank"}, "setup cannot be called"),
+        ({"threads": [deposit], "strategy": "dpoor"}, "strategy 'dpoor' is unknown"),
+        ({"threads": [deposit], "model": "GIL"}, "model 'GIL' is unknown"),
+        ({"threads": [deposit], "time": "fast"}, "time 'fast' is unknown"),
+        ({"threads": [deposit], "max_schedules": 0}, "max_schedules must be"),
+        ({"threads": [deposit], "time_limit": 0}, "time_limit must be"),
+        ({"threads": [deposit], "seed": -1}, "seed must be"),
+        ({"threads": [deposit], "preemptions": 2}, "preemptions bounds strategy 'dfs'"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(arguments, message) -> None:
+    """Each with a sentence that says what would."""
+    with pytest.raises(threadbench.UsageError, match=message):
+        threadbench.explore(**arguments)
+
+
+def test_a_misspelt_strategy_is_recognised() -> None:
+    """The hint names the one that was meant."""
+    with pytest.raises(threadbench.UsageError) as caught:
+        threadbench.explore(threads=[deposit], strategy="dppr")
+    assert caught.value.hint == "did you mean 'dpor'?"
+
+
+def test_a_coroutine_is_no_thread() -> None:
+    """To call it would run nothing of it."""
+
+    async def work() -> None:
+        pass
+
+    with pytest.raises(threadbench.UsageError, match="coroutine function"):
+        threadbench.explore(threads=[work])
+
+
+def test_an_outcome_is_json() -> None:
+    """What JSON cannot hold is refused by name."""
+    with pytest.raises(threadbench.UsageError, match="outcome"):
+        threadbench.explore(Account, [deposit], outcome=lambda account: account)
+
+
+def test_explore_is_the_function_whatever_was_imported() -> None:
+    """The package of that name does not take its place."""
+    import threadbench.explore.explorer  # noqa: F401
+
+    assert threadbench.explore.__module__ == "threadbench.api"
