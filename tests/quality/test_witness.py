@@ -7,8 +7,9 @@ from math import inf
 import pytest
 from buggy import ALL, Buggy
 
-from threadbench.explore.explorer import Limits, explore, prepared
+from threadbench.explore.explorer import Limits, explore
 from threadbench.explore.found import Found
+from threadbench.explore.preparation import prepared
 from threadbench.explore.search import Search
 from threadbench.explore.strategies.dfs import DepthFirst
 

@@ -106,7 +106,7 @@ def layout(
         lines += _placed(cell, column, width)
     lines += _gap(skipped)
     if loop:
-        lines.append("and from here on, over and over:")
+        lines.append("and from here on, over and over:" if cells else "over and over:")
         for cell in loop:
             lines += _placed(cell, column, width)
     return lines

@@ -45,12 +45,15 @@ def conflict(recording: Recording) -> dict[int, str]:
         mine = [i for i, s in enumerate(steps) if s.thread == recording.raised.thread and s.what in ("read", "write")]
         last = set(mine[-3:])
         found = [c for c in found if last & set(c.marks)] or found
+        found = [c for c in found if c.rank != LATE or c.last in last]
     elif recording.cause != "violated":
         return {}
+    else:
+        found = [c for c in found if c.rank != LATE]
     return min(found, key=lambda c: (c.rank, -c.last)).marks if found else {}
 
 
-LOST, UNREPEATABLE, DIRTY, STALE, EARLY = range(5)
+LOST, UNREPEATABLE, DIRTY, STALE, EARLY, LATE = range(6)
 
 
 def _conflicts(recording: Recording) -> Iterator[Conflict]:
@@ -90,6 +93,8 @@ def _of_one(steps: Sequence[Step], accesses: list[int]) -> Iterator[Conflict]:
                 yield Conflict(DIRTY, k, {i: "written here", seen: "read in between", k: "written again"})
             break
         if last.what == "read":
+            if between is not None:
+                yield Conflict(LATE, k, {between: "written here", k: "read here"})
             # the thread goes by what it read, though another has written since
             later = next((j for j in accesses[at + 1 :] if _meet(steps[j], last)), None)
             if later is not None and steps[later].thread != last.thread and steps[later].what == "write":

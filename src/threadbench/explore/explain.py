@@ -44,15 +44,16 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
     cells = _folded(_trimmed(cells) if marks and recording.cause == "violated" else cells)
     below = [*_stuck(recording), *_raised(recording)]
     names = recording.threads
-    above = _files(recording)
+    above = _files(recording, {cell.place.rpartition(":")[0] for cell in cells})
     room = MOST_LINES - len(below) - len(above) - 4
     parts = [above, layout(cells, names, width, room, loop=loop), below]
     return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts if part)
 
 
-def _files(recording: Recording) -> list[str]:
+def _files(recording: Recording, names: set[str]) -> list[str]:
     """Which file each short name is, where that is not the same."""
     files = {step.place.file for step in recording.steps if step.place is not None}
+    files = {file for file in files if Path(file).name in names}
     shown = {file: shown_path(file) for file in sorted(files)}
     return [f"{Path(file).name} is {path}" for file, path in shown.items() if path != Path(file).name]
 
@@ -230,7 +231,11 @@ def _stuck(recording: Recording) -> list[str]:
         holds = f" holds {held}," if held else ""
         method = f" in {stuck.inside}" if stuck.inside else ""
         what = f" for {stuck.awaits}" if not stuck.inside or stuck.awaits else ""
-        why = "" if stuck.holder is not None else "; nobody is left who could end that"
+        why = ""
+        if stuck.holder is None:
+            why = "; nobody is left who could end that"
+        elif stuck.holder not in waiters:
+            why = f"; {recording.threads[stuck.holder]} took that{_at(stuck.taken)}, and has ended"
         lines.append(f"{recording.threads[thread]}{holds} waits{what}{method}{_at(stuck.place)}{why}")
     if len(lines) > _WAITERS + 1:
         lines[_WAITERS:] = [f"... {len(lines) - _WAITERS} more"]

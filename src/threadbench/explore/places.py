@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
+from ..runtime.virtual.scheduler import Scheduler
+
 
 class Place(msgspec.Struct, frozen=True):
     """A line of code.
@@ -36,6 +38,8 @@ class Place(msgspec.Struct, frozen=True):
         return f"{Path(self.file).name}:{self.line}"
 
 
+_BOTTOM: Final = Scheduler.execute.__code__
+"""What the main thread's stack rests on; below is whoever explores."""
 _PACKAGE: Final = str(Path(__file__).parents[1]) + os.sep
 _KINDS: Final = _PACKAGE + "kinds" + os.sep
 _LIBRARIES: Final = tuple(
@@ -95,7 +99,7 @@ class Caller(msgspec.Struct, frozen=True):
 def caller(frame: FrameType | None) -> Caller:
     """Who called a primitive: the innermost frame that is neither the standard library's nor threadbench's."""
     library: FrameType | None = None
-    while frame is not None:
+    while frame is not None and frame.f_code is not _BOTTOM:
         code = frame.f_code
         if not is_library(code.co_filename) and not is_generated(code):
             place = Place(code.co_filename, frame.f_lineno, code.co_qualname)

@@ -274,10 +274,11 @@ class Recorder:
 
     def _waiter(self, number: int, resource: Any, asked: _Raw, held: list[tuple[int, Any, Caller]]) -> Stuck:
         holder: int | None = None
+        taken: Place | None = None
         if isinstance(resource, VirtualThread):
             holder = resource.number
         elif asked.caller.inside is None:
-            holder = next((owner for owner, lock, _ in held if lock is resource), None)
+            holder, taken = next(((owner, by.place) for owner, lock, by in held if lock is resource), (None, None))
         holds = []
         for owner, lock, by in held:
             named = lock if by.owner is None else by.owner
@@ -290,5 +291,6 @@ class Recorder:
             inside=asked.caller.inside,
             place=asked.caller.place,
             holder=holder,
+            taken=taken,
             holds=tuple(holds),
         )

@@ -60,6 +60,7 @@ class Stuck(msgspec.Struct, frozen=True, kw_only=True):
         awaits: what it waits for.
         inside: see `Step`.
         holder: who has that, or is that; None where nobody does.
+        taken: where the holder took it.
     """
 
     thread: int
@@ -67,7 +68,8 @@ class Stuck(msgspec.Struct, frozen=True, kw_only=True):
     inside: str | None
     place: Place | None
     holder: int | None
-    holds: tuple[Hold, ...]
+    taken: Place | None = None
+    holds: tuple[Hold, ...] = ()
 
 
 class Raised(msgspec.Struct, frozen=True):

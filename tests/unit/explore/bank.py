@@ -1,0 +1,92 @@
+"""Code under test, whose lines the explanations quote: keep it as it is, or correct them."""
+
+import threading
+
+
+class Account:
+    def __init__(self):
+        self.balance = 0
+        self.lock = threading.Lock()
+        self.log_lock = threading.Lock()
+        self.history = {}
+
+
+def deposit(account):
+    value = account.balance
+    account.balance = value + 100
+
+
+def deposit_often(account):
+    for _ in range(20):
+        account.balance += 1
+
+
+def transfer(account):
+    with account.lock, account.log_lock:
+        account.balance += 1
+
+
+def audit(account):
+    with account.log_lock, account.lock:
+        account.balance += 1
+
+
+def open_book(account):
+    account.history = None
+
+
+def write_book(account):
+    account.history["today"] = 1
+
+
+class Mailbox:
+    def __init__(self):
+        self.full = False
+        self.changed = threading.Condition()
+
+
+def receive(mailbox):
+    if not mailbox.full:
+        with mailbox.changed:
+            mailbox.changed.wait()
+
+
+def send(mailbox):
+    mailbox.full = True
+    with mailbox.changed:
+        mailbox.changed.notify()
+
+
+def poll(mailbox):
+    while not mailbox.full:
+        pass
+
+
+guard = threading.Lock()
+
+
+def take(mailbox):
+    guard.acquire()
+
+
+class Loud:
+    """Tells of each look at it."""
+
+    looks = 0
+
+    def __repr__(self):
+        Loud.looks += 1
+        return "Loud"
+
+    def __eq__(self, other):
+        Loud.looks += 1
+        return self is other
+
+    def __hash__(self):
+        Loud.looks += 1
+        return 1
+
+
+def put_loud(account):
+    account.balance = Loud()
+    account.history = {"a": Loud()}

@@ -1,0 +1,214 @@
+"""What is said of a schedule, to the letter."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from textwrap import dedent
+from typing import Any
+
+import bank
+import pytest
+
+from threadbench.explore.explain import MOST_LINES, explain
+from threadbench.explore.explorer import Limits, explore
+from threadbench.explore.found import Found
+from threadbench.explore.program import Threads
+from threadbench.explore.steps import Recording, Step
+
+
+def found(
+    threads: list[Callable[..., Any]],
+    setup: Callable[[], Any] = bank.Account,
+    check: Callable[..., Any] | None = None,
+    **limits: Any,
+) -> Found:
+    program = Threads(threads, setup, check)
+    return explore(program, program.code, Limits(**limits))
+
+
+def explanation(*args: Any, **kwargs: Any) -> str:
+    text = found(*args, **kwargs).explanation
+    assert text is not None
+    text = re.sub(r"\Abank.py is .*\n\n", "", text)  # where the tests lie is not what is tested
+    return re.sub(r"\S*/bank.py", "bank.py", text)
+
+
+def expected(text: str) -> str:
+    return dedent(text).strip("\n")
+
+
+def test_lost_update() -> None:
+    """Both threads' lines stand in the order of execution; the stale read, the write between and the loss are marked."""
+    assert explanation([bank.deposit] * 2, check=lambda account: account.balance == 200) == expected("""
+        deposit                                           deposit#2
+        -------                                           ---------
+        bank.py:15  value = account.balance
+                    account.balance is 0  <-- read here
+                    (interrupted)
+                                                          bank.py:15  value = account.balance
+                                                                      account.balance is 0
+                                                          bank.py:16  account.balance = value + 100
+                                                                      account.balance = 100
+                                                                      <-- written meanwhile
+                                                          (ends)
+        bank.py:16  account.balance = value + 100
+                    account.balance = 100  <-- overwrites that
+    """)
+
+
+def test_deadlock() -> None:
+    """Each waiter tells what it holds and awaits, with the places."""
+    assert explanation([bank.transfer, bank.audit]) == expected("""
+        transfer                                audit
+        --------                                -----
+        bank.py:25  with account.lock:
+                    takes account.lock
+                    (interrupted)
+                                                bank.py:31  with account.log_lock:
+                                                            takes account.log_lock
+                                                bank.py:32  with account.lock:
+                                                            waits for account.lock
+        bank.py:26  with account.log_lock:
+                    waits for account.log_lock
+
+        a cycle, in which each waits for the next:
+        transfer holds account.lock (bank.py:25), waits for account.log_lock (bank.py:26)
+        audit holds account.log_lock (bank.py:31), waits for account.lock (bank.py:32)
+    """)
+
+
+def test_crash() -> None:
+    """An exception is told with its places in the code under test, and with what led to it."""
+    assert explanation([bank.open_book, bank.write_book]) == expected("""
+        open_book                                         write_book
+        ---------                                         ----------
+        bank.py:37  account.history = None
+                    account.history = None  <-- written here
+        (ends)
+                                                          bank.py:41  account.history["today"] = 1
+                                                                      account.history is None  <-- read here
+
+        write_book raised TypeError: 'NoneType' object does not support item assignment
+          bank.py:41 in write_book: account.history["today"] = 1
+    """)
+
+
+def test_lost_wakeup() -> None:
+    """Who is never woken went by what it had read before it was changed."""
+    assert explanation([bank.receive, bank.send], bank.Mailbox) == expected("""
+        receive                                           send
+        -------                                           ----
+        bank.py:51  if not mailbox.full:
+                    mailbox.full is False  <-- read here
+                    (interrupted)
+                                                          bank.py:57  mailbox.full = True
+                                                                      mailbox.full = True
+                                                                      <-- written afterwards
+                                                          bank.py:58  with mailbox.changed:
+                                                          bank.py:59  mailbox.changed.notify()
+                                                          bank.py:58  with mailbox.changed:
+                                                          (ends)
+        bank.py:52  with mailbox.changed:
+        bank.py:53  mailbox.changed.wait()
+                    waits  <-- is never woken
+
+        receive waits for mailbox.changed in Condition.wait (bank.py:53); nobody is left who could end that
+    """)
+
+
+def test_loop_is_folded() -> None:
+    """Of what a thread repeats, the first time and the last are shown, and how often it was in between."""
+    text = explanation([bank.deposit_often] * 2, check=lambda account: account.balance == 40)
+    assert "more times ..." in text
+    assert text.count("read here") == text.count("written meanwhile") == text.count("overwrites that") == 1
+    assert len(text.splitlines()) < 30
+
+
+def test_polling_for_what_never_comes() -> None:
+    """Of a livelock the loop is shown, once."""
+    text = explanation([bank.poll], bank.Mailbox)
+    assert text.endswith(
+        expected("""
+        over and over:
+        bank.py:63  while not mailbox.full:
+                    mailbox.full is False
+        """)
+    )
+    assert len(text.splitlines()) < 12
+
+
+def test_lock_of_module() -> None:
+    """A lock that the code reaches by a name nobody ever binds again is called by that name."""
+    text = explanation([bank.take] * 2, bank.Mailbox)
+    assert text.endswith("take#2 waits for guard (bank.py:71); take took that (bank.py:71), and has ended")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_text_keeps_to_width(width: int) -> None:
+    """No line of the columns is wider than what was asked for."""
+    steps = tuple(
+        Step(choice=n, thread=n % 5, what="write", thing=0, object="account", key=f".value{n}", value="x" * 30)
+        for n in range(20)
+    )
+    recording = Recording(
+        cause="violated", reason=None, threads=("a", "b" * 30, "c", "d", "e"), choices=(), steps=steps
+    )
+    assert all(len(line) <= width for line in explain(recording, width).splitlines())
+
+
+def test_long_schedule_is_cut() -> None:
+    """However long the schedule, the text can be pasted, keeps what is marked, and tells what was left out."""
+
+    def busy(account: Any) -> None:
+        for n in range(30):
+            account.history[n] = n
+            account.log_lock.acquire()
+            account.log_lock.release()
+            account.history.get(n)
+        value = account.balance
+        account.balance = value + 1
+
+    result = found([busy, busy], check=lambda account: account.balance == 2, strategy="random", seed=3)
+    assert result.explanation is not None
+    lines = result.explanation.splitlines()
+    assert len(lines) <= MOST_LINES
+    assert any("left out" in line or "more times" in line for line in lines)
+    assert any("<-- overwrites that" in line for line in lines)
+
+
+def test_explanation_is_part_of_text() -> None:
+    """`str(found)` is the verdict, then the explanation."""
+    result = found([bank.deposit] * 2, check=lambda account: account.balance == 200)
+    assert str(result).startswith("violated (free-threaded, ")
+    assert result.explanation is not None
+    assert result.explanation in str(result)
+
+
+def test_state_may_be_a_container() -> None:
+    """Items of a dictionary that the threads are handed are called as the code does."""
+
+    def count(seen: dict[str, int]) -> None:
+        seen["n"] = seen["n"] + 1
+
+    program = Threads([count, count], lambda: {"n": 0}, lambda seen: seen["n"] == 2)
+    text = explore(program, program.code, Limits()).explanation
+    assert text is not None
+    assert "seen['n'] is 0  <-- read here" in text
+
+
+def test_subthreads_have_columns() -> None:
+    """Threads that a thread starts stand beside it."""
+
+    def parent(account: Any) -> None:
+        threads = [threading.Thread(target=bank.deposit, args=(account,), name=f"child-{n}") for n in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    result = found([parent], check=lambda account: account.balance == 200)
+    assert result.explanation is not None
+    assert "child-0" in result.explanation
+    assert "starts child-1" in result.explanation
