@@ -15,6 +15,7 @@ from .conflict import conflict
 from .peeking import ABSENT
 from .places import Place, shown_path
 from .recording import record
+from .spelling import bare
 from .strategies.base import Diverged
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
             continue
         first = steps[group[0]]
         place = first.place
-        source = place.source if place is not None else ""
+        source = bare(place.source) if place is not None else ""
         notes = _notes([(steps[i], marks.get(i)) for i in group], recording)
         kind = "end" if first.what == "end" else "wait" if steps[group[-1]].what == "wait" else ""
         if not notes and waited.get(first.thread) == place:

@@ -62,6 +62,20 @@ def spelled_call(source: str, method: str) -> str | None:
 
 
 @functools.cache
+def bare(source: str) -> str:
+    """A line without the comment at its end."""
+    import tokenize
+
+    try:
+        for token in tokenize.generate_tokens(iter([source]).__next__):
+            if token.type == tokenize.COMMENT:
+                return source[: token.start[1]].rstrip() or source
+    except (tokenize.TokenError, SyntaxError, StopIteration):
+        pass
+    return source
+
+
+@functools.cache
 def _nodes(source: str) -> tuple[ast.AST, ...]:
     """The syntax of a line, which may be the head of a statement only."""
     import ast

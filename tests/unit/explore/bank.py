@@ -22,13 +22,15 @@ def deposit_often(account):
 
 
 def transfer(account):
-    with account.lock, account.log_lock:
-        account.balance += 1
+    with account.lock:  # noqa: SIM117
+        with account.log_lock:
+            account.balance += 1
 
 
 def audit(account):
-    with account.log_lock, account.lock:
-        account.balance += 1
+    with account.log_lock:  # noqa: SIM117
+        with account.lock:
+            account.balance += 1
 
 
 def open_book(account):

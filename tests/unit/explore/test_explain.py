@@ -40,7 +40,7 @@ def expected(text: str) -> str:
 
 
 def test_lost_update() -> None:
-    """Both threads' lines stand in the order of execution; the stale read, the write between and the loss are marked."""
+    """Lines stand in the order of execution; the stale read, the write between and the loss are marked."""
     assert explanation([bank.deposit] * 2, check=lambda account: account.balance == 200) == expected("""
         deposit                                           deposit#2
         -------                                           ---------
