@@ -167,7 +167,7 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
     method = getattr(kind, "__call__", None)  # noqa: B004
     if isinstance(method, _FUNCTION):
         return function if id(method.__globals__) in current.scopes else _foreign(function, arguments, keywords, site)
-    announce(among(arguments, keywords, WRITE), site)
+    announce(among(arguments, keywords, WRITE), site, calls=True)
     return function
 
 
@@ -197,7 +197,7 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
         accesses += among(arguments, keywords, READ)
     elif not carries(module):
         accesses += among(arguments, keywords, WRITE)
-    announce(accesses, site)
+    announce(accesses, site, calls=True)
     return function
 
 

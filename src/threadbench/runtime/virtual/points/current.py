@@ -43,6 +43,7 @@ class Current:
         "caches",
         "ident",
         "keyed",
+        "reentrant",
         "scopes",
         "stored",
         "substitute",
@@ -66,6 +67,8 @@ class Current:
 
         self.keyed = False
         """Whether attributes and globals are reached as items of namespaces too."""
+        self.reentrant = False
+        """Whether C code may call code under test in the middle of an access."""
         self.stored: frozenset[str] = frozenset()
         """The names of attributes and globals that code under test stores."""
 

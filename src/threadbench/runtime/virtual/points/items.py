@@ -6,7 +6,7 @@ import types
 from collections.abc import Iterable
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import attributes
+from threadbench.runtime.virtual.points import attributes, callbacks
 from threadbench.runtime.virtual.points.containers import (
     DEFAULT,
     DICT,
@@ -27,11 +27,13 @@ from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
 
 
-def announce(accesses: Iterable[Access], site: Site) -> None:
-    """Tell the observer of accesses that are one step, however many they are."""
+def announce(accesses: Iterable[Access], site: Site, *, calls: bool = False) -> None:
+    """Tell the observer of accesses that are one step, be they many; `calls` when C code may call back in it."""
     several = tuple(accesses)
     if current.aliases:
         several = tuple(part for access in several for part in _aliased(access))
+    if current.reentrant:
+        callbacks.opened(several if calls else ())
     if len(several) == 1:
         obj, key, mode = several[0]
         current.access(obj, key, mode, site)
@@ -61,7 +63,7 @@ def item_read(obj: Any, key: Any, site: Site) -> None:
         elif kind == DEFAULT:
             defaulting_read(obj, key, site)
         elif kind:
-            announce((part_read(obj, key, kind),), site)
+            announce((part_read(obj, key, kind),), site, calls=not simple(key))
 
 
 _PLAIN_FACTORIES: Final = (None, int, float, str, bool, list, dict, set, tuple, bytes, frozenset)
@@ -78,7 +80,7 @@ def defaulting_read(obj: Any, key: Any, site: Site) -> None:
             announce(((obj, None, WRITE),), site)
             dict.__setitem__(obj, key, value)
         return
-    announce((access,), site)
+    announce((access,), site, calls=not simple(key))
     if access[2] == KEYED_READ and not has(obj, key):
         announce(((obj, None, WRITE),), site)
 
@@ -108,21 +110,22 @@ def slice_write(value: Any, obj: Any, site: Site) -> None:
         accesses: list[Access] = [(whole(obj, kind), None, WRITE)]
         if type(value) in ITERATORS:
             accesses.append((value, None, WRITE))
-        announce([*accesses, *_operand(value)], site)
+        announce([*accesses, *_operand(value)], site, calls=True)
 
 
 def stored(obj: Any, key: Any, kind: int, site: Site) -> None:
     """Announce the store of an item, again when another thread deleted the key meanwhile: it has become an
     insertion."""
     access = part_write(obj, key, kind)
-    announce((access,), site)
+    announce((access,), site, calls=not simple(key))
     if access[2] == KEYED_WRITE and kind != LIST and not has(obj, key):
         announce(((obj, None, WRITE),), site)
 
 
-def item_delete(obj: Any, _key: Any, site: Site) -> None:
+def item_delete(obj: Any, key: Any, site: Site) -> None:
     """Announce DELETE_SUBSCR."""
-    whole_write(obj, site)
+    if get_ident() == current.ident and (kind := kind_of(obj)):
+        announce(((whole(obj, kind), None, WRITE),), site, calls=not simple(key))
 
 
 def membership(item: Any, obj: Any, site: Site) -> None:
@@ -130,9 +133,9 @@ def membership(item: Any, obj: Any, site: Site) -> None:
     if get_ident() == current.ident:
         kind = kind_of(obj)
         if kind == LIST:
-            announce(nested(obj, READ), site)  # compares with each, and so with what each holds
+            announce(nested(obj, READ), site, calls=True)  # compares with each, and so with what each holds
         elif kind:
-            announce((part_read(obj, item, DICT if kind == DEFAULT else kind),), site)
+            announce((part_read(obj, item, DICT if kind == DEFAULT else kind),), site, calls=not simple(item))
         elif isinstance(obj, types.GeneratorType):
             announce(((obj, None, WRITE),), site)
 
@@ -165,18 +168,10 @@ def consumed(obj: Any, site: Site) -> None:
             announce(((obj, None, WRITE),), site)
 
 
-def whole_write(obj: Any, site: Site) -> None:
-    """Announce what changes a container's length."""
-    if get_ident() == current.ident:
-        kind = kind_of(obj)
-        if kind:
-            announce(((whole(obj, kind), None, WRITE),), site)
-
-
 def deep_read(obj: Any, site: Site) -> None:
     """Announce what reads a container and those in it: formatting."""
     if get_ident() == current.ident and (kind_of(obj) or type(obj) is tuple):
-        announce(nested(obj, READ), site)
+        announce(nested(obj, READ), site, calls=True)
 
 
 def binary(left: Any, right: Any, site: Site) -> None:
@@ -190,7 +185,7 @@ def binary(left: Any, right: Any, site: Site) -> None:
             accesses = [*_operand(left), *(nested(right, READ) if type(left) is str else _operand(right))]
             if site.kind == "in place" and kind_of(left) != OTHER:
                 accesses.append((left, None, WRITE))
-            announce(accesses, site)
+            announce(accesses, site, calls=True)
 
 
 def _operand(obj: Any) -> list[Access]:
@@ -205,7 +200,7 @@ def compared(left: Any, right: Any, site: Site) -> None:
         except KeyError:
             found = classify(type(left)) or classify(type(right))
         if found:
-            announce([*nested(left, READ), *nested(right, READ)], site)
+            announce([*nested(left, READ), *nested(right, READ)], site, calls=True)
 
 
 def matched_class(subject: Any, cls: Any, names: tuple[str, ...], site: Site) -> None:

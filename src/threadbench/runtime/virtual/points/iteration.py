@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from sys import getrefcount
 from typing import Any, Final
 
+from threadbench.runtime.virtual.points.callbacks import opened
 from threadbench.runtime.virtual.points.containers import ITERATORS, LIST, kind_of, whole
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce, told
@@ -69,6 +70,8 @@ def walked(obj: Any, site: Site) -> Any:
             # The iterator remembers the size that it starts with.
             told(container, READ, site)
         return _walk(container, iter(obj), READ, site)
+    if current.reentrant:
+        opened(())
     if type(obj) in ITERATORS and getrefcount(obj) > FRESH:
         return _walk(obj, obj, WRITE, site)
     return obj

@@ -58,7 +58,7 @@ def bound(
         accesses += [access for value in (owner, *arguments) for access in nested(value, READ)]
     elif name not in effects.METHODS_KEEPING and name not in effects.METHODS_ALONE:
         accesses += among(arguments, keywords, READ)
-    announce(accesses, site)
+    announce(accesses, site, calls=True)
     if name == "sort" and type(owner) is list:
         return functools.partial(_sort, owner, site)
     return function
@@ -95,14 +95,14 @@ def _sort(owner: list[Any], site: Site, *_self: Any, **keywords: Any) -> None:
 
 
 def _looked_up(owner: Any, key: Any, _kind: int, site: Site) -> None:
-    announce((part_read(owner, key, DICT),), site)
+    announce((part_read(owner, key, DICT),), site, calls=not simple(key))
 
 
 def _subscripted(owner: Any, key: Any, kind: int, site: Site) -> None:
     if kind == DEFAULT:
         defaulting_read(owner, key, site)
     else:
-        announce((part_read(owner, key, kind),), site)
+        announce((part_read(owner, key, kind),), site, calls=not simple(key))
 
 
 def _added(owner: Any, key: Any, _kind: int, site: Site) -> None:
@@ -111,7 +111,7 @@ def _added(owner: Any, key: Any, _kind: int, site: Site) -> None:
         announce(((owner, key, KEYED_READ),), site)
         if has(owner, key):
             return
-    announce(((owner, None, WRITE),), site)
+    announce(((owner, None, WRITE),), site, calls=not simple(key))
 
 
 def _removed(owner: Any, key: Any, _kind: int, site: Site) -> None:
@@ -120,7 +120,7 @@ def _removed(owner: Any, key: Any, _kind: int, site: Site) -> None:
         announce(((owner, key, KEYED_READ),), site)
         if not has(owner, key):
             return
-    announce(((owner, None, WRITE),), site)
+    announce(((owner, None, WRITE),), site, calls=not simple(key))
 
 
 _KEYED: Final[dict[str, Callable[[Any, Any, int, Site], None]]] = {

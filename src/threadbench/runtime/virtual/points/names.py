@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from threadbench.runtime.virtual.points.callbacks import called_back
+
 STORES: Final = frozenset(["STORE_ATTR", "DELETE_ATTR", "STORE_GLOBAL", "DELETE_GLOBAL"])
 UNSPELLED: Final = frozenset(
     [
@@ -42,9 +44,8 @@ class Names:
     cells: frozenset[str]
     everything: bool = False
     """Whether any attribute and global may be stored."""
-
-    def __or__(self, other: Names) -> Names:
-        return Names(self.stored | other.stored, self.cells | other.cells, self.everything or other.everything)
+    reentrant: bool = False
+    """Whether C code may call any of the code back."""
 
     def meets(self, name: str, kind: str) -> bool:
         """Whether an attribute or global of this name may be stored by code under test."""
@@ -61,7 +62,6 @@ class Names:
         return Names(self.stored & spelled, self.cells & variables, self.everything)
 
 
-NONE: Final = Names(frozenset(), frozenset())
 _known: dict[types.CodeType, Names] = {}
 
 
@@ -75,14 +75,15 @@ def nested(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def stored(codes: Iterable[types.CodeType]) -> Names:
     """All names that these functions store."""
-    found, cells, everything = set[str](), set[str](), False
+    found, cells, everything, reentrant = set[str](), set[str](), False, False
     for code in codes:
         if (names := _known.get(code)) is None:
             names = _known[code] = _stored(code)
         found |= names.stored
         cells |= names.cells
         everything = everything or names.everything
-    return Names(frozenset(found), frozenset(cells), everything)
+        reentrant = reentrant or names.reentrant
+    return Names(frozenset(found), frozenset(cells), everything, reentrant)
 
 
 def _stored(code: types.CodeType) -> Names:
@@ -97,7 +98,8 @@ def _stored(code: types.CodeType) -> Names:
         names, variables = _stores(part)
         found |= names
         cells |= variables
-    return Names(frozenset(found), frozenset(cells), everything)
+    reentrant = any(called_back(part) for part in nested(code))
+    return Names(frozenset(found), frozenset(cells), everything, reentrant)
 
 
 def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:

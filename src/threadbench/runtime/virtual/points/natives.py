@@ -35,28 +35,25 @@ def among(arguments: Arguments, keywords: Keywords, mode: int) -> list[Access]:
 
 def native(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
     """A C function that no table knows: it may write what it is given."""
-    if (getattr(function, "__module__", None) or "") not in effects.CARRIERS:
-        announce(among(arguments, keywords, WRITE), site)
-    return function
+    if (getattr(function, "__module__", None) or "") in effects.CARRIERS:
+        return function
+    return _with_callbacks(function, arguments, keywords, site, WRITE)
 
 
 def _reading(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
-    if len(arguments) == 1 and not keywords:
+    if len(arguments) == 1 and not keywords and not current.aliases and not current.reentrant:
         value = arguments[0]
         if kind := kind_of(value):
-            if current.aliases:
-                announce(((whole(value, kind), None, READ),), site)
-            else:
-                current.access(whole(value, kind), None, READ, site)
+            current.access(whole(value, kind), None, READ, site)
         elif type(value) in ITERATORS:
             current.access(value, None, WRITE, site)
         return function
-    announce(among(arguments, keywords, READ), site)
+    announce(among(arguments, keywords, READ), site, calls=function is not len)
     return function
 
 
 def _deep(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
-    announce([access for value in (*arguments, *keywords.values()) for access in nested(value, READ)], site)
+    announce([access for value in (*arguments, *keywords.values()) for access in nested(value, READ)], site, calls=True)
     return function
 
 
@@ -114,8 +111,12 @@ def _made(value: Any, *_arguments: Any, **_keywords: Any) -> Any:
 
 
 def _calling(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
-    accesses = among(arguments, keywords, READ)
-    announce(accesses, site)
+    return _with_callbacks(function, arguments, keywords, site, READ)
+
+
+def _with_callbacks(function: Any, arguments: Arguments, keywords: Keywords, site: Site, mode: int) -> Any:
+    accesses = among(arguments, keywords, mode)
+    announce(accesses, site, calls=True)
     given = (*arguments, *keywords.values())
     if not accesses or not any(isinstance(value, _PYTHON) for value in given):
         return function

@@ -12,7 +12,7 @@ from bytecode import Bytecode, Instr, Label
 from bytecode.instr import BinaryOp
 
 from threadbench.runtime.virtual import gil
-from threadbench.runtime.virtual.points import attributes, calls, items, iteration, switches
+from threadbench.runtime.virtual.points import attributes, callbacks, calls, items, iteration, switches
 from threadbench.runtime.virtual.points.assembly import (
     NULL_FIRST,
     gathered,
@@ -122,6 +122,7 @@ class _Rewriting:
         self.line = code.co_firstlineno
         self.new: list[Any] = []
         self.before = ""
+        self.called_back = plan.accesses and callbacks.called_back(code)
 
     def done(self) -> types.CodeType:
         """Rewrite, and assemble."""
@@ -192,15 +193,22 @@ class _Rewriting:
             item.arg = rewrite(item.arg, replace(self.plan, cached=False), self.scope)
         elif item.name == "CALL_FUNCTION_EX":
             self._call_unpacked(item)
-        elif item.name in ("RETURN_VALUE", "RETURN_CONST") and self.plan.cached:
-            self.new += hooked(calls.stored_result, (), self.site("cache"), item.location)
+        elif item.name in ("RETURN_VALUE", "RETURN_CONST", "YIELD_VALUE"):
+            self._leave(item)
         elif item.name == "BEFORE_WITH":
             self.new += replaced(calls.managed, self.site("with"), item.location)
         elif self.plan.accesses:
             self._access(item)
-        if self.plan.switches and self._switch(item):
-            return
-        self._append(item)
+        if not (self.plan.switches and self._switch(item)):
+            self._append(item)
+        if item.name == "RESUME" and self.called_back:
+            self.new += hooked(callbacks.entered, (), self.site("entry"), item.location)
+
+    def _leave(self, item: Any) -> None:
+        if self.called_back:
+            self.new += hooked(callbacks.left, (), self.site("return"), item.location)
+        if self.plan.cached and item.name != "YIELD_VALUE":
+            self.new += hooked(calls.stored_result, (), self.site("cache"), item.location)
 
     def _append(self, item: Any) -> None:
         """Keep an instruction, a method's look-up as a plain attribute's."""

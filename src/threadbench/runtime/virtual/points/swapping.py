@@ -6,6 +6,7 @@ import types
 from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def instrumented(
         found = subject(code_owners)
         names = stored(_originals.get(id(function), function.__code__) for function in found.functions)
         if found.cached:
-            names = Names(names.stored | found.cached, names.cells, names.everything)
+            names = replace(names, stored=names.stored | found.cached)
         plan = Plan(accesses, switches, names)
         before = current.state()
         swapped: list[tuple[types.FunctionType, types.CodeType, bool]] = []
@@ -85,6 +86,7 @@ def _observe(
     current.caches = found.caches
     current.keyed = names.everything
     current.stored = names.stored
+    current.reentrant = names.reentrant
     containers.forget()
     attributes.forget()
     current.ident = observer.ident

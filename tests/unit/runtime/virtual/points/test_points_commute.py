@@ -36,7 +36,7 @@ class C:
     def m(self, y): self.w = y; return self.v
     @classmethod
     def up(cls): cls.k += 1; return cls.k
-    def __eq__(self, other): return self.v == other.v
+    def __eq__(self, other): return isinstance(other, C) and self.v == other.v
     def __hash__(self): return 1
     def __lt__(self, other): return self.v < other.v
     def __getitem__(self, key): return self.v if key else self.w
@@ -175,6 +175,13 @@ n["in"].append(3); n["in"][0]; n["in"] = []; n["in"]
 l.first(), l[0], l[1:], len(l), list(l), 2 in l, [e for e in l]
 l[0] = 9; l.append(3); l.sort(); l.first()
 dm["q"], dm["a"], dm.get("z"), "z" in dm
+x.extend(e.v for e in (c, c)); d.update((e.w, e.v) for e in (c, c)); s.update(gen([c.v, 9]))
+x.append(c); (c in x, x.count(C(5, 5)), x.index(c)); x.remove(c)
+x += (e.v for e in (c,)); x[1:] = (e.w for e in (c, c)); q.extendleft(gen(x)); list(gen(x)), [*gen(x), *x]
+out.extend([max(x, key=key), *map(key, x)]); sum((e.v for e in (c, c)), c.w)
+od[c] = 1; od[c]; c in od; od.pop(c); od.get(c); d[C(3, 4)] = 1; s.add(c); s.add(C(1, 0)); s.discard(c)
+n["c"] = [c, c]; n == {"in": [1], "c": [C(1, 2), C(2, 2)]}; n["c"] == [c, C(1, 0), 3]; n["c"].sort(); min(n["c"]).v
+bisect.insort(n["in"], 3, key=lambda e: c.v); heapq.heappush(l, 0); heapq.merge(x, l)
 cached(1).append(2); out.append(cached(1)); cached(2)
 def inner
 try: x[10]
@@ -296,6 +303,13 @@ class Meddling(Recording):
         self.undo: Callable[[], None] | None = None
 
     def _meddle(self) -> None:
+        self.ident = -1  # what is done here calls code under test: __hash__
+        try:
+            self._change()
+        finally:
+            self.ident = 0
+
+    def _change(self) -> None:
         now = len(self.heard) - 1
         if self.undo is not None:
             self.undo()

@@ -1,0 +1,68 @@
+"""C code that calls code under test in the middle of what it does to a container.
+
+`x.extend(generator)` writes to `x` after each `yield`, `item in x` goes on with `x` after each `__eq__`, and `d[key]`
+looks up after `__hash__`. The access was told before all that; code under test that C calls in this way tells it again
+when it hands control back. Which access that is, is kept in a context variable: each virtual thread has a context.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from contextvars import ContextVar
+from typing import Final
+
+from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.sites import Access, Site
+
+Accesses = tuple[Access, ...]
+
+_levels: ContextVar[tuple[Accesses, ...]] = ContextVar("threadbench.points.levels", default=((),))
+"""What C code does that has not returned yet; the last is the running code's own."""
+
+_DEEPEST: Final = 200
+"""Levels kept: exceptions leave some behind."""
+
+_SPECIAL_NAMES: Final = """
+    __hash__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __repr__ __str__ __format__ __bool__ __len__ __index__ __int__
+    __float__ __add__ __radd__ __iadd__ __mul__ __rmul__ __or__ __ror__ __and__ __rand__ __sub__ __rsub__ __xor__
+    __rxor__ __contains__ __getitem__ __setitem__ __missing__ __iter__ __next__ __length_hint__ __reversed__ __copy__
+    __deepcopy__ __reduce__ __reduce_ex__ __getstate__ __abs__ __neg__ __round__ __divmod__ __fspath__ __bytes__
+"""
+_SPECIAL: Final = frozenset(_SPECIAL_NAMES.split())
+
+
+def called_back(code: types.CodeType) -> bool:
+    """Whether C code may call this in the middle of something: special methods, and generators."""
+    return code.co_name in _SPECIAL or bool(code.co_flags & inspect.CO_GENERATOR)
+
+
+def opened(accesses: Accesses) -> None:
+    """Remember what the running code's next instruction does, and may go on doing after it called back.
+
+    A generator that is called back is running, so that nobody else can advance it.
+    """
+    accesses = tuple(access for access in accesses if not isinstance(access[0], types.GeneratorType))
+    levels = _levels.get()
+    if levels[-1] or accesses:
+        _levels.set((*levels[:-1], accesses))
+
+
+def entered(_site: Site) -> None:
+    """Code that may have been called back begins, or goes on after a `yield`."""
+    if get_ident() == current.ident:
+        _levels.set((*_levels.get()[-_DEEPEST:], ()))
+
+
+def left(site: Site) -> None:
+    """Code that may have been called back ends, or yields."""
+    if get_ident() == current.ident:
+        levels = _levels.get()
+        if len(levels) > 1:
+            levels = levels[:-1]
+            _levels.set(levels)
+        accesses = levels[-1]
+        if len(accesses) == 1:
+            current.access(*accesses[0], site)
+        elif accesses:
+            current.together(accesses, site)
