@@ -20,6 +20,7 @@ from ...errors import UsageError
 from . import locals as thread_locals
 from . import originals, threads
 from .scheduler import Scheduler
+from .thread import Unwind
 
 
 class Patch(NamedTuple):
@@ -69,11 +70,30 @@ def rows() -> Iterator[Patch]:
     yield Patch(threading.Barrier, "n_waiting", property(threads.barrier_n_waiting))
     yield Patch(_base.Future, "__hash__", threads.stable_hash(originals.future_hash))
     yield Patch(_base, "id", threads.stable_id)
+    yield Patch(_base, "LOGGER", _Logger(_base.LOGGER))
     yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))  # type: ignore[attr-defined]
     yield Patch(thread.ThreadPoolExecutor, "_counter", threads.pool_counter)
     yield Patch(_thread, "allocate_lock", threads.LockFactory)
     yield Patch(_thread, "get_ident", threads.get_ident)
     yield Patch(_thread, "start_new_thread", threads.start_new_thread)
+
+
+class _Logger:
+    """The logger of `concurrent.futures`: a worker that ends because its schedule is over is none of its business."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def critical(self, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(sys.exception(), Unwind):
+            self._real.critical(*args, **kwargs)
+
+    def exception(self, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(sys.exception(), Unwind):
+            self._real.exception(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
 
 class _Free:

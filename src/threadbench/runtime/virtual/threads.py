@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Any
 
 from . import originals
@@ -85,6 +86,7 @@ class SimpleQueueFactory(metaclass=_Factory):
     """`queue.SimpleQueue`."""
 
     real, virtual, make = originals.SimpleQueue, SimpleQueue, new_queue
+    __class_getitem__ = classmethod(GenericAlias)  # type: ignore[var-annotated] # as the real one has it
 
 
 # -- threading.Thread -------------------------------------------------------------------------------------------------
@@ -327,7 +329,9 @@ def sleep(seconds: float, /) -> None:
         return
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    if not scheduler.quiet:
+    if scheduler.quiet:
+        scheduler.leave_if_over()
+    else:
         if scheduler.recorder is not None:
             scheduler.recorder("to sleep", seconds)
         scheduler.clock.sleep(int(seconds * 1e9))
