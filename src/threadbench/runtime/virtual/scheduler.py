@@ -550,7 +550,7 @@ class Scheduler:
             self._crash(thread, error)  # the others go on, as they do in a real process
         thread.done = True
         thread.object = None
-        chosen = self._end(thread) if self.running and self._cause is None else self.main
+        chosen = self.main if self._unwinding or self._cause is not None else self._end(thread)
         if self.locals:
             self.swap_locals(self, thread, chosen)
         self.current = chosen
