@@ -28,6 +28,8 @@ _FRAMES = 6
 _WAITERS = 8
 MOST_FOLDED = 12
 """Lines of code of a loop that is shown once where it repeats."""
+RESTS = ("wait", "sleep")
+"""After which a thread stands still of itself."""
 QUIET = ("(ends)", "waits", "goes on")
 NOTHING = repr(ABSENT)
 
@@ -67,9 +69,13 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
     steps = recording.steps
     began = next((index for index, step in enumerate(steps) if step.thread), 0)
     groups: list[list[int]] = []
+    latest: dict[int, int] = {}
+    resting: set[int] = set()  # groups after which their thread waits, where no code under test is
     for index, step in enumerate(steps):
         hidden = (step.thread == 0 and index < began and index not in marks) or step.what == "begin"
         if hidden or (step.place is None and (step.what != "end" or step.thread == 0)):
+            if step.what in RESTS and step.thread in latest:
+                resting.add(latest[step.thread])
             continue
         if recording.left_out and index == recording.first_after:
             groups.append([])
@@ -77,9 +83,10 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
             groups[-1].append(index)
         else:
             groups.append([index])
+        latest[step.thread] = len(groups) - 1
     cells = []
     waited: dict[int, Place | None] = {}
-    for group in groups:
+    for number, group in enumerate(groups):
         if not group:
             cells.append(Cell(None, "", "", [], recording.left_out))
             continue
@@ -87,10 +94,11 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
         place = first.place
         source = bare(place.source) if place is not None else ""
         notes = _notes([(steps[i], marks.get(i)) for i in group], recording)
-        kind = "end" if first.what == "end" else "wait" if steps[group[-1]].what == "wait" else ""
+        rests = number in resting or steps[group[-1]].what in RESTS
+        kind = "end" if first.what == "end" else "wait" if rests else ""
         if not notes and waited.get(first.thread) == place:
             notes = [("goes on", None)]
-        waited[first.thread] = place if kind == "wait" else None
+        waited[first.thread] = place if steps[group[-1]].what == "wait" else None
         if place is None and kind != "end":
             continue
         cells.append(Cell(first.thread, "" if place is None else str(place), source, notes, len(group), kind))
@@ -98,16 +106,18 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
 
 
 def _trimmed(cells: list[Cell]) -> list[Cell]:
-    """Without what comes after the last mark and changes nothing."""
-    end = len(cells)
-    while end and not cells[end - 1].marked and all(note in QUIET for note, _ in cells[end - 1].notes):
-        end -= 1
-    return cells[:end]
+    """Without what comes after the last mark and is nothing but waiting."""
+    last = max((number for number, cell in enumerate(cells) if cell.marked), default=len(cells))
+    return [
+        cell
+        for number, cell in enumerate(cells)
+        if number <= last or cell.thread is None or any(note not in QUIET for note, _ in cell.notes)
+    ]
 
 
 def _together(last: Step, step: Step, group: Sequence[Step]) -> bool:
     """Whether a step belongs to the same execution of a line as those before it."""
-    if last.thread != step.thread or last.place != step.place or last.place is None or last.what == "wait":
+    if last.thread != step.thread or last.place != step.place or last.place is None or last.what in RESTS:
         return False
     visits = {s.visit for s in group if s.what in ("read", "write")}
     return step.what not in ("read", "write") or not visits or step.visit in visits

@@ -112,6 +112,8 @@ class Recorder:
     def hear(self, what: str, obj: Any) -> None:
         """See `runtime.virtual.scheduler.Recorder`."""
         self._settle()
+        if what == "sleep":
+            return  # it was written down when it began
         scheduler = self._scheduler
         me = scheduler.current
         if what == "raise":
@@ -123,7 +125,7 @@ class Recorder:
             return
         by = caller(_getframe(1))
         named = obj if by.owner is None or isinstance(obj, VirtualThread) else by.owner
-        thing = None if what in ("choose", "raise", "sleep", "to sleep") else self.names.thing(named)
+        thing = None if what in ("choose", "raise", "to sleep") else self.names.thing(named)
         if what == "make":
             assert thing is not None
             thing.made = by.place
@@ -132,12 +134,12 @@ class Recorder:
         if thing is not None and not isinstance(obj, VirtualThread):
             method = by.inside.rpartition(".")[2] if by.inside else what.rpartition(" ")[2]
             self.names.spell_call(thing, by.place, method)
-        if what in ("choose", "sleep"):
+        if what in ("choose", "to sleep"):
             raw.value = shown(obj)
-        if what.startswith("to "):
+        if what == "to sleep":
+            raw.what = "sleep"
+        elif what.startswith("to "):
             self._asked[me.number] = raw
-            if what == "to sleep":
-                return
             if (obj.holder() is None) if hasattr(obj, "holder") else (what == "to get" and obj._items):  # noqa: SLF001 - to ask it would be a point
                 return
             raw.what = "wait"
