@@ -233,11 +233,13 @@ def _kept(found: Found, case: Case, limits: Limits, options: SearchOptions) -> F
 
 
 def _result(case: Case, limits: Limits, found: Found, path: Path) -> SearchResult:
-    failures = [*case.expect.judge_search(found.verdict)]
+    ends = [found.verdict, *(end for each in found.outcomes for end in verdicts.SEARCH_VERDICTS if end == each.cause)]
+    unexpected = [end for end in dict.fromkeys(ends) if case.expect.judge_search(end)]
+    failures = [failure for end in unexpected for failure in case.expect.judge_search(end)]
     for outcome in found.outcomes:
         if outcome.cause in {"finished", "violated"}:
             failures += [failure for failure in case.expect.judge_outcomes(outcome.value) if failure not in failures]
-    code = verdicts.search_exit_code(found.verdict, as_expected=not case.expect.judge_search(found.verdict))
+    code = verdicts.gravest([verdicts.search_exit_code(end, as_expected=False) for end in unexpected])
     if failures and code == verdicts.OK:
         code = verdicts.FAILED
     witness = None

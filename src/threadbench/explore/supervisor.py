@@ -29,7 +29,7 @@ from .worker import Done, Failed, Job, Message, Progress, Where
 if TYPE_CHECKING:
     from .limits import Limits
 
-GRACE: Final = 5.0
+GRACE: Final = 3.0
 """Seconds by which a search may be late: after its time limit, and after Ctrl-C."""
 SHORTENING: Final = 30.0
 """Seconds that may be spent on making what was found short."""

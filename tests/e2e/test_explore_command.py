@@ -1,0 +1,332 @@
+"""`threadbench explore` and `threadbench replay` as a user runs them: lines, documents, witness files, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+BANK = """
+import threading
+
+
+class Account:
+    def __init__(self):
+        self.balance = 0
+        self.lock = threading.Lock()
+
+
+def deposit(account, amount=100):
+    account.balance += amount
+
+
+def deposit_locked(account, amount=100):
+    with account.lock:
+        account.balance += amount
+
+
+def books_balance(account):
+    return account.balance == 200
+
+
+def balance(account):
+    return account.balance
+
+
+class Pair:
+    def __init__(self):
+        self.a, self.b = threading.Lock(), threading.Lock()
+
+
+def forth(pair):
+    with pair.a, pair.b:
+        pass
+
+
+def back(pair):
+    with pair.b, pair.a:
+        pass
+"""
+RACE = """
+kind: code
+params:
+  setup: bank:Account
+  threads:
+    - {call: bank:deposit, count: 2}
+  check: bank:books_balance
+  outcome: bank:balance
+"""
+SAFE = RACE.replace("bank:deposit", "bank:deposit_locked")
+DEADLOCK = """
+kind: code
+params:
+  setup: bank:Pair
+  threads:
+    - call: bank:forth
+    - call: bank:back
+"""
+STUCK = """
+import socket
+import _thread
+
+ours, theirs = socket.socketpair()
+held = _thread.allocate_lock
+
+
+def receive():
+    ours.recv(1)
+
+
+def spin():
+    while True:
+        pass
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a module and scenarios; the environment says nothing of colours or CI."""
+    for name in ("CI", "FORCE_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR", "THREADBENCH_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    files = {"bank.py": BANK, "race.yaml": RACE, "safe.yaml": SAFE, "deadlock.yaml": DEADLOCK, "stuck.py": STUCK}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "threadbench", *arguments]
+
+
+def tb(*arguments: str, **settings) -> subprocess.CompletedProcess[str]:
+    """Run threadbench to its end."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}
+    return subprocess.run(command(*arguments), text=True, encoding="utf-8", check=False, timeout=120, **streams)
+
+
+def witness_of(folder: Path, name: str) -> str:
+    return str((folder / ".threadbench" / "witnesses" / name).relative_to(folder))
+
+
+def test_a_safe_case_holds_exhaustively(folder: Path) -> None:
+    """A header, a line with its verdict and strength, its table, totals; nothing on standard error, exit 0."""
+    done = tb("explore", "safe.yaml")
+    lines = done.stdout.splitlines()
+    assert re.match(r"threadbench \S+ · CPython 3\.\S+, GIL o(n|ff) · \d+ CPUs? · .+ · seed \d+$", lines[0])
+    assert re.match(r"holds +exhaustive +\d+ schedules? +safe\.yaml::safe +free-threaded +\S+$", lines[1])
+    assert re.match(r"1 search in \S+: 1 holds; \d+ schedules?$", lines[-1])
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert not (folder / ".threadbench").exists()
+
+
+def test_a_race_is_told_and_its_witness_replays(folder: Path) -> None:
+    """Exit 1; the failure comes last with the schedule step by step and the command that replays it."""
+    done = tb("explore", "race.yaml")
+    assert done.returncode == 1
+    assert "VIOLATED race.yaml::race  free-threaded" in done.stdout
+    assert "account.balance += amount" in done.stdout
+    (again,) = re.findall(r"replay: (threadbench replay .+)$", done.stdout, re.MULTILINE)
+    path = again.split()[-1]
+    assert path == witness_of(folder, "race.free-threaded.json")
+    replayed = tb("replay", path, "--times", "100")
+    assert "100 times, always the same" in replayed.stdout
+    assert "account.balance += amount" in replayed.stdout
+    assert replayed.returncode == 1
+
+
+def test_an_expected_violation_is_as_expected(folder: Path) -> None:
+    """With `explore: violated` the exit code is 0, the whole table is shown, and outcomes are judged."""
+    (folder / "race.yaml").write_text(
+        RACE + "expect:\n  explore: violated\n  outcomes: {in: [100, 200]}\n", encoding="utf-8"
+    )
+    done = tb("explore", "race.yaml", "--json")
+    document = json.loads(done.stdout)
+    (search,) = document["searches"]
+    assert (done.returncode, document["exit_code"], search["verdict"]) == (0, 0, "violated")
+    assert {each["value"]: each["expected"] for each in search["outcomes"]} == {100: False, 200: True}
+
+
+def test_an_outcome_that_is_not_allowed_is_named_with_its_place(folder: Path) -> None:
+    """`expect.outcomes` is judged on every schedule; the reason has file:line, and the caret its place."""
+    text = RACE.replace("  check: bank:books_balance\n", "") + "expect:\n  outcomes: {eq: 200}\n"
+    (folder / "race.yaml").write_text(text, encoding="utf-8")
+    done = tb("explore", "race.yaml")
+    line = text.splitlines().index("  outcomes: {eq: 200}") + 1
+    assert f"outcomes: expected == 200, got 100 (race.yaml:{line})" in done.stdout
+    assert f"race.yaml:{line}:18: outcomes: expected == 200, got 100" in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_deadlock_is_gravest(folder: Path) -> None:
+    """An unexpected deadlock leaves with 4, also beside a violation."""
+    done = tb("explore", "deadlock.yaml", "race.yaml")
+    assert "DEADLOCK" in done.stdout
+    assert done.returncode == 4
+
+
+def test_all_models_say_what_is_safe(folder: Path) -> None:
+    """A line for each model, and one sentence that puts them together."""
+    done = tb("explore", "race.yaml", "--model", "all")
+    models = re.findall(r"^(?:holds|VIOLATED) .* (sync|gil|free-threaded) ", done.stdout, re.MULTILINE)
+    assert models == ["sync", "gil", "free-threaded"]
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert f"race.yaml::race: safe with the GIL on CPython {python}, broken free-threaded" in done.stdout
+
+
+def test_json_is_one_document(folder: Path) -> None:
+    """Standard output holds the document, standard error what people read."""
+    done = tb("explore", "race.yaml", "safe.yaml", "--json", "--seed", "7")
+    document = json.loads(done.stdout)
+    assert document["schema"] == "threadbench.explore/1"
+    race, safe = document["searches"]
+    assert (race["case"], race["model"], race["seed"]) == ("race.yaml::race", "free-threaded", 7)
+    assert (race["verdict"], safe["verdict"], safe["exhaustive"]) == ("violated", "holds", True)
+    assert race["replay"] == f"threadbench replay {race['witness']}"
+    assert (document["interrupted"], document["exit_code"]) == (False, 1)
+    assert "VIOLATED" in done.stderr
+
+
+def test_junit_and_annotations(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI reads them as those of `run`."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    done = tb("explore", "race.yaml", "safe.yaml", "--junit", "report.xml")
+    root = ElementTree.parse(folder / "report.xml").getroot()
+    assert (root.get("tests"), root.get("failures")) == ("2", "1")
+    assert "::error file=race.yaml,title=race.yaml%3A%3Arace (free-threaded)::" in done.stdout
+    assert "race.yaml::race" in (folder / "summary.md").read_text(encoding="utf-8")
+
+
+def test_the_same_seed_gives_the_same_search(folder: Path) -> None:
+    """Whatever the hash seed: same schedules, same witness."""
+    found = []
+    for number in ("0", "1"):
+        done = tb(
+            "explore", "race.yaml", "--json", "--seed", "3", "--strategy", "random",
+            env={**os.environ, "PYTHONHASHSEED": number},
+        )  # fmt: skip
+        search = json.loads(done.stdout)["searches"][0]
+        witness = json.loads((folder / search["witness"]).read_text(encoding="utf-8"))
+        found.append((search["schedules"], search["outcomes"], witness["choices"]))
+    assert found[0] == found[1]
+
+
+def test_changed_code_is_refused(folder: Path) -> None:
+    """The choices of a witness mean nothing for other code: exit 2, with the reason."""
+    tb("explore", "race.yaml")
+    (folder / "bank.py").write_text(BANK.replace("+= amount", "+= 1 * amount"), encoding="utf-8")
+    done = tb("replay", witness_of(folder, "race.free-threaded.json"))
+    assert done.returncode == 2
+    assert "the code under test has changed since" in done.stderr
+
+
+def test_another_python_is_refused(folder: Path) -> None:
+    """A witness belongs to the minor version it was found on."""
+    tb("explore", "race.yaml")
+    path = folder / witness_of(folder, "race.free-threaded.json")
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**stored, "python": "CPython 3.9.1"}), encoding="utf-8")
+    done = tb("replay", str(path))
+    assert done.returncode == 2
+    assert "was found on CPython 3.9.1" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "not json", '{"format": "other"}'])
+def test_what_is_no_witness_is_refused(folder: Path, text: str) -> None:
+    """With a sentence, not a traceback."""
+    (folder / "w.json").write_text(text, encoding="utf-8")
+    done = tb("replay", "w.json")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: w.json")
+
+
+def test_replay_steps_and_is_a_document(folder: Path) -> None:
+    """Without a terminal `--step` prints everything; `--json` has schedule and explanation."""
+    tb("explore", "race.yaml")
+    path = witness_of(folder, "race.free-threaded.json")
+    assert "account.balance" in tb("replay", path, "--step", stdin=subprocess.DEVNULL).stdout
+    document = json.loads(tb("replay", path, "--json").stdout)
+    assert document["schema"] == "threadbench.replay/1"
+    assert document["search"]["verdict"] == document["schedule"]["cause"] == "violated"
+
+
+def test_settings_travel_with_the_witness(folder: Path) -> None:
+    """What was set on the command line is set again by replay."""
+    done = tb("explore", "safe.yaml", "--set", "params.threads.0.call=bank:deposit", "--seed", "5")
+    assert done.returncode == 1
+    replayed = tb("replay", witness_of(folder, "safe.free-threaded.json"))
+    assert "VIOLATED" in replayed.stdout
+
+
+@pytest.mark.parametrize(("call", "where"), [("receive", "stuck.py:10"), ("spin", "stuck.py:15")])
+def test_what_cannot_be_controlled_is_a_statement_and_no_hang(folder: Path, call: str, where: str) -> None:
+    """A thread that waits in C, or loops over nothing, is named with its place: inconclusive, exit 6."""
+    scenario = f"kind: code\nparams:\n  threads: [{{call: 'stuck:{call}'}}]\n"
+    (folder / "stuck.yaml").write_text(scenario, encoding="utf-8")
+    started = time.monotonic()
+    done = tb("explore", "stuck.yaml", "--timeout", "1s")
+    assert time.monotonic() - started < 20
+    assert done.returncode == 6
+    assert re.search(rf"{call} has not come to a point for \S+ in {where}", done.stdout)
+    assert "cannot be controlled" in done.stdout
+
+
+def test_a_crash_of_the_process_is_a_verdict(folder: Path) -> None:
+    """The command survives what kills the process of the search."""
+    (folder / "die.py").write_text("import os\n\n\ndef die():\n    os.abort()\n", encoding="utf-8")
+    (folder / "die.yaml").write_text("kind: code\nparams:\n  threads: [{call: 'die:die'}]\n", encoding="utf-8")
+    done = tb("explore", "die.yaml", "safe.yaml")
+    assert "killed by SIGABRT" in done.stdout
+    assert "holds" in done.stdout
+    assert done.returncode == 4
+
+
+def test_a_module_that_is_missing_is_told(folder: Path) -> None:
+    """As the workload itself tells it when it is run."""
+    (folder / "no.yaml").write_text("kind: code\nparams:\n  threads: [{call: 'nowhere:at_all'}]\n", encoding="utf-8")
+    done = tb("explore", "no.yaml")
+    assert done.returncode == 4
+    assert "no module 'nowhere'" in done.stdout
+
+
+def test_ctrl_c_leaves_what_there_is(folder: Path) -> None:
+    """One Ctrl-C ends the search under way; its partial result is printed, exit 130."""
+    long = SAFE.replace("count: 2", "count: 6").replace("  check: bank:books_balance\n", "")
+    (folder / "long.yaml").write_text(long, encoding="utf-8")
+    words = command("explore", "long.yaml", "--strategy", "random", "--max-schedules", "100000000", "--json")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stderr.readline()  # the header
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    document = json.loads(out)
+    assert process.returncode == document["exit_code"] == 130
+    assert document["interrupted"]
+    assert document["searches"][0]["schedules"] > 0
+    assert "interrupted after 0 of 1 search" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("explore", "safe.yaml", "--strategy", "dppr"), "did you mean 'dpor'"),
+        (("explore", "safe.yaml", "--model", "gil2"), "'gil2'"),
+        (("explore", "nowhere.yaml"), "nowhere.yaml"),
+        (("replay", "nowhere.json"), "nowhere.json"),
+    ],
+)
+def test_usage_errors_say_what_would_do(folder: Path, arguments: tuple[str, ...], message: str) -> None:
+    """Exit 2, one sentence, no traceback."""
+    done = tb(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
