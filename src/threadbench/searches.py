@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import platform
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ import msgspec
 
 from . import verdicts
 from .engine import Options, session_of
-from .errors import LogError
+from .errors import LogError, UsageError
 from .places import witness_paths
 from .results import SearchResult, SearchSummary, SearchWatcher, Session
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .explore.found import Found
     from .explore.limits import Limits
     from .explore.program import WorkloadProgram
-    from .explore.schedule import Schedule
+    from .explore.schedule import Schedule as Schedule  # the command line's replay knows it from here
     from .explore.search import Tick
     from .explore.supervisor import Interrupts
     from .explore.worker import Progress
@@ -119,6 +120,32 @@ def explore_here(case: Case, limits: Limits, tick: Tick | None = None) -> Found:
 
     code = code_of(case)
     return explore(program_of(case, limits.seed), code, limits, partial(judged_outcome, case), tick)
+
+
+def load_witness(path: str) -> Schedule:
+    """A stored schedule of a case, that this Python can run.
+
+    Raises:
+        UsageError: there is none, or it belongs to no scenario, or to another Python.
+    """
+    from .explore.schedule import load
+
+    schedule = load(path)
+    if schedule.scenario is None:
+        raise UsageError(
+            f"{path} belongs to callables, and not to a scenario", hint="in the process that found it: witness.replay()"
+        )
+    here = f"{platform.python_implementation()} {platform.python_version()}"
+    if _minor(here) != _minor(schedule.python):
+        raise UsageError(
+            f"{path} was found on {schedule.python}, and this is {here}: its choices would mean something else",
+            hint=f"use {_minor(schedule.python)}, or explore again",
+        )
+    return schedule
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])
 
 
 def replay_case(case: Case, schedule: Schedule, witness: str, times: int = 1) -> SearchResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,10 @@ from .run import collecting_nothing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..explore.schedule import Schedule
     from ..report.line import Line
     from ..report.search import SearchAccount
     from ..scenario import Case
+    from ..searches import Schedule
     from .console import Console
 
 
@@ -35,12 +34,11 @@ def command(witness: str, step: bool, times: int, console: Console) -> int:
     the Python version differs: the choices in it would mean something else.
     """
     with collecting_nothing():
-        from ..explore.schedule import load
-        from ..searches import replay_case
+        from ..searches import load_witness, replay_case
         from .searching import search_account
 
-        schedule = load(witness)
-        case = case_of(schedule, witness)
+        schedule = load_witness(witness)
+        case = case_of(schedule)
     done = replay_case(case, schedule, witness, times)
     search = search_account(case, done)
     if console.json:
@@ -52,40 +50,25 @@ def command(witness: str, step: bool, times: int, console: Console) -> int:
     return done.exit_code
 
 
-def case_of(schedule: Schedule, witness: str) -> Case:
+def case_of(schedule: Schedule) -> Case:
     """The case that a schedule belongs to, with the settings it was found with.
 
     Raises:
-        UsageError: it belongs to none, or to another Python.
+        UsageError: its settings are not understood.
         ScenarioError, PluginError, NothingSelectedError: the case cannot be loaded any more.
     """
     from ..scenario import load_cases
 
-    if schedule.scenario is None:
-        raise UsageError(
-            f"{witness} belongs to callables, and not to a scenario",
-            hint="in the process that found it: witness.replay()",
-        )
-    here = f"{platform.python_implementation()} {platform.python_version()}"
-    if _minor(here) != _minor(schedule.python):
-        raise UsageError(
-            f"{witness} was found on {schedule.python}, and this is {here}: its choices would mean something else",
-            hint=f"use {_minor(schedule.python)}, or explore again",
-        )
     settings = _settings(schedule.settings)
     registry = make_registry(settings["plugin_switches"], settings["no_plugins"], settings["plugin_files"])
     (case,) = load_cases(
-        [schedule.scenario],
+        [schedule.scenario or ""],
         registry,
         overrides=settings["overrides"],
         seed=settings["seed"],
         timeout=settings["timeout"],
     )
     return case
-
-
-def _minor(python: str) -> str:
-    return ".".join(python.split(".")[:2])
 
 
 @resolve_options

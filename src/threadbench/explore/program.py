@@ -99,7 +99,7 @@ class WorkloadProgram:
         self.name = name
         self._function = function
         self._params = params
-        self._run = {"kind": kind, "seed": seed, "salt": salt}
+        self._run: dict[str, Any] = {"kind": kind, "seed": seed, "salt": salt}
         self._judge = judge
 
     def run(self, scheduler: Scheduler) -> Came:

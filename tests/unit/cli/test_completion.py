@@ -43,7 +43,7 @@ def bash_answers(script: Path, *words: str) -> list[str]:
 
 
 ASKED = [
-    (["r"], {"run", "report"}),
+    (["r"], {"run", "replay", "report"}),
     (["run", "--ti"], {"--timeout"}),
     (["run", "--color", ""], {"auto", "always", "never"}),
     (["plugins", "d"], {"doctor"}),

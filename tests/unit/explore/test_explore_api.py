@@ -180,6 +180,6 @@ def test_an_outcome_is_json() -> None:
 
 def test_explore_is_the_function_whatever_was_imported() -> None:
     """The package of that name does not take its place."""
-    import threadbench.explore.explorer  # noqa: F401
+    import threadbench.explore.explorer
 
     assert threadbench.explore.__module__ == "threadbench.api"
