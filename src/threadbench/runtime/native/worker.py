@@ -97,6 +97,7 @@ def main(order: Order, capture_out: int, capture_err: int) -> NoReturn:
         from ..virtual.worker import perform as perform_virtually
 
         status = 0 if perform_virtually(lambda: pickle.loads(order.task), order.model, segments) else 1
+        atexit._run_exitfuncs()
         with contextlib.suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()

@@ -102,6 +102,9 @@ class LoggedLock(_Logged, Lock):
     acquire_lock = _Logged.acquire
 
 
+LoggedLock.__name__ = "Lock"
+
+
 class LoggedRLock(_Logged, RLock):
     """`threading.RLock`, made by workload code."""
 
@@ -117,6 +120,9 @@ class LoggedRLock(_Logged, RLock):
     def _acquire_restore(self, count: int) -> None:
         self.acquire()
         self._count = count
+
+
+LoggedRLock.__name__ = "RLock"
 
 
 class _Observed(SimpleQueue):
@@ -161,7 +167,7 @@ class _Observed(SimpleQueue):
                     if other in self._attempts:
                         self._waits(other, self._attempts[other])
 
-    def _wait_data(self, timeout: float | None) -> bytes:
+    def _wait_data(self, _timeout: float | None) -> bytes:
         return b""
 
     def _was_put(self) -> None:

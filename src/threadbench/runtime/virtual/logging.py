@@ -1,7 +1,7 @@
 """How a run on virtual threads writes its event log: into the same segments as native threads, with virtual times.
 
-All virtual threads are one OS thread, so that the native recorder's `local` is one for all of them: its `put` and `emit`
-are set to functions that write with the pen of whoever runs. What is written is no point and reads no clock that moves,
+All virtual threads are one OS thread, so that the native recorder's `local` is one for all of them: its `put` and
+`emit` are set to functions that write with the pen of whoever runs. To write is no point and reads no clock that moves,
 so a schedule is the same with a log and without.
 """
 
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...events.buffer import NUMBER, PAYLOAD, PLAIN, START, Pen, Segments, what_word, where_word
@@ -20,13 +21,13 @@ from ...events.vocabulary import EVENT_IDS
 from ..native.tracing import recorder
 from ..native.tracing.threads import _pool_of, crash_facts
 from . import streams
-from .clock import MOMENT, OrderedClock
+from .clock import MOMENT
 from .points.current import current as hooks
 from .scheduler import PLAIN_KEYS, WRITE, Execution, Scheduler
 
 if TYPE_CHECKING:
     from .points import Site
-    from .running import RunScheduler
+    from .running import RunClock, RunScheduler
     from .thread import VirtualThread
 
 MOST_PENS = 200
@@ -65,7 +66,7 @@ class EventLog:
         segments: where to; they know what monotonic time stands for the virtual 0.
     """
 
-    def __init__(self, scheduler: RunScheduler, clock: OrderedClock, segments: LiveSegments) -> None:
+    def __init__(self, scheduler: RunScheduler, clock: RunClock, segments: LiveSegments) -> None:
         self.scheduler = scheduler
         self.names: dict[VirtualThread, str] = {}
         """Unique names of the threads that have begun."""
@@ -144,7 +145,9 @@ class EventLog:
     def crashed(self, error: BaseException) -> None:
         """Log that an exception leaves the running thread's function."""
         if not self.scheduler.is_over:
-            recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, crash_facts(type(error), error, error.__traceback__))
+            facts = crash_facts(type(error), error, error.__traceback__)
+            facts["traceback"] = [line for line in facts["traceback"] if _HOOKS not in line]
+            recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, facts)
 
     def crashed_now(self) -> None:
         """As `crashed`, of the exception that is being handled."""
@@ -171,13 +174,23 @@ class EventLog:
 
     def close(self, execution: Execution) -> None:
         """Log how it all ended."""
-        facts = {"cause": execution.cause, "reason": execution.reason, "standing": self.scheduler.stuck}
+        facts = {
+            "cause": execution.cause,
+            "reason": execution.reason,
+            "standing": self.scheduler.stuck,
+            "circle": [self.names[thread] for thread in self._clock.circle],
+        }
         self.pen_of(self.scheduler.main).emit(EVENT_IDS["~ended"], 0, 0, PAYLOAD, 0, encode_json(facts))
 
     # -- what the workload says itself --------------------------------------------------------------------------------
 
     def emitted(self, name: str, _obj: Any, data: dict[str, Any]) -> None:
         """See `handle.Emit`."""
+        if self.scheduler.forked:
+            raise RuntimeError(
+                "run.emit and run.check work in the process of the run only: "
+                "return what a child process found out, and emit it in the parent"
+            )
         event = EVENT_IDS["check"] if name == "check" else recorder.own_event(name)
         at = recorder.where(sys._getframe(2))
         self.emit(event, 0, at, PAYLOAD if data else PLAIN, 0, encode_json(data) if data else b"")
@@ -253,7 +266,7 @@ class EventLog:
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Within it, the recorder writes what the running virtual thread does."""
-        recorder.begin(self._segments, everyone=True)
+        recorder.begin(self._segments, everyone=False)  # what is named stays known to later runs of this process
         local = recorder.local
         local.emit, local.put, local.put_payload = self.emit, self.put, self.put_payload
         try:
@@ -261,6 +274,9 @@ class EventLog:
         finally:
             recorder.end()
             local.__dict__.clear()
+
+
+_HOOKS = str(Path("threadbench", "runtime", "virtual", "points", ""))
 
 
 def _traced(obj: object) -> int:

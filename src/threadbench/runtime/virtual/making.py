@@ -33,7 +33,12 @@ def mark(obj: Any, *words: int) -> int:
     return number
 
 
+def is_hook(filename: str) -> bool:
+    """Whether a file is of the hooks that stand in code under test."""
+    return filename.startswith(_POINTS)
+
+
 def _past_hooks(frame: FrameType | None) -> FrameType | None:
-    while frame is not None and frame.f_code.co_filename.startswith(_POINTS):
+    while frame is not None and (is_hook(frame.f_code.co_filename) or recorder.is_generated(frame.f_code)):
         frame = frame.f_back
     return frame

@@ -19,6 +19,7 @@ from greenlet import getcurrent
 from ..native.stacks import MOST_FRAMES
 from ..native.tracing.recorder import is_own, shown_path, where
 from .clock import MOMENT, OrderedClock
+from .primitives import RLock
 from .scheduler import Cause, Model, Scheduler
 from .thread import Unwind, VirtualThread
 
@@ -29,8 +30,29 @@ MOST_POINTS = 5_000_000
 """A run that reaches as many is a livelock: five seconds of virtual time in which somebody always had work to do."""
 
 
+CIRCLE_STILL = 500_000_000
+"""Nanoseconds that a circle of some threads must stand, while others go on, to be called a deadlock."""
+
+
 class RunClock(OrderedClock):
     """Wakes who has slept long enough even while others go on."""
+
+    def begin(self) -> None:
+        """A schedule begins."""
+        super().begin()
+        self.circle: list[VirtualThread] = []
+        """Threads that wait for each other, though others go on."""
+        self._circled_since = 0
+
+    def jump(self) -> VirtualThread | None:
+        """See `Clock`; it is also the end when a circle that nobody else can open has stood for a while."""
+        circle = circle_of(self.scheduler.threads)
+        now = self.skipped + MOMENT * (len(self.scheduler.choices) + self.scheduler.lone_points)
+        if not circle or circle != self.circle:
+            self.circle, self._circled_since = circle, now
+        elif now - self._circled_since >= CIRCLE_STILL:
+            return None
+        return super().jump()
 
     def wake(self) -> None:
         """Enable the threads whose sleep or timeout has ended by now."""
@@ -68,6 +90,33 @@ class Dice:
         return options[int(self._random() * len(options))]
 
 
+def circle_of(threads: Sequence[VirtualThread]) -> list[VirtualThread]:
+    """Threads that wait in a circle, each without a timeout for what only the next can give: a reentrant lock it holds,
+    or its end.
+    """
+    done: set[VirtualThread] = set()
+    for start in threads:
+        path: list[VirtualThread] = []
+        thread: VirtualThread | None = start
+        while thread is not None and thread not in done and thread not in path:
+            path.append(thread)
+            thread = _giver(thread)
+        if thread in path:
+            return path[path.index(thread) :]
+        done.update(path)
+    return []
+
+
+def _giver(thread: VirtualThread) -> VirtualThread | None:
+    """Whom alone a thread waits for."""
+    wanted = thread.waiting
+    if wanted is None or thread.alarm is not None:
+        return None
+    if isinstance(wanted, RLock):
+        return wanted.holder()
+    return wanted if isinstance(wanted, VirtualThread) else None
+
+
 def stack_of(frame: FrameType | None) -> list[str]:
     """Frames as `file:line in function`, innermost first, without our own and the beginning of a thread."""
     lines: list[str] = []
@@ -94,6 +143,8 @@ class RunScheduler(Scheduler):
         super().__init__(model=model, max_points=MOST_POINTS)
         self.run_clock = RunClock()
         self.interrupted = False
+        self.forked = False
+        """Whether this is a child of the process whose schedule it is: it writes no log."""
         self.stuck: list[dict[str, Any]] = []
         """The threads as they stood when the schedule was ended."""
         dice = Dice(self.run_clock)
@@ -103,7 +154,7 @@ class RunScheduler(Scheduler):
     @property
     def is_over(self) -> bool:
         """Whether the schedule has ended: what its threads do while they are ended is no part of it."""
-        return self._cause is not None or not self.running
+        return self._cause is not None or self._unwinding or not self.running or self.forked
 
     def _look_closer(self, mode: int) -> None:
         self.run_clock.wake()

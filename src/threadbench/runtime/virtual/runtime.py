@@ -42,14 +42,14 @@ class VirtualSupervisor(Supervisor):
     def _observers(self) -> list[Mapping[str, Any]]:
         return [*super()._observers(), {"~ended": self._note_end}]
 
-    def _note_end(self, t: int, thread: str, obj: str, at: str, data: Mapping[str, Any]) -> None:
+    def _note_end(self, _t: int, _thread: str, _obj: str, _at: str, data: Mapping[str, Any]) -> None:
         self._ended_by = data
 
     def _now(self) -> int:
         """Virtual time."""
         return max((last.t for last in self._scribe.last.values()), default=0)
 
-    def _stuck(self, watch: DeadlockWatch) -> list[Thread]:
+    def _stuck(self, _watch: DeadlockWatch) -> list[Thread]:
         return []
 
     def _ended(self, code: int) -> tuple[Cause, str | None, dict[str, Any]]:
@@ -63,12 +63,21 @@ class VirtualSupervisor(Supervisor):
         waits = self._waits
         deadlock = {
             "cycle": [waits.row(thread) for thread in waits.cycle()],
-            "waiting": [_row(waits.row(thread), standing.get(thread.name)) for thread in waits.threads.values()],
+            "waiting": [
+                _row(waits.row(thread), standing.get(thread.name))
+                for thread in waits.threads.values()
+                if thread.name in told["circle"] or not told["circle"]
+            ],
         }
         return "deadlock", describe(deadlock), {"deadlock": deadlock, "stacks": stacks}
 
+    def _idents(self) -> dict[int, str]:
+        """All virtual threads are one of the system's: in a dump it is whoever was heard of last."""
+        last = max(self._scribe.last.items(), key=lambda item: item[1].seq, default=None)
+        return _Whoever(self._drain.names.get("thread", last[0])) if last else {}
+
     def _ending(self, cause: Cause, reason: str | None, facts: Mapping[str, Any]) -> Ending:
-        """As `Supervisor`, but that the metrics tell virtual time, and whether the log was read in time tells nothing."""
+        """As `Supervisor`, but that metrics tell virtual time, and that waits for the log's reader are nobody's."""
         ending = super()._ending(cause, reason, facts)
         now = self._now()
         self._log.moment = now
@@ -76,6 +85,18 @@ class VirtualSupervisor(Supervisor):
         return replace(
             ending, metrics={**ending.metrics, "duration": now / 1e9}, facts={**ending.facts, "counts": counts}
         )
+
+
+class _Whoever(dict[int, str]):
+    """One name for every ident."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def get(self, _ident: int, _default: Any = None) -> Any:
+        """The name."""
+        return self._name
 
 
 def _row(row: dict[str, Any], standing: Mapping[str, Any] | None) -> dict[str, Any]:

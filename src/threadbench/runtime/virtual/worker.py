@@ -7,11 +7,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...events.buffer import PAYLOAD, Segments
@@ -43,6 +45,7 @@ def perform(load: Callable[[], Task], model: Model, segments: Segments) -> bool:
         segments: where events go.
     """
     scheduler = RunScheduler(model)
+    os.register_at_fork(after_in_child=partial(setattr, scheduler, "forked", True))
     assert isinstance(segments, LiveSegments)
     log = scheduler.log = EventLog(scheduler, scheduler.run_clock, segments)
     collecting = gc.isenabled()
