@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ..runtime.virtual.scheduler import Execution
@@ -26,7 +25,7 @@ class Attempt(NamedTuple):
 
     preemptions: int
     points: int
-    switches: int
+    turns: int
     choices: tuple[int, ...]
 
 
@@ -99,8 +98,7 @@ class _Shrinking:
         self._left -= START + execution.points
         if not same:
             return False
-        switches = sum(one != other for one, other in pairwise(execution.choices))
-        attempt = Attempt(watched.preemptions, execution.points, switches, tuple(execution.choices))
+        attempt = Attempt(watched.preemptions, execution.points, len(watched.turns), tuple(execution.choices))
         if self._best is not None and attempt >= self._best:
             return False
         self._best, self._turns, self._numbers = attempt, watched.turns, watched.numbers
