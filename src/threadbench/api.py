@@ -162,10 +162,11 @@ def explore(
 
     Raises:
         UsageError: an argument makes no sense, or a search is under way in this process already.
-        Diverged: what is explored is non-deterministic.
     """
     from .explore.arguments import limits_of, program_of
     from .explore.explorer import explore as search
+    from .explore.found import NONDETERMINISTIC, unfinished
+    from .explore.strategies.base import Diverged
 
     program = program_of(setup, threads, check, outcome)
     limits = limits_of(
@@ -178,4 +179,7 @@ def explore(
         seed=seed,
         preemptions=preemptions,
     )
-    return search(program, [*program.code, *instrument], limits)
+    try:
+        return search(program, [*program.code, *instrument], limits)
+    except Diverged as error:
+        return unfinished(limits, NONDETERMINISTIC.format(error))

@@ -48,6 +48,7 @@ TIMES = ("adversarial", "ordered")
     is_flag=True,
     help="Go on for the whole table of outcomes, where the first end that is not as it should be would do.",
 )
+@click.option("--jobs", type=click.IntRange(min=1), default=1, help="How many processes sample at a time.")
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
 @junit_option
 @resolve_options
@@ -62,6 +63,7 @@ def command(
     time_limit: float | None,
     time: str | None,
     all_outcomes: bool,
+    jobs: int,
     fail_fast: bool,
     junit: str | None,
     overrides: tuple[str, ...],
@@ -99,6 +101,7 @@ def command(
         time_limit=time_limit,
         all_outcomes=all_outcomes,
         seed=seed,
+        jobs=jobs,
         fail_fast=fail_fast,
         settings=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..verdicts import SearchVerdict
-from .schedule import Schedule
+from ..verdicts import SearchVerdict  # noqa: TC001 - msgspec reads it
+from .schedule import Schedule  # noqa: TC001 - msgspec reads it
+
+if TYPE_CHECKING:
+    from .limits import Limits
+
+NONDETERMINISTIC = "what is explored is non-deterministic: {}"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -70,3 +75,28 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         strength = "exhaustive" if self.exhaustive else f"{self.schedules:,} schedule{'s' * (self.schedules != 1)}"
         head = f"{self.verdict} ({self.model}, {strength}): {self.reason}"
         return f"{head}\n\n{self.explanation}" if self.explanation else head
+
+
+def unfinished(
+    limits: Limits,
+    reason: str,
+    *,
+    verdict: SearchVerdict = "inconclusive",
+    schedules: int = 0,
+    points: int = 0,
+    duration: float = 0.0,
+    explanation: str | None = None,
+) -> Found:
+    """What there is to say of a search that could not be done."""
+    return Found(
+        verdict=verdict,
+        exhaustive=False,
+        schedules=schedules,
+        reason=reason,
+        strategy=limits.strategy,
+        model=limits.model,
+        seed=limits.seed,
+        points=points,
+        duration=duration,
+        explanation=explanation,
+    )

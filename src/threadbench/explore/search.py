@@ -207,6 +207,7 @@ class Search:
         self.points += part.points
         self.cut += part.cut
         self.unfair = self.unfair or part.unfair
+        self._tell(originals.monotonic())
 
     def forget(self) -> None:
         """Begin anew, prepared as it is."""

@@ -23,7 +23,7 @@ from ..durations import format_duration
 from ..errors import InternalError, UsageError
 from ..runtime.native import kernel
 from . import worker
-from .found import Found
+from .found import NONDETERMINISTIC, Found, unfinished
 from .worker import Done, Failed, Job, Message, Progress, Where
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class _Supervision:
 
     def _failed(self, failed: Failed) -> Found:
         if failed.error == "Diverged":
-            return self._inconclusive(f"the workload is non-deterministic: {failed.message}", None)
+            return self._inconclusive(NONDETERMINISTIC.format(failed.message), None)
         if failed.traceback:
             raise InternalError(f"the search failed: {failed.error}: {failed.message}\n{failed.traceback}")
         raise UsageError(failed.message, hint=failed.hint)
@@ -239,15 +239,12 @@ class _Supervision:
         ]
 
     def _inconclusive(self, reason: str, explanation: str | None, *, crashed: bool = False) -> Found:
-        limits = self._limits
-        return Found(
+        schedules = self._progress.schedules
+        return unfinished(
+            self._limits,
+            f"{reason}, after {schedules:,} schedule{'s' * (schedules != 1)}",
             verdict="crashed" if crashed else "inconclusive",
-            exhaustive=False,
-            schedules=self._progress.schedules,
-            reason=f"{reason}, after {self._progress.schedules:,} schedules",
-            strategy=limits.strategy,
-            model=limits.model,
-            seed=limits.seed,
+            schedules=schedules,
             points=self._progress.points,
             duration=time.monotonic() - self._started,
             explanation=explanation,

@@ -112,7 +112,7 @@ def outcome_table(search: SearchAccount, *, everything: bool = False) -> Iterato
         yield line(
             f"{value:{width}}  {row.count:>7,}  ",
             ("yes     " if row.expected else "no      ", "good" if row.expected else "bad"),
-            f"  {row.preemptions:>11}  {row.points:>6}",
+            "" if row.expected else f"  {row.preemptions:>11}  {row.points:>6}",  # else nobody made it short
             (f"  {shorten(row.reason, 100)}" if row.reason else "", "dim"),
         )
     if len(search.outcomes) > len(rows):
