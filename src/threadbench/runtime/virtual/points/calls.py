@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import alias, everything, reads
-from threadbench.runtime.virtual.points.containers import kind_of, kinds, nested, whole
+from threadbench.runtime.virtual.points.containers import DICT, kind_of, kinds, nested, whole
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.items import announce
 from threadbench.runtime.virtual.points.methods import bound
 from threadbench.runtime.virtual.points.natives import EFFECTS, among, native
-from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
+from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
 _FUNCTION: Final = types.FunctionType
 _METHOD: Final = types.MethodType
@@ -25,25 +25,50 @@ _WRAPPER: Final = types.MethodWrapperType
 _DESCRIPTOR: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _NOTHING: Final[dict[str, Any]] = {}
 _HEAP: Final = 1 << 9
+_UNKNOWN: Final[Any] = object()
 
 
 def call0(function: Any, site: Site) -> Any:
     """Announce a call without arguments."""
-    if get_ident() == current.ident and not (type(function) is _FUNCTION and function.__globals__ is site.scope):
+    if get_ident() == current.ident:
+        kind = type(function)
+        if kind is _FUNCTION:
+            if function.__globals__ is site.scope:
+                return function
+        elif kind is _METHOD:
+            inner = function.__func__
+            if (type(inner) is _FUNCTION and inner.__globals__ is site.scope) or id(inner) in current.free:
+                return function
         return called(function, (), _NOTHING, site)
     return function
 
 
 def call1(function: Any, first: Any, site: Site) -> Any:
     """Announce a call with one argument."""
-    if get_ident() == current.ident and not (type(function) is _FUNCTION and function.__globals__ is site.scope):
+    if get_ident() == current.ident:
+        kind = type(function)
+        if kind is _FUNCTION:
+            if function.__globals__ is site.scope:
+                return function
+        elif kind is _METHOD:
+            inner = function.__func__
+            if (type(inner) is _FUNCTION and inner.__globals__ is site.scope) or id(inner) in current.free:
+                return function
         return called(function, (first,), _NOTHING, site)
     return function
 
 
 def call2(function: Any, first: Any, second: Any, site: Site) -> Any:
     """Announce a call with two arguments."""
-    if get_ident() == current.ident and not (type(function) is _FUNCTION and function.__globals__ is site.scope):
+    if get_ident() == current.ident:
+        kind = type(function)
+        if kind is _FUNCTION:
+            if function.__globals__ is site.scope:
+                return function
+        elif kind is _METHOD:
+            inner = function.__func__
+            if (type(inner) is _FUNCTION and inner.__globals__ is site.scope) or id(inner) in current.free:
+                return function
         return called(function, (first, second), _NOTHING, site)
     return function
 
@@ -108,6 +133,8 @@ def framed(function: Any) -> bool:
 def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
     """Announce what a call does to containers, and say what to call in its stead."""
     kind = type(function)
+    if kind is _METHOD and id(function.__func__) in current.free:
+        return function
     if kind is _METHOD or kind is _FUNCTION:
         return function if under_test(function) else _foreign(function, arguments, keywords, site)
     if kind is _BUILTIN or kind is _WRAPPER:
@@ -118,14 +145,21 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
             known = kind_of(owner)
         if known:
             name = function.__name__
-            if name in effects.METHODS_ALONE and not current.aliases:
+            if current.aliases:
+                return bound(function, owner, known, name, arguments, keywords, site)
+            if name in effects.METHODS_ALONE:
                 current.access(owner, None, WRITE, site)
+                return function
+            if name == "get" and arguments and known == DICT and type(arguments[0]) is str:
+                current.access(owner, arguments[0], KEYED_READ, site)
                 return function
             return bound(function, owner, known, name, arguments, keywords, site)
     if kind is _BUILTIN or kind is type:
-        if function in EFFECTS:
-            effect = EFFECTS[function]
-            return function if effect is None else effect(function, arguments, keywords, site)
+        effect = EFFECTS.get(function, _UNKNOWN)
+        if effect is None:
+            return function
+        if effect is not _UNKNOWN:
+            return effect(function, arguments, keywords, site)
         if function in effects.FRAME:
             return _framed(function, arguments, site)
     replacement = current.substitute(function)
@@ -197,6 +231,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
         accesses += among(arguments, keywords, READ)
     elif not carries(module):
         accesses += among(arguments, keywords, WRITE)
+    elif type(function) is _METHOD and module.startswith("threadbench."):
+        current.free[id(function.__func__)] = function.__func__
     announce(accesses, site, calls=True)
     return function
 

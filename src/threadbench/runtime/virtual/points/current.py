@@ -41,6 +41,7 @@ class Current:
         "access",
         "aliases",
         "caches",
+        "free",
         "ident",
         "keyed",
         "reentrant",
@@ -65,6 +66,8 @@ class Current:
         self.caches: dict[tuple[str, str], list[Any]] = {}
         """Caches of functions under test, by file and qualified name of the function."""
 
+        self.free: dict[int, Any] = {}
+        """Functions whose methods are called without more ado, by id: what only carries containers."""
         self.keyed = False
         """Whether attributes and globals are reached as items of namespaces too."""
         self.reentrant = False

@@ -13,6 +13,7 @@ from threadbench.runtime.virtual.points.containers import (
     ITERATORS,
     LIST,
     OTHER,
+    SET,
     classify,
     has,
     kind_of,
@@ -98,6 +99,8 @@ def item_write(value: Any, obj: Any, key: Any, site: Site) -> None:
                 if key in obj:
                     return
             current.access(obj, None, WRITE, site)
+        elif kind == LIST and type(key) is int and 0 <= key < len(obj) and not current.aliases:
+            current.access(obj, key, KEYED_WRITE, site)
         elif type(key) is slice:
             slice_write(value, obj, site)
         elif kind:
@@ -132,7 +135,9 @@ def membership(item: Any, obj: Any, site: Site) -> None:
     """Announce CONTAINS_OP."""
     if get_ident() == current.ident:
         kind = kind_of(obj)
-        if kind == LIST:
+        if type(item) is str and kind in (DICT, SET) and not current.aliases:
+            current.access(obj, item, KEYED_READ, site)
+        elif kind == LIST:
             announce(nested(obj, READ), site, calls=True)  # compares with each, and so with what each holds
         elif kind:
             announce((part_read(obj, item, DICT if kind == DEFAULT else kind),), site, calls=not simple(item))

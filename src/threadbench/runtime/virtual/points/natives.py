@@ -41,14 +41,14 @@ def native(function: Any, arguments: Arguments, keywords: Keywords, site: Site) 
 
 
 def _reading(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
-    if len(arguments) == 1 and not keywords and not current.aliases and not current.reentrant:
+    if len(arguments) == 1 and not current.aliases and (function is len or not (keywords or current.reentrant)):
         value = arguments[0]
         if kind := kind_of(value):
             current.access(whole(value, kind), None, READ, site)
         elif type(value) in ITERATORS:
             current.access(value, None, WRITE, site)
         return function
-    announce(among(arguments, keywords, READ), site, calls=function is not len)
+    announce(among(arguments, keywords, READ), site, calls=True)
     return function
 
 

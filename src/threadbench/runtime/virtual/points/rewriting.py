@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from sys import version_info
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +11,7 @@ from bytecode import Bytecode, Instr, Label
 from bytecode.instr import BinaryOp
 
 from threadbench.runtime.virtual import gil
-from threadbench.runtime.virtual.points import attributes, callbacks, calls, items, iteration, switches
+from threadbench.runtime.virtual.points import callbacks, calls, items, iteration, switches
 from threadbench.runtime.virtual.points.assembly import (
     NULL_FIRST,
     gathered,
@@ -21,10 +20,12 @@ from threadbench.runtime.virtual.points.assembly import (
     plain_method,
     replaced,
 )
+from threadbench.runtime.virtual.points.instructions import BOOLEAN, CELLS, ITEM_GLOBALS, NAMES, SLOTS, WHOLE
 from threadbench.runtime.virtual.points.sites import Site
 from threadbench.runtime.virtual.points.stack import GROUP, layouts
 
 if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.instructions import Hook
     from threadbench.runtime.virtual.points.names import Names
 
 
@@ -37,72 +38,6 @@ class Plan:
     names: Names
     cached: bool = False
     """Whether a cache stores what the code returns."""
-
-
-Hook = Callable[..., Any]
-
-_WHOLE: Final[dict[str, tuple[int, Hook, str]]] = {
-    "UNPACK_SEQUENCE": (1, items.consumed, "unpacking"),
-    "UNPACK_EX": (1, items.consumed, "unpacking"),
-    "LIST_EXTEND": (1, items.consumed, "unpacking"),
-    "SET_UPDATE": (1, items.consumed, "unpacking"),
-    "DICT_UPDATE": (1, items.consumed, "unpacking"),
-    "DICT_MERGE": (1, items.consumed, "unpacking"),
-    "GET_LEN": (1, items.whole_read, "match"),
-    "MATCH_KEYS": (2, items.whole_read, "match"),
-    "BINARY_SLICE": (3, items.whole_read, "item"),
-    "FORMAT_SIMPLE": (1, items.deep_read, "format"),
-    "FORMAT_WITH_SPEC": (2, items.deep_read, "format"),
-    "CONVERT_VALUE": (1, items.deep_read, "format"),
-    "TO_BOOL": (1, items.whole_read, "truth"),
-    "UNARY_NOT": (1, items.whole_read, "truth"),
-}
-"""Instructions that take one slot as a whole: its depth, the hook, the kind of site."""
-
-_SLOTS: Final[dict[str, tuple[tuple[int, ...], Hook, str]]] = {
-    "BINARY_SUBSCR": ((2, 1), items.item_read, "item"),
-    "STORE_SUBSCR": ((3, 2, 1), items.item_write, "item"),
-    "DELETE_SUBSCR": ((2, 1), items.item_delete, "item"),
-    "STORE_SLICE": ((4, 3), items.slice_write, "item"),
-    "CONTAINS_OP": ((2, 1), items.membership, "membership"),
-    "COMPARE_OP": ((2, 1), items.compared, "comparison"),
-    "MATCH_CLASS": ((3, 2, 1), items.matched_class, "match"),
-}
-"""Instructions on several slots: their depths."""
-
-_NAMES: Final[dict[str, tuple[Hook, str]]] = {
-    "LOAD_ATTR": (attributes.attribute_read, "attribute"),
-    "LOAD_METHOD": (attributes.attribute_read, "attribute"),
-    "IMPORT_FROM": (attributes.attribute_read, "attribute"),
-    "STORE_ATTR": (attributes.attribute_write, "attribute"),
-    "DELETE_ATTR": (attributes.attribute_delete, "attribute"),
-    "LOAD_SUPER_ATTR": (attributes.super_read, "attribute"),
-    "LOAD_GLOBAL": (attributes.global_read, "global"),
-    "LOAD_NAME": (attributes.global_read, "global"),
-    "LOAD_FROM_DICT_OR_GLOBALS": (attributes.global_read, "global"),
-    "STORE_GLOBAL": (attributes.global_write, "global"),
-    "DELETE_GLOBAL": (attributes.global_delete, "global"),
-}
-"""Instructions that name an attribute or a global."""
-
-_ITEM_GLOBALS: Final[dict[Hook, Hook]] = {
-    attributes.global_read: attributes.item_global_read,
-    attributes.global_write: attributes.item_global_write,
-    attributes.global_delete: attributes.item_global_delete,
-}
-"""The hooks of globals where code under test reaches them as items of a namespace too."""
-
-_CELLS: Final[dict[str, Hook]] = {
-    "LOAD_DEREF": attributes.cell_read,
-    "LOAD_CLASSDEREF": attributes.cell_read,
-    "LOAD_FROM_DICT_OR_DEREF": attributes.cell_read,
-    "STORE_DEREF": attributes.cell_write,
-    "DELETE_DEREF": attributes.cell_write,
-}
-"""Instructions on closure variables."""
-
-_BOOLEAN: Final = frozenset(["COMPARE_OP", "CONTAINS_OP", "IS_OP", "UNARY_NOT", "TO_BOOL"])
-"""Instructions whose result is no container, but for comparisons that a library defines."""
 
 
 def rewrite(code: types.CodeType, plan: Plan, scope: dict[str, Any]) -> types.CodeType:
@@ -118,6 +53,7 @@ class _Rewriting:
         self.plan = plan
         self.scope = scope
         self.bytecode = Bytecode.from_code(code, conserve_exception_block_stackdepth=True)
+        self.items: list[Any] = list(self.bytecode)
         self.layouts = layouts(self.bytecode, null_first=NULL_FIRST)
         self.line = code.co_firstlineno
         self.new: list[Any] = []
@@ -126,7 +62,7 @@ class _Rewriting:
 
     def done(self) -> types.CodeType:
         """Rewrite, and assemble."""
-        for index, item in enumerate(list(self.bytecode)):
+        for index, item in enumerate(self.items):
             if not isinstance(item, Instr):
                 self.new.append(item)
                 if isinstance(item, Label):
@@ -155,8 +91,7 @@ class _Rewriting:
             return
         keywords: tuple[str, ...] = ()
         call = item
-        following: list[Any] = list(self.bytecode)[index:]
-        for call in following:  # a group holds instructions only
+        for call in self.items[index:]:  # a group holds instructions only
             if call.name == "KW_NAMES":
                 keywords = call.arg
             if call.name in ("CALL", "CALL_KW"):
@@ -242,17 +177,17 @@ class _Rewriting:
 
     def _access(self, item: Any) -> None:
         name, place = item.name, item.location
-        if name in _NAMES:
+        if name in NAMES:
             self._named(item)
-        elif name in _CELLS:
+        elif name in CELLS:
             if item.arg.name in self.plan.names.cells:
-                self.new += hooked_cell(_CELLS[name], item.arg, self.site("closure", item.arg.name), place)
-        elif name in _SLOTS:
-            depths, hook, kind = _SLOTS[name]
+                self.new += hooked_cell(CELLS[name], item.arg, self.site("closure", item.arg.name), place)
+        elif name in SLOTS:
+            depths, hook, kind = SLOTS[name]
             self.new += hooked(hook, depths, self.site(kind), place)
-        elif name in _WHOLE:
-            depth, hook, kind = _WHOLE[name]
-            if kind != "truth" or self.before not in _BOOLEAN:
+        elif name in WHOLE:
+            depth, hook, kind = WHOLE[name]
+            if kind != "truth" or self.before not in BOOLEAN:
                 self.new += hooked(hook, (depth,), self.site(kind), place)
         elif name == "BINARY_OP":
             self._binary(item)
@@ -263,18 +198,18 @@ class _Rewriting:
         elif name == "FORMAT_VALUE":
             depth = 2 if int(item.arg) & 4 else 1
             self.new += hooked(items.deep_read, (depth,), self.site("format"), place)
-        elif _tests(name) and self.before not in _BOOLEAN:
+        elif _tests(name) and self.before not in BOOLEAN:
             self.new += hooked(items.whole_read, (1,), self.site("truth"), place)
 
     def _named(self, item: Any) -> None:
-        hook, kind = _NAMES[item.name]
+        hook, kind = NAMES[item.name]
         argument: Any = item.arg
         name: str = argument[-1] if isinstance(argument, tuple) else argument
         names = self.plan.names
         if not names.meets(name, kind):
             return
         if names.everything and kind == "global":
-            hook = _ITEM_GLOBALS[hook]
+            hook = ITEM_GLOBALS[hook]
         depths = {"global": (), "attribute": (1,)}[kind] if item.name != "LOAD_SUPER_ATTR" else (3, 2, 1)
         self.new += hooked(hook, depths, self.site(kind, name), item.location)
 

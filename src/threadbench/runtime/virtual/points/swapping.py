@@ -84,6 +84,7 @@ def _observe(
     current.scopes = found.scopes
     current.aliases = {}
     current.caches = found.caches
+    current.free = {}
     current.keyed = names.everything
     current.stored = names.stored
     current.reentrant = names.reentrant

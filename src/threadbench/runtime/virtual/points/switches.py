@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual import gil
-from threadbench.runtime.virtual.points import calls
+from threadbench.runtime.virtual.points import calls, effects
 from threadbench.runtime.virtual.points.current import current, get_ident
 
 if TYPE_CHECKING:
@@ -52,28 +53,42 @@ def accessed_unpacked(function: Any, arguments: Any, keywords: Mapping[str, Any]
 
 
 def _switching(function: Any, replacement: Callable[..., Any], site: Site, *, own: bool) -> Callable[..., Any]:
-    """Call, and announce the checks around it; Python code that is not under test has some inside, and no hooks for
-    them."""
-    if calls.framed(function):
-        # Nothing may be put between the call and its frame; what these do is nothing that other threads see.
-        current.switch(site)
-        return replacement
+    """Call, and announce the checks around it; Python code not under test has some inside, and no hooks for them."""
+    kind = type(function)
+    if kind is _BUILTIN or kind is type:
+        if function in effects.FRAME:
+            # Nothing may be put between the call and its frame; what these do is nothing that other threads see.
+            current.switch(site)
+            return replacement
+        return _switching_after(replacement, site)
+    if (getattr(function, "__module__", None) or "").startswith("threadbench."):
+        return _switching_after(replacement, site)  # our own primitives stand in for C code
     foreign = not own and gil.inlined(function)
-    before = foreign and gil.switches_on_entry(function)
     after = gil.checks_after(_OPNAMES[site.kind], function) or (foreign and _inside(function.__code__))
-    if not (before or after):
-        return replacement
+    if foreign and gil.switches_on_entry(function):
+        return _switching_before(_switching_after(replacement, site) if after else replacement, site)
+    return _switching_after(replacement, site) if after else replacement
 
+
+def _switching_after(function: Callable[..., Any], site: Site) -> Callable[..., Any]:
     def switching(*arguments: Any, **keywords: Any) -> Any:
-        if before:
-            switch(site)
-        value = replacement(*arguments, **keywords)
-        if after:
-            switch(site)
+        value = function(*arguments, **keywords)
+        if get_ident() == current.ident:
+            current.switch(site)
         return value
 
     return switching
 
 
+def _switching_before(function: Callable[..., Any], site: Site) -> Callable[..., Any]:
+    def switching(*arguments: Any, **keywords: Any) -> Any:
+        if get_ident() == current.ident:
+            current.switch(site)
+        return function(*arguments, **keywords)
+
+    return switching
+
+
+_BUILTIN: Final = types.BuiltinFunctionType
 _OPNAMES: Final = {"call": "CALL", "call unpacked": "CALL_FUNCTION_EX"}
 _inside = lru_cache(maxsize=1024)(gil.switches_inside)
