@@ -1,7 +1,27 @@
 """Points: code under test that says, before it does so, what it is about to access, and where the GIL may change hands.
 
 In come modules and callables and an observer; the code in them is replaced by the same with hooks, and put back
-afterwards. The virtual runtime imports it; it knows neither threads nor schedules.
+afterwards. The virtual runtime imports it; it knows neither threads nor schedules. What is told is over-approximated: a
+read or write too many costs time, one too few would hide an interleaving.
+
+What is not tracked:
+
+    code that is not under test     a call of it counts as a write of every container it is given, made at the call;
+                                    modules that only carry them on (`effects.CARRIERS`) touch nothing
+    attributes of objects           what such code and C code do to them, but for `getattr` and its kin, `copy`,
+                                    `pickle`, `dataclasses`, `operator`
+    containers written in Python    of libraries: their subscripts, iteration and methods are of the whole object; what
+                                    else refers to the data within (`ChainMap`) is not known to be the same
+    callbacks from C code           special methods, generators and functions given to C functions that are known or
+                                    unknown tell the container again when they return (`callbacks`); functions given
+                                    to library code in Python do not
+    `functools.cached_property`     has no lock here, as since Python 3.12: on 3.11 it computes more often than it could
+    caches made in functions        `lru_cache` and `cached_property` are found in modules and classes
+    new class attributes            that no base had, while an instance without it is asked for it
+    built-in names                  shadowed through `globals()` or `setattr` of a module, never by a statement
+    `await`, `async for`            of objects that are no code under test; asynchronous generators of it are told
+    files, sockets, C objects       a method call is a write of the object, but for files: these are not tracked
+    free-threaded builds            the count of references that shows a private iterator is CPython's with a GIL
 """
 
 from __future__ import annotations

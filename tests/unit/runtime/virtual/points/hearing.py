@@ -6,6 +6,7 @@ import itertools
 import sys
 import textwrap
 import types
+import warnings
 from typing import Any
 
 from observers import Recording
@@ -36,7 +37,9 @@ def module_of(source: str) -> types.ModuleType:
     module = types.ModuleType(f"heard_{next(_numbers)}")
     module.__file__ = f"{module.__name__}.py"
     sys.modules[module.__name__] = module
-    exec(compile(textwrap.dedent(source), module.__file__, "exec"), module.__dict__)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # generated source has `None[0]` in it
+        exec(compile(textwrap.dedent(source), module.__file__, "exec"), module.__dict__)
     return module
 
 
