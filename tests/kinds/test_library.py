@@ -1,4 +1,4 @@
-"""The scenario library through the engine, on real threads: every file meets its expectation, and its log shows why."""
+"""The scenario library on both runtimes, through the engine: each file meets its expectation, and its log shows why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import threadbench
+from threadbench.engine import Options, run_cases
+from threadbench.plugins import Registry
+from threadbench.scenario import load_cases
 
 from .conftest import LIBRARY
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from threadbench import Event, Result
+    from threadbench.scenario import Case
 
 FILES = sorted(path.stem for path in LIBRARY.glob("*.yaml"))
 REQUIRED = {
@@ -32,14 +35,31 @@ def _logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+RUNTIMES = ("native", "virtual")
+
+
+@pytest.fixture(params=RUNTIMES)
+def runtime(request: pytest.FixtureRequest) -> str:
+    """Where the threads live."""
+    return str(request.param)
+
+
+def on_virtual_threads(case: Case) -> bool:
+    """Whether a case makes sense there: processes are what they are anywhere."""
+    return "process" not in case.params.model_dump().values()
+
+
 @cache
-def results(stem: str) -> list[Result]:
+def results(stem: str, runtime: str) -> list[Result]:
     """What the cases of a file came to; each file is run once for all tests."""
-    return list(threadbench.run_all([LIBRARY / f"{stem}.yaml"]))
+    cases = load_cases([str(LIBRARY / f"{stem}.yaml")], Registry(), overrides=[f"runtime={runtime}"])
+    if runtime == "virtual":
+        cases = [case for case in cases if on_virtual_threads(case)]
+    return [result for case in run_cases(cases, Options(seed=7)).cases for result in case.results]
 
 
-def only(stem: str) -> Result:
-    (result,) = results(stem)
+def only(stem: str, runtime: str) -> Result:
+    (result,) = results(stem, runtime)
     return result
 
 
@@ -73,40 +93,41 @@ def test_file_opens_with_what_it_teaches(stem):
 
 
 @pytest.mark.parametrize("stem", FILES)
-def test_file_meets_its_expectation(stem):
+def test_file_meets_its_expectation(stem, runtime):
     """Every case of every file ends as the file says."""
-    for result in results(stem):
+    for result in results(stem, runtime):
         assert result.as_expected, (result.verdict, result.outcome, result.checks, result.log_path)
+        assert result.events[0].data["runtime"] == runtime
         assert [event.seq for event in result.events] == list(range(len(result.events)))
 
 
-def test_join_is_main_waiting():
+def test_join_is_main_waiting(runtime):
     """With join the sub-thread is finished before main has joined, and main goes on after that."""
-    result = only("thread-join")
+    result = only("thread-join", runtime)
     finished = seq(result, "thread.finished", thread="sub-1")
     joined = seq(result, "thread.joined", object="sub-1")
     assert seq(result, "thread.joining", object="sub-1") < finished < joined < seq(result, "thread.main_goes_on")
 
 
-def test_without_join_main_goes_on_first():
+def test_without_join_main_goes_on_first(runtime):
     """Without join main goes on before the sub-thread is finished, and nobody joins it."""
-    result = only("thread-no-join")
+    result = only("thread-no-join", runtime)
     assert seq(result, "thread.main_goes_on") < seq(result, "thread.finished", thread="sub-1")
     assert not of(result, "thread.joining")
 
 
-def test_daemon_is_cut_off():
+def test_daemon_is_cut_off(runtime):
     """A daemon's last event is not its end: it was cut off with its main."""
-    result = only("daemon")
+    result = only("daemon", runtime)
     (started,) = of(result, "thread.started", thread="background")
     assert started.data["daemon"] is True
     assert not of(result, "thread.finished", thread="background")
     assert len(of(result, "daemon.saved")) < 20
 
 
-def test_non_daemon_is_waited_for():
+def test_non_daemon_is_waited_for(runtime):
     """An ordinary thread completes its work after main has returned."""
-    result = only("non-daemon")
+    result = only("non-daemon", runtime)
     (started,) = of(result, "thread.started", thread="background")
     assert started.data["daemon"] is False
     assert last_of(result, "background") == "thread.finished"
@@ -115,9 +136,9 @@ def test_non_daemon_is_waited_for():
 
 
 @pytest.mark.parametrize("stem", ["pool-submit", "pool-map"])
-def test_pool_log_says_which_worker_ran_what(stem):
+def test_pool_log_says_which_worker_ran_what(stem, runtime):
     """Each of the four tasks is started once, by the worker that the outcome names; there are three workers at most."""
-    result = only(stem)
+    result = only(stem, runtime)
     assert result.outcome["results"] == [50005000] * 4
     assert list(result.outcome["workers"]) == ["First", "Second", "Third", "Fourth"]
     started = {event.data["task"]: event.thread for event in of(result, "pool.started")}
@@ -127,9 +148,9 @@ def test_pool_log_says_which_worker_ran_what(stem):
     assert all(name.startswith("worker_") for name in started.values())
 
 
-def test_race_loses_one_update():
+def test_race_loses_one_update(runtime):
     """Both workers have read 0 before either writes; the third update ends at two."""
-    result = only("race")
+    result = only("race", runtime)
     assert (result.outcome["value"], result.outcome["lost"]) == (2, 1)
     reads, writes = of(result, "race.read"), of(result, "race.written")
     assert [event.data["value"] for event in reads] == [0, 0, 1]
@@ -139,9 +160,9 @@ def test_race_loses_one_update():
 
 
 @pytest.mark.parametrize("stem", ["lock-acquire", "lock-with"])
-def test_lock_orders_the_updates(stem):
+def test_lock_orders_the_updates(stem, runtime):
     """The lock has one holder at a time, values rise one by one, and somebody waited for the lock."""
-    result = only(stem)
+    result = only(stem, runtime)
     assert (result.outcome["value"], result.outcome["lost"]) == (3, 0)
     held = [
         (e.event, e.thread)
@@ -159,9 +180,9 @@ def test_lock_orders_the_updates(stem):
         assert got.t > waiting.t
 
 
-def test_prodcons_consumes_everything_in_order():
+def test_prodcons_consumes_everything_in_order(runtime):
     """What each producer made is used, all of it, in its order, from a queue that never held more than ten."""
-    result = only("prodcons")
+    result = only("prodcons", runtime)
     assert result.outcome["produced"] == result.outcome["consumed"] > 0
     made, used = defaultdict(list), defaultdict(list)
     for event in of(result, "prodcons.made"):
@@ -188,30 +209,35 @@ def test_prodcons_consumes_everything_in_order():
     assert seq(result, "event.set", object="stop") < puts[-2].seq
 
 
-def test_event_only_ends_in_one_of_two_ways():
+def test_event_only_ends_in_one_of_two_ways(runtime):
     """The naive stop passes or is a deadlock; hanging, it is found long before the timeout."""
-    result = only("prodcons-event-only")
+    result = only("prodcons-event-only", runtime)
     assert result.verdict in {"passed", "deadlock"}
     if result.verdict == "deadlock":
         assert last_of(result, "consumer-1") == "queue.waiting"
         assert result.events[-1].t < 10e9
 
 
-def test_threads_share_a_memory_and_processes_do_not():
-    """Main sees what threads wrote and not what processes did; only a process dies alone."""
-    threads, processes, alone, together = results("memory-thread-vs-process")
+def test_threads_share_a_memory(runtime):
+    """Main sees what threads wrote, and a thread that dies takes all with it."""
+    threads, *_, together = results("memory-thread-vs-process", runtime)
     assert threads.outcome["seen_by_main"] == ["sub-1", "sub-2"]
-    assert processes.outcome["done"] == ["sub-1", "sub-2"]
-    assert processes.outcome["seen_by_main"] == []
-    assert alone.outcome["died"] == ["sub-1"]
-    assert alone.outcome["done"] == ["sub-2"]
     assert together.verdict == "crashed"
     assert together.as_expected
 
 
+def test_processes_share_no_memory():
+    """Main does not see what processes wrote, and a process dies alone."""
+    _, processes, alone, _ = results("memory-thread-vs-process", "native")
+    assert processes.outcome["done"] == ["sub-1", "sub-2"]
+    assert processes.outcome["seen_by_main"] == []
+    assert alone.outcome["died"] == ["sub-1"]
+    assert alone.outcome["done"] == ["sub-2"]
+
+
 def test_threads_and_processes_compute_the_same():
     """On threads and on processes the results are the same; only the workers differ."""
-    threads, processes = results("process-vs-thread")
+    threads, processes = results("process-vs-thread", "native")
     assert threads.outcome["results"] == processes.outcome["results"]
     assert all(name.startswith("worker") for name in threads.outcome["workers"].values())
     assert all(name.startswith("process ") for name in processes.outcome["workers"].values())
@@ -219,7 +245,7 @@ def test_threads_and_processes_compute_the_same():
 
 def test_io_vs_cpu_has_four_cases():
     """Computing and waiting are each done on threads and on processes, with the same results and both times told."""
-    cases = results("io-vs-cpu")
+    cases = results("io-vs-cpu", "native")
     assert len(cases) == 4
     assert len({tuple(case.outcome["results"]) for case in cases}) == 1
     assert {case.outcome["in_main_process"] for case in cases} == {True, False}
