@@ -80,8 +80,8 @@ def lock(run: Run, params: LockParams) -> dict[str, int]:
     # As in kind `race`, the workers start together: each finds the others at the lock.
     workers = min(params.workers, params.updates)
     if workers:
-        gate = run.name(threading.Barrier(workers), "gate")
-        with ThreadPoolExecutor(workers, thread_name_prefix="worker", initializer=gate.wait) as pool:
+        gate = run.name(threading.Barrier(workers), "gate").wait if run.runtime == "native" else None
+        with ThreadPoolExecutor(workers, thread_name_prefix="worker", initializer=gate) as pool:
             list(pool.map(update, range(1, params.updates + 1)))
 
     lost = params.updates - store.value

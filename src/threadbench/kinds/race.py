@@ -60,8 +60,8 @@ def race(run: Run, params: RaceParams) -> dict[str, int]:
     # make the loss certain, but it would order the accesses, and what is ordered is no race.
     workers = min(params.workers, params.updates)
     if workers:
-        gate = run.name(threading.Barrier(workers), "gate")
-        with ThreadPoolExecutor(workers, thread_name_prefix="worker", initializer=gate.wait) as pool:
+        gate = run.name(threading.Barrier(workers), "gate").wait if run.runtime == "native" else None
+        with ThreadPoolExecutor(workers, thread_name_prefix="worker", initializer=gate) as pool:
             list(pool.map(update, range(1, params.updates + 1)))
 
     lost = params.updates - store.value

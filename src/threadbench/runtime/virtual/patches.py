@@ -5,7 +5,6 @@ Each replacement looks at who calls: in other OS threads of the process everythi
 
 from __future__ import annotations
 
-import _thread
 import queue
 import sys
 import threading
@@ -17,6 +16,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...errors import UsageError
+from . import futures
 from . import locals as thread_locals
 from . import originals, threads
 from .scheduler import Scheduler
@@ -69,13 +69,15 @@ def rows() -> Iterator[Patch]:
     yield Patch(threading.Barrier, "broken", property(threads.barrier_broken))
     yield Patch(threading.Barrier, "n_waiting", property(threads.barrier_n_waiting))
     yield Patch(_base.Future, "__hash__", threads.stable_hash(originals.future_hash))
+    yield Patch(_base.Future, "result", futures.result)
+    yield Patch(_base.Future, "exception", futures.exception)
+    yield Patch(_base.Future, "_invoke_callbacks", futures.invoke_callbacks)
+    yield Patch(thread.ThreadPoolExecutor, "__init__", futures.pool_init)
     yield Patch(_base, "id", threads.stable_id)
     yield Patch(_base, "LOGGER", _Logger(_base.LOGGER))
     yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))  # type: ignore[attr-defined]
     yield Patch(thread.ThreadPoolExecutor, "_counter", threads.pool_counter)
-    yield Patch(_thread, "allocate_lock", threads.LockFactory)
-    yield Patch(_thread, "get_ident", threads.get_ident)
-    yield Patch(_thread, "start_new_thread", threads.start_new_thread)
+    # `_thread` itself stays as it is: the import system makes its locks there, and keeps them.
 
 
 class _Logger:

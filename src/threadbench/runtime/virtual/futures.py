@@ -1,0 +1,140 @@
+"""Pools and futures with fewer steps than the library's, where the difference can be seen by nobody.
+
+`Future.result` and `exception` without a timeout are one wait for the end of the future: the library takes the future's
+lock to look, and waits if it must; who comes first makes no difference, but each order would be a schedule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, _base
+from typing import Any
+
+from .primitives import SimpleQueue
+from .scheduler import AFTER, WRITE, Scheduler
+from .thread import VirtualThread
+from .threads import here
+
+_ENDED = frozenset({_base.CANCELLED, _base.CANCELLED_AND_NOTIFIED, _base.FINISHED})
+
+real_result: Callable[..., Any] = _base.Future.result
+real_exception: Callable[..., Any] = _base.Future.exception
+real_invoke_callbacks: Callable[..., Any] = _base.Future._invoke_callbacks  # type: ignore[attr-defined]
+
+
+class FutureEnd:
+    """What a thread waits for."""
+
+    __slots__ = ("future", "time", "waiters")
+
+    def __init__(self, future: Any) -> None:
+        self.future = future
+        self.waiters: list[VirtualThread] = []
+        self.time = 0
+
+    def described(self) -> str:
+        """See `Resource`."""
+        return "the result of a future"
+
+    def wanted(self) -> list[Any]:
+        """See `Resource`."""
+        return []
+
+
+def _end_of(future: Any) -> FutureEnd:
+    end = vars(future).get("_threadbench_end")
+    if end is None:
+        end = future._threadbench_end = FutureEnd(future)
+    return end  # type: ignore[no-any-return]
+
+
+def _await(scheduler: Scheduler, future: Any) -> None:
+    end = _end_of(future)
+    me = scheduler.current
+    if future._state not in _ENDED:
+        if scheduler.quiet:
+            scheduler.refuse_to_wait(end)
+        end.waiters.append(me)
+        scheduler.block(me, end)
+        scheduler.point()
+    me.time = max(me.time, end.time)
+    if scheduler.footprint is not None and not scheduler.quiet:
+        scheduler.footprint.append(((scheduler.number_of(end), None), AFTER))
+
+
+def result(self: Any, timeout: float | None = None) -> Any:
+    """As `Future.result`."""
+    scheduler = here()
+    if scheduler is None or timeout is not None:
+        return real_result(self, timeout)
+    _await(scheduler, self)
+    if self._state != _base.FINISHED:
+        raise _base.CancelledError
+    try:
+        return self._Future__get_result()
+    finally:
+        self = None  # noqa: PLW0642 - breaks a cycle with the exception, as the library does
+
+
+def exception(self: Any, timeout: float | None = None) -> Any:
+    """As `Future.exception`."""
+    scheduler = here()
+    if scheduler is None or timeout is not None:
+        return real_exception(self, timeout)
+    _await(scheduler, self)
+    if self._state != _base.FINISHED:
+        raise _base.CancelledError
+    return self._exception
+
+
+def invoke_callbacks(self: Any) -> None:
+    """As `Future._invoke_callbacks`, which is called right after a future has ended."""
+    scheduler = here()
+    if scheduler is not None:
+        end = _end_of(self)
+        end.time = scheduler.current.time
+        scheduler.note(end, None, WRITE)
+        scheduler.changed = True
+        for waiter in end.waiters:
+            scheduler.enable(waiter)
+        end.waiters.clear()
+    real_invoke_callbacks(self)
+
+
+# -- pools ------------------------------------------------------------------------------------------------------------
+
+
+class _NeverIdle:
+    """In the place of a pool's count of idle workers: there is none, so each task brings a worker until all are there.
+
+    A pool that reuses an idle worker cannot be told from one that starts another, which then gets no task, but by an
+    `initializer`: a pool that has one keeps its count.
+    """
+
+    def acquire(self, *_: object, **__: object) -> bool:
+        return False
+
+    def release(self) -> None:
+        pass
+
+
+class _WorkQueue(SimpleQueue):
+    """Where such a pool's workers get their tasks: they look and then wait, which is to wait."""
+
+    __slots__ = ()
+
+    def get_nowait(self) -> Any:
+        """As `get`."""
+        return self.get()
+
+
+real_pool_init: Callable[..., None] = ThreadPoolExecutor.__init__
+
+
+def pool_init(self: Any, *args: Any, **kwargs: Any) -> None:
+    """As `ThreadPoolExecutor.__init__`."""
+    real_pool_init(self, *args, **kwargs)
+    scheduler = here()
+    if scheduler is not None and self._initializer is None:
+        self._idle_semaphore = _NeverIdle()
+        self._work_queue = _WorkQueue(scheduler)
