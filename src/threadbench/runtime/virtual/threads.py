@@ -100,6 +100,9 @@ def start(self: Any) -> None:
         return
     if not getattr(self, "_initialized", False):
         raise RuntimeError("thread.__init__() not called")
+    scheduler.point()  # others may ask whether it is alive, and it is not yet
+    scheduler.note(self, "started", WRITE)
+    scheduler.changed = True
     if self._started._flag:
         raise RuntimeError("threads can only be started once")
     _adopt(self, scheduler.spawn(_run, (self,), self._name, daemon=self._daemonic))
@@ -148,7 +151,7 @@ def virtual_of(self: Any) -> VirtualThread | None:
 
 def join(self: Any, timeout: float | None = None) -> None:
     """As `threading.Thread.join`."""
-    scheduler, thread = here(), virtual_of(self)
+    scheduler, thread = here(), _started(self)
     if scheduler is None or thread is None:
         originals.join(self, timeout)
         return
@@ -192,9 +195,19 @@ def _join_for(scheduler: Scheduler, thread: VirtualThread, duration: int) -> Non
         clock.timed_out(since, duration)
 
 
+def _started(self: Any) -> VirtualThread | None:
+    """The virtual thread behind a `Thread`; that there is none yet may depend on who comes first."""
+    scheduler, thread = here(), virtual_of(self)
+    if scheduler is not None and thread is None:
+        scheduler.point()
+        scheduler.note(self, "started", READ)
+        thread = virtual_of(self)
+    return thread
+
+
 def is_alive(self: Any) -> bool:
     """As `threading.Thread.is_alive`."""
-    scheduler, thread = here(), virtual_of(self)
+    scheduler, thread = here(), _started(self)
     if thread is None:
         return originals.is_alive(self)
     if scheduler is not None:
