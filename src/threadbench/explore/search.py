@@ -17,7 +17,7 @@ from ..runtime.virtual.scheduler import Execution, Model, Scheduler
 from ..runtime.virtual.state import State
 from .program import Came, Program
 from .shrink import Attempt, shrink
-from .strategies.base import Strategy
+from .strategies.base import Diverged, Strategy
 
 if TYPE_CHECKING:
     from .jobs import Part
@@ -236,7 +236,7 @@ class Search:
             nonlocal first
             if self.interrupted and not first:
                 return None
-            first = False
+            again, first = first, False
             now = originals.monotonic()
             if now - self._told > TICK:
                 self._tell(now)
@@ -245,12 +245,20 @@ class Search:
             execution = self.scheduler.execute(self._run)
             strategy.end(execution)
             cause, outcome, reason = self.came_to(execution)
-            return execution, (cause, _encoded(outcome), reason) == wanted
+            same = (cause, _encoded(outcome), reason) == wanted
+            if again and not same:
+                came = f"{end.reason or _shown(end.outcome)}, and then to {reason or _shown(outcome)}"
+                raise Diverged(f"the same choices came to {came}")
+            return execution, same
 
         return shrink(end.choices, follow, effort)
 
 
 _SIMPLE = frozenset({int, str, bool, type(None)})
+
+
+def _shown(outcome: Any) -> str:
+    return _encoded(outcome).decode()
 
 
 def _encoded(value: Any) -> bytes:

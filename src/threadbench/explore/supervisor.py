@@ -40,6 +40,8 @@ UNCONTROLLED: Final = (
     "what waits elsewhere (sockets, files, processes, C code), or loops without an access, cannot be controlled"
 )
 
+UNENDING: Final = "give it more --timeout, or the scenario an end that does not depend on time"
+
 Tick = Callable[[Progress, float], None]
 """Called with the last news and the seconds since the start, several times a second."""
 
@@ -208,15 +210,18 @@ class _Supervision:
         return self._inconclusive(reason, stack or None, crashed=True)
 
     def _stuck(self) -> Found:
-        """The worker says nothing: ask where it is."""
+        """The worker says nothing: ask where it is, and whether it gets on."""
         silent = format_duration(round(time.monotonic() - self._heard, 1))
-        where = self._asked()
-        thread = f"{where.thread} " if where else "a thread "
+        before, where = self._asked(), self._asked()
         frames = list(where.frames) if where else self._dumped()
+        stack = "\n".join(f"  {frame}" for frame in frames)
+        if before and where and where.points > before.points:
+            reason = f"a schedule has not ended for {silent}, and has come to {where.points:,} points"
+            return self._inconclusive(reason, f"{stack}\n{UNENDING}")
+        thread = where.thread if where else "a thread"
         place = f" in {frames[0]}" if frames else ""
-        reason = f"{thread}has not come to a point for {silent}{place}"
-        lines = [*(f"  {frame}" for frame in frames), UNCONTROLLED]
-        return self._inconclusive(reason, "\n".join(lines))
+        reason = f"{thread} has not come to a point for {silent}{place}"
+        return self._inconclusive(reason, f"{stack}\n{UNCONTROLLED}")
 
     def _asked(self) -> Where | None:
         self._process.signal(worker.WHERE_SIGNAL)

@@ -47,10 +47,11 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
 
 
 class Where(msgspec.Struct, frozen=True, tag="where"):
-    """What a worker was doing: a thread, and `file:line in function`, innermost first."""
+    """What a worker was doing: a thread, `file:line in function`, innermost first, and the points of its schedule."""
 
     thread: str
     frames: tuple[str, ...]
+    points: int
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
@@ -126,14 +127,16 @@ def _mute() -> None:
 
 def _where(frame: FrameType | None) -> Where:
     scheduler = threads.current
-    name = scheduler.current.name if scheduler is not None and scheduler.running else "MainThread"
+    name, points = "MainThread", 0
+    if scheduler is not None and scheduler.running:
+        name, points = scheduler.current.name, len(scheduler.choices) + scheduler.lone_points
     frames: list[str] = []
     while frame is not None and len(frames) < MOST_FRAMES:
         code = frame.f_code
         if not is_own(code.co_filename):
             frames.append(f"{shown_path(code.co_filename)}:{frame.f_lineno} in {code.co_name}")
         frame = frame.f_back
-    return Where(name, tuple(frames))
+    return Where(name, tuple(frames), points)
 
 
 def _send(pipe: int, message: Message) -> None:

@@ -102,7 +102,8 @@ def search_line(search: SearchAccount, width: int) -> Line:
 
 def outcome_table(search: SearchAccount, *, everything: bool = False) -> Iterator[Line]:
     """Every distinct outcome: how often it came, whether it should, and how few interruptions it takes."""
-    rows = search.outcomes if everything else search.outcomes[:_ROWS]
+    rows = sorted(search.outcomes, key=lambda row: row.expected)  # what is not as it should be comes first
+    rows = rows if everything else rows[:_ROWS]
     if not rows or (len(rows) == 1 and rows[0].expected and rows[0].value is None):
         return
     values = [_value(row) for row in rows]
