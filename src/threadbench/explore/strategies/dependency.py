@@ -125,9 +125,10 @@ class Trace:
         at = self._at
         thread = step.thread
         clock = step.clock
+        races = step.races
         rivals: list[Step] = []  # dependent, and could have come in the other order
-        causes: list[Step] = []  # dependent, and could not
-        locks: list[Step] = []  # took the lock before it
+        # What could not is a cause. A thread that runs alone does many things in a step, and what causes a later one of
+        # them does not order an earlier one: rivals are settled before a cause is joined.
         for location, mode in step.footprint:
             state = at.get(location, _NEVER)
             write, reads, keyed_reads, keyed_writes, release, tries = state
@@ -154,10 +155,12 @@ class Trace:
                 new = (write, reads, keyed_reads, _with(keyed_writes, step), release, tries)
             elif mode == ACQUIRE:
                 if step not in tries:  # one that would have waited: a release before it made it possible
-                    if write is not None:
-                        locks.append(write)
+                    if rivals:
+                        _settle(rivals, step)
+                    if write is not None and write.thread != thread and write.index > clock.get(write.thread, -1):
+                        races.append(write)
                     if release is not None:
-                        causes.append(release)
+                        _join(clock, release.clock)
                 rivals += tries
                 new = (step, reads, keyed_reads, keyed_writes, None, ())
             elif mode == RELEASE:
@@ -173,24 +176,15 @@ class Trace:
                 new = (write, reads, keyed_reads, keyed_writes, release, _with(tries, step))
             else:  # AFTER
                 if write is not None:
-                    causes.append(write)
+                    if rivals:
+                        _settle(rivals, step)
+                    _join(clock, write.clock)
                 continue
             if record:
                 step.undo.append((location, at.get(location)))
                 at[location] = new
-        races = step.races
-        for lock in locks:
-            if lock.thread != thread and lock.index > clock.get(lock.thread, -1):
-                races.append(lock)
-        for cause in causes:
-            _join(clock, cause.clock)
-        if len(rivals) > 1:
-            rivals.sort(key=_index, reverse=True)
-        for rival in rivals:
-            if rival.index > clock.get(rival.thread, -1):
-                if rival.thread != thread:
-                    races.append(rival)
-                _join(clock, rival.clock)
+        if rivals:
+            _settle(rivals, step)
 
     def undo(self, depth: int) -> None:
         """Forget the steps that were complete at choice `depth` or later."""
@@ -207,6 +201,19 @@ class Trace:
                 del self._last[step.thread]
             else:
                 self._last[step.thread] = step.was
+
+
+def _settle(rivals: list[Step], step: Step) -> None:
+    """Which of them the step is in a race with: those that no step between orders."""
+    if len(rivals) > 1:
+        rivals.sort(key=_index, reverse=True)
+    clock = step.clock
+    for rival in rivals:
+        if rival.index > clock.get(rival.thread, -1):
+            if rival.thread != step.thread:
+                step.races.append(rival)
+            _join(clock, rival.clock)
+    rivals.clear()
 
 
 def _index(step: Step) -> int:

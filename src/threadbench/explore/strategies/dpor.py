@@ -23,18 +23,20 @@ from ...runtime.virtual.thread import Resource, VirtualThread
 from .base import Diverged, option_of
 from .dependency import Footprint, Step, Trace, independent
 
+Sleep = dict[int, tuple[Footprint, int]]
+"""Threads whose going on would lead to nothing new: what their step does, and how many objects had a number then."""
+
 
 class Node:
     """One choice, and what is known of the alternatives."""
 
     __slots__ = ("backtrack", "done", "objects", "options", "sleep", "step", "taken", "values")
 
-    def __init__(self, options: list[int], taken: int, sleep: dict[int, Footprint], objects: int) -> None:
+    def __init__(self, options: list[int], taken: int, sleep: Sleep, objects: int) -> None:
         self.options = options
         """Threads that could go on."""
         self.taken = taken
         self.sleep = sleep
-        """Threads whose going on here would lead to nothing new, with what their step does."""
         self.backtrack = {taken}
         """Threads that are to be tried here."""
         self.objects = objects
@@ -114,7 +116,7 @@ class Reduction:
         self._last = node
         return option_of(options, node.taken, self._scheduler)
 
-    def _close(self, *, last: bool = False) -> dict[int, Footprint]:
+    def _close(self, *, last: bool = False) -> Sleep:
         """The step since the last choice is complete: note its races; returns who sleeps after it."""
         scheduler = self._scheduler
         footprint = scheduler.footprint
@@ -140,9 +142,9 @@ class Reduction:
         if not sleep:
             return {}
         return {
-            number: what
-            for number, what in sleep.items()
-            if number != node.taken and independent(what, done, node.objects)
+            number: (what, objects)
+            for number, (what, objects) in sleep.items()
+            if number != node.taken and independent(what, done, objects)
         }
 
     def _diverged(self, node: Node, footprint: Sequence[Access]) -> NoReturn:
@@ -202,7 +204,7 @@ class Reduction:
                 stack.pop()
                 continue
             if node.done is not None:
-                node.sleep[node.taken] = node.done
+                node.sleep[node.taken] = node.done, node.objects
                 node.done = node.step = None
             left = node.backtrack.difference(node.sleep)
             if left:
