@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from .engine import Options, case_results, run_cases, runtime_for, session_of
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ def run(
         raise UsageError(
             f"threadbench.run runs exactly one case, and there are {len(cases)}: {names}", hint="use run_all"
         )
+    from .engine import Options, run_cases
+
     options = Options(seed, events=None if events is None else os.fspath(events), isolate=isolate)
     summary = run_cases(cases, options)
     if summary.interrupted:
@@ -103,6 +104,8 @@ def run_all(
     from .scenario import load_cases
 
     cases = _prepared(load_cases([os.fspath(path) for path in paths], Registry()), seed, timeout)
+    from .engine import Options, case_results, runtime_for, session_of
+
     options = Options(seed, events=None if events is None else os.fspath(events))
     session = session_of(cases, options)
     with runtime_for(cases, options) as runtime:

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from ..runtime.virtual.handle import VirtualRun
 from ..runtime.virtual.scheduler import Scheduler
 
 
@@ -97,7 +96,10 @@ class WorkloadProgram:
         salt: str,
         judge: Callable[[Mapping[str, bool]], str | None],
     ) -> None:
+        from ..runtime.virtual.handle import VirtualRun  # callables do without
+
         self.name = name
+        self._handle = VirtualRun
         self._function = function
         self._params = params
         random.Random("")  # imports what it takes to seed by a text: the first schedule is not to differ from the others
@@ -106,7 +108,7 @@ class WorkloadProgram:
 
     def run(self, scheduler: Scheduler) -> Came:
         """See `Program`."""
-        handle = VirtualRun(scheduler, **self._run)
+        handle = self._handle(scheduler, **self._run)
         outcome = self._function(handle, self._params)
         scheduler.await_all()  # a check may be stated by a thread that ends after the main one
         return Came(outcome, self._judge(handle.checks))
