@@ -62,6 +62,7 @@ class Names:
         return Names(self.stored & spelled, self.cells & variables, self.everything)
 
 
+MOST_KNOWN: Final = 20_000
 _known: dict[types.CodeType, Names] = {}
 
 
@@ -78,6 +79,8 @@ def stored(codes: Iterable[types.CodeType]) -> Names:
     found, cells, everything, reentrant = set[str](), set[str](), False, False
     for code in codes:
         if (names := _known.get(code)) is None:
+            if len(_known) >= MOST_KNOWN:
+                _known.clear()
             names = _known[code] = _stored(code)
         found |= names.stored
         cells |= names.cells

@@ -26,6 +26,9 @@ _turn = RLock()
 _rewritten: dict[tuple[int, int, Plan], tuple[types.CodeType, dict[str, Any], types.CodeType]] = {}
 """By identity of code and of globals, and by plan; both are held, so that no other object takes their identity."""
 
+MOST_KEPT = 10_000
+"""Functions kept rewritten: a process that explores generated programs must not grow for ever."""
+
 _originals: dict[int, types.CodeType] = {}
 """What each function that is instrumented now had for code, by the function's id: contexts may nest."""
 
@@ -116,5 +119,7 @@ def _make(code: types.CodeType, scope: dict[str, Any], plan: Plan) -> types.Code
     key = (id(code), id(scope), plan)
     known = _rewritten.get(key)
     if known is None:
+        while len(_rewritten) >= MOST_KEPT:
+            del _rewritten[next(iter(_rewritten))]
         known = _rewritten[key] = (code, scope, rewrite(code, plan, scope))
     return known[2]
