@@ -65,7 +65,7 @@ def _executor(cls: Any, log: EventLog) -> Iterator[Patch]:
         init(self, *args, **kwargs)
         if number:
             self._threadbench_tasks = itertools.count(1)
-            self._work_queue = WorkQueue(log, number)
+            self._work_queue = WorkQueue(log, number, self._work_queue)
             write_number("pool.created", number, self._max_workers)
 
     @functools.wraps(submit)

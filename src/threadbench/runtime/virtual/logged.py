@@ -209,9 +209,23 @@ class LoggedSimpleQueue(_Observed):
 
 
 class WorkQueue(_Observed):
-    """What the workers of a traced pool take their tasks from; it tells the supervisor who is idle."""
+    """What the workers of a traced pool take their tasks from; it tells the supervisor who is idle.
 
-    __slots__ = ()
+    Args:
+        log: where to.
+        number: the pool's.
+        instead_of: the queue that stands there, whose `get_nowait` may be a `get`.
+    """
+
+    __slots__ = ("_patient",)
+
+    def __init__(self, log: EventLog, number: int, instead_of: Any) -> None:
+        super().__init__(log, number)
+        self._patient = type(instead_of).get_nowait is not SimpleQueue.get_nowait
+
+    def get_nowait(self) -> Any:
+        """As the other's."""
+        return self.get() if self._patient else super().get_nowait()
 
     def _was_put(self) -> None:
         self._log.emit(E["~work"], self._number, 0)

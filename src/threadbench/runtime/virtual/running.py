@@ -67,14 +67,21 @@ class RunClock(OrderedClock):
             heapq.heappop(self.alarms)
 
 
+TURN, STEADY = 4096, 3400
+"""Of so many choices, those from here on let the running thread go on."""
+
+
 class Dice:
-    """Uniformly random choices.
+    """Uniformly random choices, but that now and then a thread goes on for a while: one that only looks for what does
+    not change is then seen to, and stands still, instead of filling the log for ever in turns with another such.
 
     Args:
+        scheduler: whose choices they are.
         clock: what passes meanwhile.
     """
 
-    def __init__(self, clock: RunClock) -> None:
+    def __init__(self, scheduler: RunScheduler, clock: RunClock) -> None:
+        self._scheduler = scheduler
         self._clock = clock
         self.seed("")
 
@@ -87,6 +94,9 @@ class Dice:
         clock = self._clock
         if clock.alarms:
             clock.wake()
+        scheduler = self._scheduler
+        if len(scheduler.choices) % TURN >= STEADY and scheduler.current in options:
+            return scheduler.current
         return options[int(self._random() * len(options))]
 
 
@@ -147,7 +157,7 @@ class RunScheduler(Scheduler):
         """Whether this is a child of the process whose schedule it is: it writes no log."""
         self.stuck: list[dict[str, Any]] = []
         """The threads as they stood when the schedule was ended."""
-        dice = Dice(self.run_clock)
+        dice = Dice(self, self.run_clock)
         self.seed = dice.seed
         self.use(dice, self.run_clock)
 
