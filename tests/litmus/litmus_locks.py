@@ -27,7 +27,7 @@ def seen(s):
     return f"{s.a} {s.b}"
 
 
-# -- order of lock acquisition ------------------------------------------------------------------------------------------
+# -- order of lock acquisition
 # Critical sections are in one order or another: n! of n threads.
 
 
@@ -104,7 +104,7 @@ lock_twice = Litmus(
     "lock taken twice", (twice_in, second_in), one_lock, log_of, {"211", "121", "112"}, all_models(3), SMALL
 )
 
-# -- deadlock -----------------------------------------------------------------------------------------------------------
+# -- deadlock
 
 
 def two_locks():
@@ -145,7 +145,7 @@ kept_lock = Litmus(
     "lock never released", (take_and_keep, second_in), one_lock, log_of, {"deadlock", "21"}, all_models(2), SMALL
 )
 
-# -- attempts -----------------------------------------------------------------------------------------------------------
+# -- attempts
 
 
 def hold(s):
@@ -276,7 +276,7 @@ foreign_rlock = Litmus(
     "release of another's rlock", (hold_rlock, release_foreign_rlock), one_lock, a_of, {"not mine"}, {}, SMALL
 )
 
-# -- semaphores ---------------------------------------------------------------------------------------------------------
+# -- semaphores
 
 
 def semaphores():
@@ -308,11 +308,14 @@ def most_of(s):
     return s.most
 
 
-# Two at a time are let in, so both read-modify-writes overlap, unless they do not: 1 or 2 at most at once. `inside` may
+# Two at a time are let in, so both read-modify-writes overlap, unless they do not: 1 or 2 at most at once.
+# `inside` may
 # also lose an update and be seen as 0 (T1 stores 0 after T0 has stored its 1, before T0 reads it); most is then still
 # what the other has seen, 1; or both read 0 in turn... T1's `most` was made of its own `inside`, which was 1 after its
-# own store unless T0 stored in between, and T0 stores 1 or 2, or 0 at its end. 0: each must have seen 0, and whose -= 1
-# came first stored a 0 having read 1, and saw ≥ 1 itself unless the other, which had not come to its -= 1, stored 0. So
+# own store unless T0 stored in between, and T0 stores 1 or 2, or 0 at its end. 0: each must have seen 0, and
+# whose -= 1
+# came first stored a 0 having read 1, and saw ≥ 1 itself unless the other, which had not come to its -= 1,
+# stored 0. So
 # who is first to store with -= 1 has seen ≥ 1. But it may store it into `most` before the other, which read `most` as
 # 0, stores 0 over it: 0 it is, then.
 semaphore_of_two = Litmus(
@@ -392,12 +395,13 @@ def b_of(s):
     return s.b
 
 
-# The stray release is well only while the first thread is inside, and then that one's own release is too many: crashed.
+# The stray release is well only while the first thread is inside, and then that one's own release is too many:
+# crashed.
 bounded_semaphore = Litmus(
     "bounded semaphore", (bounded_a, bounded_b), semaphores, b_of, {"full", "crashed"}, {}, SMALL
 )
 
-# -- events -------------------------------------------------------------------------------------------------------------
+# -- events
 
 
 def one_event():
@@ -458,7 +462,7 @@ event_cleared = Litmus(
 )
 event_never = Litmus("event never set", (wait_event,), one_event, a_of, {"deadlock"}, all_models(1))
 
-# -- queues -------------------------------------------------------------------------------------------------------------
+# -- queues
 
 
 def fifo():

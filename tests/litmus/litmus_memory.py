@@ -14,7 +14,7 @@ def identity(value):
     return value
 
 
-# -- lost update --------------------------------------------------------------------------------------------------------
+# -- lost update
 # R0 W0 and R1 W1 interleave in 6 ways; both reads before both writes (4 ways) leaves 1, else 2.
 # Classes: W0<R1; W1<R0; both reads first, and then either write last: 4.
 
@@ -40,7 +40,8 @@ lost_update = Litmus(
     {"sync": 2, "gil": 2, "free-threaded": 4},
 )
 # Three: the last write is of 1, 2 or 3, as its thread read 0, 1 or 2.
-# Classes: each final order of 3 writes (6) times what each thread read. With the writes in the order a b c, a read 0 for
+# Classes: each final order of 3 writes (6) times what each thread read. With the writes in the order a b c, a
+# read 0 for
 # sure; b read before or after W a (2); c read before W a, between W a and W b, or after W b (3): 6 * 2 * 3 = 36, all
 # of them possible, and a class each.
 lost_update_of_three = Litmus(
@@ -88,9 +89,12 @@ def add_in_loop(s):
         s.x += 1
 
 
-# Twice each. Two threads of two increments: the end is 2, 3 or 4, never 1, free-threaded: 1 asks that the last write be
-# of 1, so its thread read 0; its own first write came before that read, as did then nothing but a write of 0... there is
-# none: it is its second round that reads 0, after its own write of 1, which the other's write of a stale value may have
+# Twice each. Two threads of two increments: the end is 2, 3 or 4, never 1, free-threaded: 1 asks that the last
+# write be
+# of 1, so its thread read 0; its own first write came before that read, as did then nothing but a write of
+# 0... there is
+# none: it is its second round that reads 0, after its own write of 1, which the other's write of a stale value
+# may have
 # overwritten with 1 or 2 only. With a GIL, rounds of a loop interleave, increments do not.
 lost_update_in_loop = Litmus(
     "lost update in a loop",
@@ -100,7 +104,7 @@ lost_update_in_loop = Litmus(
     {"sync": {4}, "gil": {4}, "free-threaded": {2, 3, 4}},
 )
 
-# -- store buffering ----------------------------------------------------------------------------------------------------
+# -- store buffering
 # T0: Wx Ry   T1: Wy Rx. Whoever is second reads what the first wrote: 0 0 would need hardware that delays writes.
 # 0 1: T0 whole before Wy. 1 0: T1 whole before Wx. 1 1: both writes before both reads. Classes: these 3.
 
@@ -132,7 +136,7 @@ store_buffering = Litmus(
     {"sync": 2, "gil": 2, "free-threaded": 3},
 )
 
-# -- load buffering -----------------------------------------------------------------------------------------------------
+# -- load buffering
 # T0: Rx Wy   T1: Ry Wx. 1 1 would need a read to see a write that comes after it.
 
 
@@ -155,7 +159,7 @@ load_buffering = Litmus(
     {"sync": 2, "gil": 2, "free-threaded": 3},
 )
 
-# -- message passing ----------------------------------------------------------------------------------------------------
+# -- message passing
 # T0: Wx Wy   T1: Ry Rx. Who sees the flag y sees the message x: 1 0 is in no interleaving.
 
 
@@ -178,7 +182,7 @@ message_passing = Litmus(
     {"sync": 2, "gil": 2, "free-threaded": 3},
 )
 
-# -- independent reads of independent writes ----------------------------------------------------------------------------
+# -- independent reads of independent writes
 # T0: Wx   T1: Wy   T2: Rx Ry   T3: Ry Rx. One order of the writes is seen by all: T2 = 10 and T3 = 10 (x before y for
 # the one, y before x for the other) is the one of 16 that cannot be.
 
@@ -210,7 +214,8 @@ def reads_of(s):
 
 
 _iriw = {f"{number:04b}" for number in range(16)} - {"1010"}
-# In order, each reader all at once: a reader after one of the writers only sees 10 (or 01); after both, 11. The two cannot
+# In order, each reader all at once: a reader after one of the writers only sees 10 (or 01); after both, 11.
+# The two cannot
 # come to disagree about which writer was first.
 _iriw_in_order = {
     (f"{int(pos[0] < pos[2])}{int(pos[1] < pos[2])}{int(pos[1] < pos[3])}{int(pos[0] < pos[3])}")
@@ -227,7 +232,7 @@ iriw = Litmus(
     dfs=("sync",),
 )
 
-# -- coherence: two writes are seen in one order ------------------------------------------------------------------------
+# -- coherence: two writes are seen in one order
 # T0: W1 W2   T1: R R. 1 then 0, 2 then 0, 2 then 1 cannot be.
 
 
@@ -250,7 +255,7 @@ coherence = Litmus(
     {"sync": 2, "gil": 2, "free-threaded": 6},
 )
 
-# -- check, then act ----------------------------------------------------------------------------------------------------
+# -- check, then act
 # T0: k? W0   T1: k? W1. Both may find nothing; the later write stays, and both have made one.
 
 
@@ -326,7 +331,7 @@ set_default = Litmus(
     )
 )  # fmt: skip
 
-# -- iteration against change -------------------------------------------------------------------------------------------
+# -- iteration against change
 # T0: for k in d   T1: d[new] = …. Whole loop before or after the insertion is well; in between CPython raises
 # RuntimeError. With a GIL rounds of the loop interleave.
 
@@ -356,8 +361,9 @@ walk_and_insert = Litmus(
     {"sync": {1, 2}, "gil": {1, 2, "crashed"}, "free-threaded": {1, 2, "crashed"}},
 )
 
-# -- ABA ----------------------------------------------------------------------------------------------------------------
-# T0: a = R … if R == a: W C   T1: W B, W A. T0 sees A twice though x was B in between: it is none the wiser. With R1, R2
+# -- ABA
+# T0: a = R … if R == a: W C   T1: W B, W A. T0 sees A twice though x was B in between: it is none the wiser.
+# With R1, R2
 # and the two writes: x ends C (T0's write last, or never undone), or A (T1 writes after T0 did, or T0 saw B).
 
 
@@ -381,7 +387,8 @@ def x_and_changed(s):
     return f"{s.x} {s.changed}"
 
 
-# C True: T0 writes last. A True: T0 writes, then T1 writes A (and maybe B) after it. A False: T0's two reads differ (A B
+# C True: T0 writes last. A True: T0 writes, then T1 writes A (and maybe B) after it. A False: T0's two reads
+# differ (A B
 # or B A), T1 writes last. C False cannot be; neither can B, which T1 itself overwrites.
 aba = Litmus(
     "ABA",
@@ -391,7 +398,7 @@ aba = Litmus(
     {"sync": {"C True", "A True"}, "gil": {"C True", "A True"}, "free-threaded": {"C True", "A True", "A False"}},
 )
 
-# -- double-checked initialisation without a lock, and publication before the object is whole ---------------------------
+# -- double-checked initialisation without a lock, and publication before the object is whole
 
 
 def no_instance():
@@ -423,7 +430,7 @@ early_publication = Litmus(
     {"free-threaded": 3},
 )
 
-# -- independent threads: one class, however many interleavings ---------------------------------------------------------
+# -- independent threads: one class, however many interleavings
 
 
 def three_slots():
@@ -455,7 +462,7 @@ independent = Litmus(
     {"sync": 1, "gil": 1, "free-threaded": 1},
 )
 
-# -- containers: one operation is one, two are two ----------------------------------------------------------------------
+# -- containers: one operation is one, two are two
 
 
 def empty_list():
@@ -491,7 +498,8 @@ def one_item():
     return State(items=[7], a=None, b=None)
 
 
-# T0: any? pop   T1: any? pop. Both may find the one item, and the second pop raises. With a GIL nothing lets the other in
+# T0: any? pop   T1: any? pop. Both may find the one item, and the second pop raises. With a GIL nothing lets
+# the other in
 # between the test and the call of `pop` (attribute access and truth of a list are no place to switch).
 pops = Litmus(
     "test, then pop",
