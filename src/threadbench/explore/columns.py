@@ -168,7 +168,11 @@ def _kept(cells: Sequence[Cell], column: dict[int, int], width: int, room: int) 
             weights.setdefault(number, 4)
     weights.setdefault(len(cells) - 1, 1)
     weights.setdefault(0, 3)
-    distance = [min(weight + 2 * abs(number - at) for at, weight in weights.items()) for number in range(len(cells))]
+    distance = [weights.get(number, 10**9) for number in range(len(cells))]
+    for number in range(1, len(cells)):
+        distance[number] = min(distance[number], distance[number - 1] + 2)
+    for number in range(len(cells) - 2, -1, -1):
+        distance[number] = min(distance[number], distance[number + 1] + 2)
     kept: set[int] = set()
     left = room - 8  # for the gaps
     for number in sorted(range(len(cells)), key=lambda n: (distance[n], n)):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .columns import Cell, layout
 from .conflict import conflict
+from .ending import raised, stuck
 from .peeking import ABSENT
 from .places import Place, shown_path
 from .recording import record
@@ -20,12 +21,10 @@ from .strategies.base import Diverged
 
 if TYPE_CHECKING:
     from .search import Search
-    from .steps import Recording, Step, Stuck
+    from .steps import Recording, Step
 
 WIDTH = 100
 MOST_LINES = 60
-_FRAMES = 6
-_WAITERS = 8
 MOST_FOLDED = 12
 """Lines of code of a loop that is shown once where it repeats."""
 RESTS = ("wait", "sleep")
@@ -45,7 +44,7 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
     cells = _cells(recording, marks)
     cells, loop = _loop(cells) if recording.cause == "livelock" else (cells, [])
     cells = _folded(_trimmed(cells) if marks and recording.cause == "violated" else cells)
-    below = [*_stuck(recording), *_raised(recording)]
+    below = [*stuck(recording), *raised(recording)]
     names = recording.threads
     above = _files(recording, {cell.place.rpartition(":")[0] for cell in cells})
     room = MOST_LINES - len(below) - len(above) - 4
@@ -184,8 +183,13 @@ def _folded(cells: list[Cell]) -> list[Cell]:
     folded: list[Cell] = []
     at = 0
     while at < len(cells):
-        for period in range(1, MOST_FOLDED):
-            times = _times(cells, at, period)
+        for period in range(1, min(MOST_FOLDED, len(cells) - at)):
+            again = cells[at + period]
+            if again.thread != cells[at].thread:
+                folded.append(cells[at])
+                at += 1
+                break  # another thread's turn: whatever repeats would have begun before
+            times = _times(cells, at, period) if again.place == cells[at].place else 0
             if times > 2:
                 between = cells[at + period : at + (times - 1) * period]
                 text = f"... {times - 2} more time{'s' * (times > 3)} ..."
@@ -227,68 +231,15 @@ def _loop(cells: list[Cell]) -> tuple[list[Cell], list[Cell]]:
     return cells, []
 
 
-# -- what it came to --------------------------------------------------------------------------------------------------
-
-
-def _stuck(recording: Recording) -> list[str]:
-    """Who holds and awaits what: the cycle first."""
-    waiters = {stuck.thread: stuck for stuck in recording.stuck}
-    cycle = _cycle(waiters)
-    order = [*cycle, *(thread for thread in waiters if thread not in cycle)]
-    lines = []
-    for thread in order:
-        stuck = waiters[thread]
-        held = ", ".join(f"{hold.object}{_at(hold.place)}" for hold in stuck.holds)
-        holds = f" holds {held}," if held else ""
-        method = f" in {stuck.inside}" if stuck.inside else ""
-        what = f" for {stuck.awaits}" if not stuck.inside or stuck.awaits else ""
-        why = ""
-        if stuck.holder is None:
-            why = "; nobody is left who could end that"
-        elif stuck.holder not in waiters:
-            why = f"; {recording.threads[stuck.holder]} took that{_at(stuck.taken)}, and has ended"
-        lines.append(f"{recording.threads[thread]}{holds} waits{what}{method}{_at(stuck.place)}{why}")
-    if len(lines) > _WAITERS + 1:
-        lines[_WAITERS:] = [f"... {len(lines) - _WAITERS} more"]
-    if len(cycle) > 1:
-        lines.insert(0, "a cycle, in which each waits for the next:")
-    return lines
-
-
-def _cycle(waiters: dict[int, Stuck]) -> list[int]:
-    """Threads each of which waits for what the next one has."""
-    for start in waiters:
-        path: list[int] = []
-        thread: int | None = start
-        while thread is not None and thread in waiters and thread not in path:
-            path.append(thread)
-            thread = waiters[thread].holder
-        if thread is not None and thread in path:
-            return path[path.index(thread) :]
-    return []
-
-
-def _raised(recording: Recording) -> list[str]:
-    raised = recording.raised
-    if raised is None:
-        return []
-    lines = [f"{recording.threads[raised.thread]} raised {raised.text}"]
-    places = raised.places[-_FRAMES:]
-    if len(places) < len(raised.places):
-        lines.append(f"  ... {len(raised.places) - len(places)} calls above")
-    for place in places:
-        lines.append(f"  {shown_path(place.file)}:{place.line} in {place.function}: {place.source}")
-    return lines
-
-
-def _at(place: Place | None) -> str:
-    return f" ({place})" if place is not None else ""
-
-
 def explained(search: Search, choices: Sequence[int]) -> str | None:
     """The explanation of a schedule of a search under way; None where it does something else now."""
     try:
         recording = record(search, choices)
     except Diverged:
         return None
-    return explain(recording) if recording.choices == tuple(choices) else None
+    if recording.choices != tuple(choices):
+        return None
+    try:
+        return explain(recording)
+    except Exception as error:
+        return f"(no explanation: {type(error).__name__}: {error})"

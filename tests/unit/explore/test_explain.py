@@ -142,7 +142,7 @@ def test_polling_for_what_never_comes() -> None:
 def test_lock_of_module() -> None:
     """A lock that the code reaches by a name nobody ever binds again is called by that name."""
     text = explanation([bank.take] * 2, bank.Mailbox)
-    assert text.endswith("take#2 waits for guard (bank.py:71); take took that (bank.py:71), and has ended")
+    assert text.endswith("take#2 waits for guard (bank.py:71); take took that (bank.py:71) and never released it")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
