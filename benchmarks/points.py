@@ -42,7 +42,7 @@ CASES = {
     "int + int": ("a + a", "3"),
     "truth of an int": ("not a", "3"),
     "truth of a list": ("not a", "[1]"),
-    "step over a list": ("for _ in a: pass", "[1]"),
+    "for over one item": ("for _ in a: pass", "[1]"),
 }
 TIMES, ROUNDS, COPIES = 2000, 7, 10
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import alias, everything, reads
-from threadbench.runtime.virtual.points.containers import DICT, kind_of, kinds, nested, whole
+from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, nested, whole
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.items import announce
@@ -26,6 +26,7 @@ _DESCRIPTOR: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _NOTHING: Final[dict[str, Any]] = {}
 _HEAP: Final = 1 << 9
 _UNKNOWN: Final[Any] = object()
+_LEN: Final = len
 
 
 def call0(function: Any, site: Site) -> Any:
@@ -54,6 +55,9 @@ def call1(function: Any, first: Any, site: Site) -> Any:
             inner = function.__func__
             if (type(inner) is _FUNCTION and inner.__globals__ is site.scope) or id(inner) in current.free:
                 return function
+        elif function is _LEN and not current.aliases and DICT <= kinds.get(type(first), 0) <= SET:
+            current.access(first, None, READ, site)
+            return function
         return called(function, (first,), _NOTHING, site)
     return function
 

@@ -152,7 +152,9 @@ def whole_read(obj: Any, site: Site) -> None:
             kind = kinds[type(obj)]
         except KeyError:
             kind = classify(type(obj))
-        if kind:
+        if DICT <= kind <= SET and not current.aliases:
+            current.access(obj, None, READ, site)
+        elif kind:
             told(whole(obj, kind), READ, site)
 
 

@@ -97,4 +97,7 @@ def _walk(walked_over: object, iterator: Iterator[Any], mode: int, site: Site) -
     for item in iterator:
         yield item
         if get_ident() == current.ident:
-            told(walked_over, mode, site)
+            if current.aliases:
+                told(walked_over, mode, site)
+            else:
+                current.access(walked_over, None, mode, site)
