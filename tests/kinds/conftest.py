@@ -22,6 +22,8 @@ LIBRARY = Path(__file__).parents[2] / "scenarios"
 class FakeRun:
     """Keeps `(thread, name, data)` of everything emitted, and the checks by name."""
 
+    runtime = "native"
+
     def __init__(self, seed: int = 7) -> None:
         self.seed = seed
         self.emitted: list[tuple[str, str, dict[str, Any]]] = []

@@ -102,7 +102,8 @@ class WorkloadProgram:
         self._handle = VirtualRun
         self._function = function
         self._params = params
-        random.Random("")  # imports what it takes to seed by a text: the first schedule is not to differ from the others
+        # Imports what it takes to seed by a text: the first schedule is not to differ from the others.
+        random.Random("")
         self._run: dict[str, Any] = {"kind": kind, "seed": seed, "salt": salt}
         self._judge = judge
 
