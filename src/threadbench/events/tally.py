@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from .metrics import Metrics
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from .scribe import Observer
 
 
-@dataclass(slots=True)
-class Stated:
+class Stated(msgspec.Struct):
     """A check as it stands: it holds while it held each time."""
 
     ok: bool
@@ -21,7 +21,6 @@ class Stated:
     data: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Tally:
     """The books of one run.
 
@@ -31,13 +30,14 @@ class Tally:
         checks: by name, in the order first stated.
     """
 
-    returned: bool = False
-    outcome: Any = None
-    crash: dict[str, Any] | None = None
-    checks: dict[str, Stated] = field(default_factory=dict)
-    metrics: Metrics = field(default_factory=Metrics)
-    threads: int = 0
-    unfinished: dict[tuple[str, str], str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.returned = False
+        self.outcome: Any = None
+        self.crash: dict[str, Any] | None = None
+        self.checks: dict[str, Stated] = {}
+        self.metrics = Metrics()
+        self.threads = 0
+        self.unfinished: dict[tuple[str, str], str] = {}
 
     def _outcome(self, t: int, thread: str, obj: str, at: str, data: Mapping[str, Any]) -> None:
         self.returned = True

@@ -213,6 +213,34 @@ def test_a_killed_thread_leaves_a_hole_and_nothing_behind_it_is_lost(both: Both)
     assert seqs(both.read(final=True)) == [3]
 
 
+@pytest.mark.parametrize("holes", [1, drain.LOOK_AHEAD, drain.CHUNK, 5000])
+@pytest.mark.parametrize("last", [buffer.SLOTS - 1, None])
+def test_a_record_behind_any_number_of_holes_is_found_at_the_end(both: Both, holes: int, last: int | None) -> None:
+    """A writer that is killed leaves no word of how far it came: its segment is looked at to its end, holes or not."""
+    emit = numbered(both, itertools.chain([1], (0 for _ in range(holes)), itertools.count(2)))
+    emit(10, 0, 0)
+    for _ in range(holes):
+        emit(11, 0, 0)  # reserved and filled; its commit word stays 0
+    emit(12, 0, 0)
+    expected = [1, 2]
+    if last is not None:
+        words = buffer.words_of(buffer.map_file(both.live / "segment.0", buffer.SEGMENT, create=False))
+        words[(buffer.HEADER + last * buffer.RECORD) >> 3] = 3
+        expected.append(3)
+    assert seqs(both.read()) + seqs(both.read(final=True)) == expected
+
+
+def test_the_empty_rest_of_a_segment_is_not_visited_slot_by_slot(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short run's segments are all but empty, and a look at each slot would be most of what reading them takes."""
+    emit, _ = both.segments.writer(1)
+    emit(10, 0, 0)
+    visited: list[int] = []
+    read_slot = Drain._read_slot
+    monkeypatch.setattr(Drain, "_read_slot", lambda *each: visited.append(each[2]) or read_slot(*each))
+    assert seqs(both.read(final=True)) == [1]
+    assert visited == []
+
+
 def test_large_payloads_are_spilled_and_come_back(both: Both) -> None:
     """Payloads larger than a segment go through the side file, in order."""
     emit, _ = both.segments.writer(1)
