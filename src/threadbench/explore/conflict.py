@@ -53,7 +53,7 @@ def conflict(recording: Recording) -> dict[int, str]:
     return min(found, key=lambda c: (c.rank, -c.last)).marks if found else {}
 
 
-LOST, UNREPEATABLE, DIRTY, STALE, EARLY, LATE = range(6)
+LOST, UNREPEATABLE, SAME, DIRTY, STALE, EARLY, LATE = range(7)
 
 
 def _conflicts(recording: Recording) -> Iterator[Conflict]:
@@ -72,6 +72,7 @@ def _of_one(steps: Sequence[Step], accesses: list[int]) -> Iterator[Conflict]:
         last = steps[k]
         between: int | None = None  # another thread's last write since the thread's own last access
         seen: int | None = None
+        again = False
         for i in reversed(accesses[:at]):
             step = steps[i]
             if not _meet(step, last):
@@ -83,7 +84,10 @@ def _of_one(steps: Sequence[Step], accesses: list[int]) -> Iterator[Conflict]:
                     seen = i
                 continue
             if step.what == "read" and between is not None:
-                if last.what == "write":
+                if again:
+                    marks = {i: "read here", between: "written meanwhile", k: "overwrites that"}
+                    yield Conflict(SAME, k, marks)
+                elif last.what == "write":
                     marks = {i: "read here", between: "written meanwhile", k: "overwrites that"}
                     yield Conflict(LOST, k, marks)
                 elif step.value != last.value:
@@ -91,6 +95,9 @@ def _of_one(steps: Sequence[Step], accesses: list[int]) -> Iterator[Conflict]:
                     yield Conflict(UNREPEATABLE, k, marks)
             elif step.what == "write" and last.what == "write" and seen is not None:
                 yield Conflict(DIRTY, k, {i: "written here", seen: "read in between", k: "written again"})
+            elif step.what == "read" and last.what == "write" and i > accesses[0] and not again:
+                again = True  # it looked once more, and may have found the same though that had been away
+                continue
             break
         if last.what == "read":
             if between is not None:

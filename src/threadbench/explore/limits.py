@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from ..runtime.virtual.scheduler import Model
+    from ..runtime.virtual.execution import Model
 
 MODELS: tuple[Model, ...] = ("sync", "gil", "free-threaded")
 STRATEGIES = ("auto", "dpor", "dfs", "pct", "random")

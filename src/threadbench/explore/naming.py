@@ -6,10 +6,11 @@ An object is reached where an attribute, a global or an item is read and is that
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
-from ..runtime.virtual.scheduler import KEYED_READ
-from .peeking import is_namespace, shown
+from ..runtime.virtual.accesses import KEYED_READ
+from .peeking import is_namespace, shown, stands_for_itself
 from .places import Place
 from .spelling import spelled, spelled_call
 
@@ -55,6 +56,8 @@ class Names:
         self._at: dict[tuple[int, str], int | None] = {}
         """What was ever read at a path, by id; None where that changed."""
         self._names: dict[int, str] = {}
+        self._values: dict[type, tuple[int, dict[int, tuple[int, weakref.ref[Any]]]]] = {}
+        """Of each class how many instances were shown, and which number each has; they may go meanwhile."""
 
     def thing(self, obj: Any) -> Thing:
         """The object's."""
@@ -86,6 +89,23 @@ class Names:
                 known.path = thing.number, step
         else:
             self._reached[id(value)] = type(value), thing.number, step
+
+    def told(self, value: Any) -> str:
+        """A value as it is shown; instances of one class are told apart by a number."""
+        kind = type(value)
+        if not stands_for_itself(value):
+            return shown(value)
+        count, known = self._values.get(kind, (0, {}))
+        number, still = known.get(id(value), (0, None))
+        if still is None or still() is not value:
+            count += 1
+            number = count
+            try:
+                known[id(value)] = number, weakref.ref(value)
+            except TypeError:
+                return shown(value)
+            self._values[kind] = count, known
+        return kind.__name__ if number == 1 else f"{kind.__name__}#{number}"
 
     def spell(self, thing: Thing, site: Site) -> None:
         """Look at the source of an access for what it calls the thing."""

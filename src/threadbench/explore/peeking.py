@@ -7,8 +7,8 @@ from array import array
 from collections import deque
 from typing import Any, Final
 
+from ..runtime.virtual.accesses import KEYED_READ
 from ..runtime.virtual.points.current import current
-from ..runtime.virtual.scheduler import KEYED_READ
 
 
 class Absent:
@@ -99,6 +99,14 @@ def holds_nothing(obj: Any) -> bool:
 
 
 LIBRARY: Final = ("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread", "_thread")
+
+
+def stands_for_itself(value: Any) -> bool:
+    """Whether it is an instance of a class that a class statement made, of which nothing but the type can be shown."""
+    kind = type(value)
+    return (
+        bool(kind.__flags__ & 1 << 9) and not isinstance(value, type | BaseException) and kind.__module__ not in LIBRARY
+    )
 
 
 def shown(value: Any, limit: int = 32, depth: int = 2) -> str:

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
+from ..runtime.virtual.accesses import KEYED_WRITE, WRITE
+from ..runtime.virtual.execution import Execution
 from ..runtime.virtual.points.current import current
-from ..runtime.virtual.scheduler import KEYED_WRITE, WRITE, Execution, Scheduler
+from ..runtime.virtual.scheduler import Scheduler
 from ..runtime.virtual.thread import VirtualThread
 from .naming import Names
 from .peeking import UNKNOWN, holds_nothing, is_namespace, peek, shown, tells_nothing
@@ -178,7 +180,7 @@ class Recorder:
         else:
             value = peek(obj, key, mode)
             names.reach(value, thing, key, mode)
-            raw.value = None if value is UNKNOWN else shown(value)
+            raw.value = None if value is UNKNOWN else names.told(value)
             raw.found = id(value)
             raw.dull = holds_nothing(obj) if value is obj else tells_nothing(value)
         self._add(raw)
@@ -201,7 +203,7 @@ class Recorder:
             self._unsettled = None
             value = peek(raw.thing.held, raw.key, raw.mode)
             self.names.reach(value, raw.thing, raw.key, raw.mode)
-            raw.value = None if value is UNKNOWN else shown(value)
+            raw.value = None if value is UNKNOWN else self.names.told(value)
 
     def _add(self, raw: _Raw) -> None:
         self._count += 1

@@ -12,8 +12,9 @@ import msgspec
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, OrderedClock
+from ..runtime.virtual.execution import Execution, Model
 from ..runtime.virtual.points.current import current
-from ..runtime.virtual.scheduler import Execution, Model, Scheduler
+from ..runtime.virtual.scheduler import Scheduler
 from ..runtime.virtual.state import State
 from .program import Came, Program
 from .shrink import Attempt, shrink

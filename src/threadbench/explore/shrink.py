@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ..runtime.virtual.scheduler import Execution
+from ..runtime.virtual.execution import Execution
 from .strategies.base import Strategy
 from .strategies.dfs import DepthFirst
 from .strategies.guided import Guided

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 if TYPE_CHECKING:
     import random
 
-    from ..runtime.virtual.scheduler import Execution, Scheduler
+    from ..runtime.virtual.execution import Execution
+    from ..runtime.virtual.scheduler import Scheduler
     from .strategies.base import Strategy
 
 

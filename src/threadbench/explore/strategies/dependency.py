@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ...runtime.virtual.scheduler import (
+from ...runtime.virtual.accesses import (
     ACQUIRE,
     AFTER,
     KEYED_READ,

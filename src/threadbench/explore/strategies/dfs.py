@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ...runtime.virtual.scheduler import Execution, Scheduler
+from ...runtime.virtual.execution import Execution
+from ...runtime.virtual.scheduler import Scheduler
 from .base import option_of
 
 

@@ -18,7 +18,9 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, ClassVar, NoReturn
 
-from ...runtime.virtual.scheduler import READ, WRITE, Access, Execution, Scheduler
+from ...runtime.virtual.accesses import READ, WRITE, Access
+from ...runtime.virtual.execution import Execution
+from ...runtime.virtual.scheduler import Scheduler
 from ...runtime.virtual.thread import Resource, VirtualThread
 from .base import Diverged, option_of
 from .dependency import Footprint, Step, Trace, independent

@@ -11,7 +11,8 @@ import random
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ...runtime.virtual.scheduler import Execution, Scheduler
+from ...runtime.virtual.execution import Execution
+from ...runtime.virtual.scheduler import Scheduler
 
 
 class Priorities:
@@ -72,4 +73,4 @@ class Priorities:
 
     def probability(self, threads: int) -> float:
         """The least probability that one schedule finds a bug of the given depth."""
-        return 1.0 / (max(1, threads) * max(1, self._length) ** (self._depth - 1))
+        return 1.0 / float(max(1, threads) * max(1, self._length) ** (self._depth - 1))

@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from ...runtime.virtual.scheduler import Execution, Scheduler
+from ...runtime.virtual.execution import Execution
+from ...runtime.virtual.scheduler import Scheduler
 
 
 class Random:

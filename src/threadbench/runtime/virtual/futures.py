@@ -10,8 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, _base
 from typing import Any
 
+from .accesses import AFTER, WRITE
 from .primitives import SimpleQueue
-from .scheduler import AFTER, WRITE, Scheduler
+from .scheduler import Scheduler
 from .thread import VirtualThread
 from .threads import here
 

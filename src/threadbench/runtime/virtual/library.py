@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from sys import _getframe
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ...events.buffer import NUMBER, PAYLOAD
@@ -35,6 +36,14 @@ E = EVENT_IDS
 
 def rows(log: EventLog) -> Iterator[Patch]:
     """The whole table."""
+    for row in _rows(log):
+        # What stands for a function says that it is of the same module: by that the `gil` model knows where it checks.
+        if isinstance(row.value, FunctionType):
+            row.value.__module__ = getattr(vars(row.owner).get(row.name), "__module__", None) or row.value.__module__
+        yield row
+
+
+def _rows(log: EventLog) -> Iterator[Patch]:
     yield from _factories(log)
     yield from _condition(threading.Condition, log)
     yield from _event(threading.Event, log)

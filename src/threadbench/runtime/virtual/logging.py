@@ -21,9 +21,11 @@ from ...events.vocabulary import EVENT_IDS
 from ..native.tracing import recorder
 from ..native.tracing.threads import _pool_of, crash_facts
 from . import streams
+from .accesses import PLAIN_KEYS, WRITE
 from .clock import MOMENT
+from .execution import Execution
 from .points.current import current as hooks
-from .scheduler import PLAIN_KEYS, WRITE, Execution, Scheduler
+from .scheduler import Scheduler
 
 if TYPE_CHECKING:
     from .points import Site

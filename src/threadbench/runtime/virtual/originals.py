@@ -31,5 +31,5 @@ wall_ns = time.time_ns
 
 future_hash = _base.Future.__hash__
 thread_hash = threading.Thread.__hash__
-pool_counter = thread.ThreadPoolExecutor._counter
+pool_counter = thread.ThreadPoolExecutor._counter  # type: ignore[attr-defined]
 LOCAL_TYPE = _thread._local

@@ -16,9 +16,8 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...errors import UsageError
-from . import futures
+from . import futures, originals, threads
 from . import locals as thread_locals
-from . import originals, threads
 from .scheduler import Scheduler
 from .thread import Unwind
 

@@ -10,8 +10,9 @@ from collections import deque
 from types import TracebackType
 from typing import Any
 
+from .accesses import ACQUIRE, AFTER, KEYED_WRITE, READ, RELEASE, TRY, WRITE, Access
 from .originals import get_ident
-from .scheduler import ACQUIRE, AFTER, KEYED_WRITE, READ, RELEASE, TRY, WRITE, Access, Scheduler
+from .scheduler import Scheduler
 from .thread import VirtualThread
 
 FOREVER = -1

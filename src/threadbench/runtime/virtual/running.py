@@ -19,8 +19,9 @@ from greenlet import getcurrent
 from ..native.stacks import MOST_FRAMES
 from ..native.tracing.recorder import is_own, shown_path, where
 from .clock import MOMENT, OrderedClock
+from .execution import Cause, Model
 from .primitives import RLock
-from .scheduler import Cause, Model, Scheduler
+from .scheduler import Scheduler
 from .thread import Unwind, VirtualThread
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class RunScheduler(Scheduler):
     @property
     def is_over(self) -> bool:
         """Whether the schedule has ended: what its threads do while they are ended is no part of it."""
-        return self._cause is not None or self._unwinding or not self.running or self.forked
+        return self.cause is not None or self.unwinding or not self.running or self.forked
 
     def _look_closer(self, mode: int) -> None:
         self.run_clock.wake()
@@ -172,22 +173,22 @@ class RunScheduler(Scheduler):
             self.stop("stopped", "interrupted")
         super()._look_closer(mode)
 
-    def _switch(self, me: VirtualThread, chosen: VirtualThread | None, *, free: bool = True) -> None:
+    def switch_to(self, me: VirtualThread, chosen: VirtualThread | None, *, free: bool = True) -> None:
         if self.interrupted:
             self.stop("stopped", "interrupted")
         if len(self.choices) > self.max_points:
-            self._exhaust()
-        super()._switch(me, chosen, free=free)
+            self.exhaust()
+        super().switch_to(me, chosen, free=free)
 
     def stop(self, cause: Cause, reason: str) -> NoReturn:
         """See `Scheduler`; says first where everybody stands."""
-        if self._cause is None:
+        if self.cause is None:
             self.stuck = self._standing()
         super().stop(cause, reason)
 
-    def _declare_stuck(self) -> None:
+    def declare_stuck(self) -> None:
         self.stuck = self._standing()
-        super()._declare_stuck()
+        super().declare_stuck()
 
     def _standing(self) -> list[dict[str, Any]]:
         """The threads that have not ended: what they wait for and where, innermost frame first."""

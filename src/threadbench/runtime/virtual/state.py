@@ -18,8 +18,9 @@ from typing import Any
 
 from . import locals as thread_locals
 from . import originals
+from .accesses import READ
 from .primitives import KeptLock, KeptQueue, KeptRLock
-from .scheduler import READ, Scheduler
+from .scheduler import Scheduler
 
 MOST = 100_000
 """Objects looked at: what is further away is not the state of a program under test."""

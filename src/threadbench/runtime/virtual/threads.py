@@ -8,8 +8,9 @@ from types import GenericAlias
 from typing import Any
 
 from . import originals
+from .accesses import AFTER, READ, WRITE
 from .primitives import Lock, RLock, SimpleQueue, Waiter
-from .scheduler import AFTER, READ, WRITE, Scheduler
+from .scheduler import Scheduler
 from .thread import Unwind, VirtualThread
 
 _active: Any = threading._active  # type: ignore[attr-defined]

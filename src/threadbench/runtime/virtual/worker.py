@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..base import Task
-    from .scheduler import Model
+    from .execution import Model
 
 
 def perform(load: Callable[[], Task], model: Model, segments: Segments) -> bool:

@@ -1,0 +1,21 @@
+"""What a step does that another thread could notice: the vocabulary of footprints; a leaf."""
+
+from __future__ import annotations
+
+from typing import Any
+
+READ, WRITE, KEYED_READ, KEYED_WRITE, ACQUIRE, RELEASE, TRY, AFTER = range(8)
+"""What a footprint says was done at a location. `READ` and `WRITE` of a whole container and `KEYED_…` of one item of it
+note the container; `ACQUIRE`, `RELEASE` and `TRY` are a lock's (`TRY`: found it taken, or asked whether it is); `AFTER`
+comes after the last `WRITE` there, and could not have come before it.
+"""
+Location = tuple[int, Any]
+"""Number of an object, and the attribute or key in it (None: all of it)."""
+Access = tuple[Location, int]
+NOTHING = -1
+"""The mode of a point that no access follows."""
+CHANGES = frozenset({WRITE, KEYED_WRITE})
+PLAIN_KEYS = frozenset({str, int, bytes, bool, type(None)})
+"""Types of keys that are equal only to what is as good as the same."""
+TOLD = ("read", "wrote", "read in", "wrote in", "acquired", "released", "looked whether it could acquire", "came after")
+"""What each mode means, for a person."""

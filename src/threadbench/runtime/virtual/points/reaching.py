@@ -1,0 +1,334 @@
+"""Python code that is not under test and that is reached without a call of it: by operators, attributes, `for`, `with`,
+and by C code that is called.
+
+In the `gil` model the entry of such a function is a place to switch, and it has no hook that would tell so. What an
+instruction may reach depends on the types of its operands: built-in ones reach nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import types
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from threadbench.runtime.virtual import gil
+from threadbench.runtime.virtual.points.containers import ITERATORS
+from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.sites import Site
+
+NOT: Final = 0
+ENTERED: Final = 1
+INSIDE: Final = 2
+"""What is reached: nothing of the kind; a function that checks on entry only; one that may also check later."""
+
+ITEMS: Final = 100
+"""Items of a container that are looked at; and how deep, and how far an iterator is followed."""
+DEEP: Final = 4
+
+_ATOMS: Final = frozenset([int, str, float, bool, bytes, complex, types.NoneType, range, slice])
+_CONTAINERS: Final = frozenset([list, tuple, set, frozenset, deque])
+_inside = functools.lru_cache(maxsize=1024)(gil.switches_inside)
+_specials: dict[tuple[type, tuple[str, ...]], int] = {}
+_attributes: dict[tuple[type, str, str], int] = {}
+
+
+def forget() -> None:
+    """Let go of the types met."""
+    _specials.clear()
+    _attributes.clear()
+
+
+def function_reaches(function: Any) -> int:
+    """What a call of something reaches, made from C."""
+    for _ in range(DEEP):
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif isinstance(function, types.MethodType | staticmethod | classmethod):
+            function = function.__func__
+        elif isinstance(function, functools._lru_cache_wrapper):
+            function = function.__wrapped__
+    if type(function) is types.FunctionType:
+        if id(function.__globals__) in current.scopes or function.__module__.startswith("threadbench."):
+            return NOT
+        if not gil.switches_on_entry(function):
+            return NOT
+        return INSIDE if _inside(function.__code__) else ENTERED
+    if isinstance(function, type):
+        return max(_special(type(function), ("__call__",)), _special(function, ("__new__", "__init__")))
+    return _special(type(function), ("__call__",))
+
+
+def _special(kind: type, names: tuple[str, ...]) -> int:
+    """What special methods of a type reach."""
+    if kind in _ATOMS:
+        return NOT
+    known = _specials.get((kind, names))
+    if known is None:
+        known = NOT
+        for name in names:
+            method = next((owner.__dict__[name] for owner in kind.__mro__ if name in owner.__dict__), None)
+            if isinstance(method, types.FunctionType | staticmethod | classmethod | functools.partial):
+                known = max(known, function_reaches(method))
+        _specials[kind, names] = known
+    return known
+
+
+def _reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
+    """What special methods of an object reach, or of what is in it."""
+    kind = type(obj)
+    if kind in _ATOMS:
+        return NOT
+    if kind in _CONTAINERS:
+        return _any(obj, names, deep)
+    if kind is dict:
+        return max(_any(obj, names, deep), _any(obj.values(), names, deep))
+    return _special(kind, names)
+
+
+def _any(items: Iterable[Any], names: tuple[str, ...], deep: int) -> int:
+    return max((_reaches(item, names, deep - 1) for item in islice(items, ITEMS)), default=NOT) if deep else NOT
+
+
+def iterator_reaches(iterator: Any, deep: int = DEEP) -> int:
+    """What the next step of an iterator reaches: a generator, a `__next__`, what `map` calls."""
+    kind = type(iterator)
+    if kind is types.GeneratorType:
+        frame = iterator.gi_frame
+        if frame is None or iterator.gi_running or id(frame.f_globals) in current.scopes:
+            return NOT
+        if frame.f_globals.get("__name__", "").startswith("threadbench."):
+            # What stands in for an iterator of code under test.
+            inner = frame.f_locals.get("iterator")
+            return NOT if inner is None or not deep else iterator_reaches(inner, deep - 1)
+        return INSIDE
+    if kind in ITERATORS:
+        found = NOT
+        for held in gc.get_referents(iterator) if deep else ():
+            if callable(held) and not isinstance(held, type):
+                found = max(found, function_reaches(held))
+            elif isinstance(held, type) and held is not kind:
+                found = max(found, function_reaches(held))
+            elif type(held) in ITERATORS or hasattr(type(held), "__next__"):
+                found = max(found, iterator_reaches(held, deep - 1))
+            elif type(held) is tuple:
+                found = max([found, *(iterator_reaches(part, deep - 1) for part in held[:DEEP])])
+        return found
+    return _special(kind, ("__next__",))
+
+
+def attribute_reaches(obj: Any, name: str, how: str) -> int:
+    """What getting, setting or deleting (`get`, `set`, `delete`) an attribute reaches: a property, `__getattr__`."""
+    kind = type(obj)
+    if kind is types.ModuleType:
+        return NOT
+    if isinstance(obj, type):
+        if how == "get":
+            return max(_descriptor(_found(obj, name), "get"), _attribute(kind, name, how))
+        return _attribute(kind, name, how)
+    found = _attribute(kind, name, how)
+    if not found and how == "get" and _special(kind, ("__getattr__",)) and _found(kind, name) is None:
+        try:
+            object.__getattribute__(obj, name)
+        except AttributeError:
+            return _special(kind, ("__getattr__",))
+    return found
+
+
+def _attribute(kind: type, name: str, how: str) -> int:
+    known = _attributes.get((kind, name, how))
+    if known is None:
+        hook = {"get": "__getattribute__", "set": "__setattr__", "delete": "__delattr__"}[how]
+        known = _attributes[kind, name, how] = max(_special(kind, (hook,)), _descriptor(_found(kind, name), how))
+    return known
+
+
+def _found(kind: type, name: str) -> Any:
+    return next((owner.__dict__[name] for owner in kind.__mro__ if name in owner.__dict__), None)
+
+
+def _descriptor(found: Any, how: str) -> int:
+    if isinstance(found, property):
+        return max(_special(type(found), (f"__{how}__",)), function_reaches(getattr(found, f"f{how[:3]}")))
+    return _special(type(found), (f"__{how}__",))
+
+
+_HASHED: Final = ("__hash__", "__eq__")
+_READ: Final = (*_HASHED, "__iter__", "__len__", "__getitem__", "__index__", "__lt__", "__gt__", "__add__", "__radd__")
+_TEXT: Final = ("__format__", "__str__", "__repr__")
+_ALL: Final = (*_READ, *_TEXT, "__bool__", "__int__", "__float__", "__contains__", "__next__", "__fspath__")
+
+
+def argument_reaches(value: Any, *, called: bool, hashed: bool) -> int:
+    """What C code may reach that is given a value: to call, to compare and hash, or to do anything with."""
+    kind = type(value)
+    if kind in _ATOMS:
+        return NOT
+    if hashed:
+        return _reaches(value, _HASHED, DEEP)
+    if kind is types.GeneratorType or kind in ITERATORS:
+        return iterator_reaches(value)
+    found = _reaches(value, _ALL, DEEP)
+    return max(found, function_reaches(value)) if called and callable(value) else found
+
+
+def manager_left(manager: Any) -> int:
+    """What leaving a `with` block by an exception reaches."""
+    return function_reaches(manager)
+
+
+Reaching = Callable[..., int]
+
+
+@functools.cache
+def operands(*names: tuple[str, ...]) -> Reaching:
+    """The hook of an instruction that asks each of its operands for special methods."""
+
+    def reached(*given: Any) -> int:
+        if get_ident() != current.ident:
+            return NOT
+        found = NOT
+        for value, wanted in zip(given, names, strict=False):
+            if wanted and type(value) not in _ATOMS:
+                found = max(found, _reaches(value, wanted, DEEP))
+        return _entered(found, given[-1])
+
+    return reached
+
+
+@functools.cache
+def attribute(how: str) -> Reaching:
+    """The hook of an instruction on an attribute."""
+
+    def reached(obj: Any, site: Site) -> int:
+        if get_ident() != current.ident:
+            return NOT
+        return _entered(attribute_reaches(obj, site.name, how), site)
+
+    return reached
+
+
+def advanced(iterator: Any, site: Site) -> int:
+    """Announce what the next step of an iterator enters."""
+    return _entered(iterator_reaches(iterator), site) if get_ident() == current.ident else NOT
+
+
+def iterated(obj: Any, site: Site) -> int:
+    """The same of an object whose `__iter__` is asked, or of all its items."""
+    if get_ident() != current.ident:
+        return NOT
+    return _entered(max(_special(type(obj), ("__iter__",)), _stepped(obj)), site)
+
+
+def consumed(obj: Any, site: Site) -> int:
+    """The same of an instruction that takes all items."""
+    return iterated(obj, site)
+
+
+def _stepped(obj: Any) -> int:
+    return iterator_reaches(obj) if type(obj) in ITERATORS else _special(type(obj), ("__next__",))
+
+
+def stepped(iterator: Any, site: Site) -> None:
+    """Announce what an iterator may have checked before it gave a value."""
+    if get_ident() == current.ident and iterator_reaches(iterator) == INSIDE:
+        current.switch(site)
+
+
+def left(leave: Any, site: Site) -> int:
+    """Announce what leaving a `with` block by an exception enters."""
+    return _entered(function_reaches(leave), site) if get_ident() == current.ident else NOT
+
+
+def _entered(found: int, site: Site) -> int:
+    if found:
+        current.switch(site)
+    return found
+
+
+def done(found: int, site: Site) -> None:
+    """Announce what the function that was reached may have checked before it returned."""
+    if found == INSIDE and get_ident() == current.ident:
+        current.switch(site)
+
+
+_TRUTH: Final = ("__bool__", "__len__")
+_OPERATORS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("ADD", "AND", "OR", "XOR", "SUBTRACT", "MULTIPLY"), ""),
+}
+
+
+def binary(operation: str) -> Reaching:
+    """The hook of BINARY_OP, for the name of its operation."""
+    short = operation.removeprefix("INPLACE_").lower()
+    short = {
+        "subtract": "sub",
+        "multiply": "mul",
+        "true_divide": "truediv",
+        "floor_divide": "floordiv",
+        "remainder": "mod",
+        "power": "pow",
+        "matrix_multiply": "matmul",
+    }.get(short, short)
+    left_names = (f"__{short}__", f"__i{short}__") if operation.startswith("INPLACE_") else (f"__{short}__",)
+    if short == "mod":
+        return operands(left_names, ("__rmod__", *_TEXT))
+    return operands(left_names, (f"__r{short}__",))
+
+
+def compared(operation: str) -> Reaching:
+    """The hook of COMPARE_OP, for the name of its operation."""
+    short = operation[:2].lower()
+    mirrored = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}.get(short, short)
+    names = {f"__{short}__", f"__{mirrored}__", "__eq__"}
+    return operands(tuple(sorted(names)), tuple(sorted(names)))
+
+
+GUARDS: Final[dict[str, tuple[Reaching, tuple[int, ...], int, int]]] = {
+    "BINARY_SUBSCR": (operands(("__getitem__", "__missing__"), ("__hash__", "__eq__", "__index__")), (2, 1), 2, 1),
+    "STORE_SUBSCR": (operands(("__setitem__",), ("__hash__", "__eq__", "__index__")), (2, 1), 3, 0),
+    "DELETE_SUBSCR": (operands(("__delitem__",), ("__hash__", "__eq__", "__index__")), (2, 1), 2, 0),
+    "BINARY_SLICE": (operands(("__getitem__",)), (3,), 3, 1),
+    "STORE_SLICE": (operands(("__setitem__",)), (3,), 4, 0),
+    "CONTAINS_OP": (operands(_HASHED, ("__contains__", "__iter__", "__eq__")), (2, 1), 2, 1),
+    "GET_ITER": (iterated, (1,), 1, 1),
+    "BEFORE_WITH": (operands(("__enter__",)), (1,), 1, 2),
+    "TO_BOOL": (operands(_TRUTH), (1,), 1, 1),
+    "UNARY_NOT": (operands(_TRUTH), (1,), 1, 1),
+    "UNARY_NEGATIVE": (operands(("__neg__",)), (1,), 1, 1),
+    "UNARY_POSITIVE": (operands(("__pos__",)), (1,), 1, 1),
+    "UNARY_INVERT": (operands(("__invert__",)), (1,), 1, 1),
+    "FORMAT_SIMPLE": (operands(_TEXT), (1,), 1, 1),
+    "CONVERT_VALUE": (operands(_TEXT), (1,), 1, 1),
+    "FORMAT_WITH_SPEC": (operands(_TEXT), (2,), 2, 1),
+    "GET_LEN": (operands(("__len__",)), (1,), 1, 2),
+}
+"""Instructions that leave what they are given alone or take it all: hook, depths of what it is asked of, how many slots
+they take, how many they leave."""
+
+ENTRIES: Final[dict[str, tuple[Reaching, tuple[int, ...]]]] = {
+    "UNPACK_EX": (iterated, (1,)),
+    "LIST_EXTEND": (iterated, (1,)),
+    "SET_UPDATE": (iterated, (1,)),
+    "DICT_UPDATE": (iterated, (1,)),
+    "DICT_MERGE": (iterated, (1,)),
+    "SET_ADD": (operands(_HASHED), (1,)),
+    "MAP_ADD": (operands(_HASHED), (2,)),
+    "SEND": (advanced, (2,)),
+    "FOR_ITER": (advanced, (1,)),
+    "WITH_EXCEPT_START": (left, (4,)),
+    "MATCH_CLASS": (operands(("__instancecheck__",)), (2,)),
+}
+"""The same for instructions whose result stays where they found it."""
+
+ATTRIBUTES: Final = {
+    "LOAD_ATTR": ("get", 1, 1),
+    "LOAD_METHOD": ("get", 1, 1),
+    "STORE_ATTR": ("set", 2, 0),
+    "DELETE_ATTR": ("delete", 1, 0),
+}
+TRUTH: Final = operands(_TRUTH)
+HASHED: Final = _HASHED

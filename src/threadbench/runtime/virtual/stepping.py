@@ -1,0 +1,194 @@
+"""Points: where the running thread asks who goes on, and whether it gets on at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .accesses import AFTER, CHANGES, NOTHING
+from .spinning import Probe, Spin
+from .thread import Crowd, VirtualThread
+from .waiting import CUT, Waiting
+
+PATIENCE = 24
+"""Points in a row after which a thread is looked at closely."""
+FAIRNESS = 1_000
+"""Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
+
+
+class Stepping(Waiting):
+    """The part of the scheduler that code under test calls."""
+
+    def __init__(self, max_points: int) -> None:
+        super().__init__(max_points)
+        self.begin_stepping()
+
+    def begin_stepping(self) -> None:
+        """A schedule begins."""
+        self.begin_waiting()
+        self.lone_points = 0
+        """Points at which nobody else could have gone on."""
+        self.patience = PATIENCE
+        """How many points in a row there may be before a thread is looked at closely; 0 while another stands still."""
+        self.changed = False
+        """Whether something has, since it was last looked at."""
+        self.unfair = False
+        """Whether a thread was made to let others go on: schedules in which it does not were left out."""
+        self._probe: Probe | None = None
+        self._probed = 0
+
+    def _point_only(self, obj: object, key: object, mode: int, site: Any) -> None:
+        """A point right before an access; who comes back here does the access. The hottest function there is."""
+        if self.quiet:
+            return
+        self.alone += 1
+        if self.alone > self.patience:
+            self._look_closer(mode)
+            return
+        runnable = self.runnable
+        if len(runnable) == 1:
+            self.lone_points += 1
+            return
+        me = self.current
+        chosen = self.choose(runnable)
+        if chosen is me:
+            self.choices.append(me.number)
+        else:
+            self.switch_to(me, chosen)
+
+    def point(self, mode: int = NOTHING) -> None:
+        """The running thread may be interrupted here; where it waits, it is."""
+        if self.quiet:
+            return
+        if self.parked and self.changed:
+            self.rouse()
+        runnable = self.runnable
+        me = self.current
+        if not runnable:
+            self.pass_time(me)
+        elif me.waiting is None:
+            self._point_only(None, None, mode, None)
+        elif len(runnable) == 1:
+            self.switch_to(me, runnable[0] if self.footprint is None else self.choose(runnable), free=False)
+        else:
+            self.switch_to(me, self.choose(runnable))
+
+    def _look_closer(self, mode: int) -> None:
+        """A point of a thread that has had many in a row, or while another stands still: as `_point_only`."""
+        me = self.current
+        if self.parked and self.changed:
+            self.rouse()
+        options = self.runnable
+        if self.alone > PATIENCE:
+            if self.alone + self.lone_points > self.max_points or len(self.choices) > self.max_points:
+                self.exhaust()
+            if self._spins():
+                self._park(me)
+                return
+            if self.alone > FAIRNESS and len(options) > 1:
+                self.unfair = True
+                options = [thread for thread in options if thread is not me]
+        if len(options) == 1 and options[0] is me:
+            self.lone_points += 1
+        else:
+            chosen = self.choose(options) if len(options) > 1 or self.footprint is not None else options[0]
+            if chosen is me:
+                self.choices.append(me.number)
+            else:
+                self.switch_to(me, chosen, free=len(self.runnable) > 1)
+        if mode in CHANGES:
+            self.changed = True
+
+    def _spins(self) -> bool:
+        """Whether the running thread has come back to where it was, and nothing has changed."""
+        probe = self._probe
+        if probe is None or self.changed or self.alone < self._probed:
+            self.changed = False
+            self._probe = Probe()
+            self._probed = self.alone
+            return False
+        if self.alone - self._probed > PATIENCE:
+            self._probe = None  # no loop that comes back here: look at another place, later
+            self.patience = self.alone * 2
+            return False
+        return probe.is_back()
+
+    def _park(self, me: VirtualThread) -> None:
+        """The running thread stands still until something changes."""
+        assert self._probe is not None
+        self.block(me, Spin(self._probe.place))
+        self.parked.append(me)
+        self.patience = 0
+        self.point()
+
+    def rouse(self) -> None:
+        """Something has changed: who stood still looks again."""
+        for thread in self.parked:
+            self.enable(thread)
+        self.parked.clear()
+        self.changed = False
+        self.patience = PATIENCE
+        self.alone = 0
+
+    def _point_and_note(self, obj: object, key: object, mode: int, site: Any) -> None:
+        if not self.quiet:
+            self.number_of(obj)  # before the choice: it has the same number whoever goes first
+            self._point_only(obj, key, mode, None)
+            self.note(obj, key, mode)
+
+    def _note_only(self, obj: object, key: object, mode: int, site: Any) -> None:
+        if not self.quiet:
+            self.note(obj, key, mode)
+
+    def _pass(self, obj: object, key: object, mode: int, site: Any) -> None:
+        pass
+
+    def _point_once(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        self._point_only(None, None, max(mode for _, _, mode in accesses), None)
+
+    def _point_and_note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        if not self.quiet:
+            for obj, _, _ in accesses:
+                self.number_of(obj)
+            self._point_only(None, None, max(mode for _, _, mode in accesses), None)
+            self._note_all(accesses, site)
+
+    def _note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        if not self.quiet:
+            for obj, key, mode in accesses:
+                self.note(obj, key, mode)
+
+    def _pass_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        pass
+
+    def switch(self, site: Any) -> None:
+        """Model `gil`: the interpreter may let another thread in here."""
+        self.point()
+
+    def choose_number(self, n: int) -> int:
+        """One of `0 … n-1`, as the schedule has it."""
+        if n <= 1 or self.quiet:
+            return 0
+        chosen = self.choose(range(n))
+        if chosen is None:
+            self.stop("cut", CUT)
+        self.choices.append(chosen)
+        if self.recorder is not None:
+            self.recorder("choose", chosen)
+        return int(chosen)
+
+    def give_way(self) -> None:
+        """A point of a thread that has nothing to do at the moment."""
+        self.current.yields += 1
+        self.point(NOTHING)
+
+    def wait_for(self, threads: Sequence[VirtualThread]) -> None:
+        """The running thread waits until all of them have ended."""
+        me = self.current
+        crowd = Crowd(me, len(threads))
+        for thread in threads:
+            thread.awaited_by = crowd
+        self.block(me, crowd)
+        self.point()
+        if self.footprint is not None:
+            self.footprint.extend(((-thread.number, "end"), AFTER) for thread in threads)

@@ -1,0 +1,165 @@
+"""Who goes on, who waits, and when nobody can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from .clock import Clock
+from .execution import Cause, Recorder
+from .footprint import Footprint
+from .thread import Resource, Unwind, VirtualThread
+
+STUBBORN = 10_000
+"""Times that threads of a schedule may be told that it is over."""
+CUT = "the strategy cut the schedule"
+DEADLOCK = "every thread waits for another"
+
+
+class Waiting(Footprint):
+    """The part of the scheduler that switches."""
+
+    clock: Clock
+    main: VirtualThread
+    swap_locals: Callable[[Any, VirtualThread, VirtualThread], None]
+    choose: Callable[[Sequence[Any]], Any]
+
+    def __init__(self, max_points: int) -> None:
+        super().__init__()
+        self.max_points = max_points
+        self.locals: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
+        """Each `threading.local` there is, with what it was made with."""
+        self.recorder: Recorder | None = None
+        """Hears what threads do besides accesses, for an explanation; None in a search."""
+        self.quiet = 0
+        """Above 0 nothing is a point: what runs is one step, whatever it does."""
+        self.begin_waiting()
+
+    def begin_waiting(self) -> None:
+        """A schedule begins."""
+        self.begin_footprint()
+        self.threads: list[VirtualThread] = []
+        self.runnable: list[VirtualThread] = []
+        self.choices: list[int] = []
+        self.alone = 0
+        """Points in a row of the running thread."""
+        self.parked: list[VirtualThread] = []
+        """Threads that stand still until something changes."""
+        self.quiet = 0
+        self.unwinding = False
+        self._left = 0
+        self.failure: Exception | None = None
+        self.cause: Cause | None = None
+        """What ended the schedule early."""
+        self.reason: str | None = None
+        self.blocked: Sequence[VirtualThread] = ()
+
+    def switch_to(self, me: VirtualThread, chosen: VirtualThread | None, *, free: bool = True) -> None:
+        """Let `chosen` go on; returns when somebody has chosen `me`."""
+        if chosen is None:
+            self.stop("cut", CUT)
+        if free:
+            choices = self.choices
+            choices.append(chosen.number)
+            if len(choices) > self.max_points:
+                self.exhaust()
+        if self.locals:
+            self.swap_locals(self, me, chosen)
+        self.current = chosen
+        chosen.switch()
+        self.alone = 0
+        if self.cause is not None:
+            raise Unwind
+
+    def block(self, me: VirtualThread, resource: Resource) -> None:
+        """`me`, the running thread, cannot go on until somebody calls `enable`; it still runs until its next `point`."""
+        me.waiting = resource
+        self.runnable.remove(me)
+
+    def disable(self, thread: VirtualThread, resource: Resource) -> None:
+        """A thread that was about to go on no longer can."""
+        if thread.waiting is None:
+            thread.waiting = resource
+            self.runnable.remove(thread)
+
+    def enable(self, thread: VirtualThread) -> None:
+        """A thread can go on."""
+        if thread.waiting is not None:
+            thread.waiting = None
+            self.runnable.append(thread)
+
+    def pass_time(self, me: VirtualThread) -> None:
+        """Nobody can go on: time passes until somebody can, or this is the end."""
+        chosen = self.clock.jump()
+        if chosen is None:
+            self.declare_stuck()
+            raise_to = self.main
+            if me is not raise_to:
+                self.current = raise_to
+                raise_to.switch()
+            raise Unwind
+        if chosen is not me:
+            self.switch_to(me, chosen, free=False)
+
+    def declare_stuck(self) -> None:
+        """Nobody will ever go on."""
+        self.blocked = [t for t in self.threads if not t.done]
+        if self.recorder is not None:
+            self.recorder("stuck", self.blocked)  # now: who is unwound releases what it holds
+        if self.parked:
+            spinning = "; ".join(f"{t.name} waits for {t.waiting.described()}" for t in self.parked if t.waiting)
+            self.end_early("livelock", self.reason or spinning)
+        else:
+            self.end_early("deadlock", self.reason or DEADLOCK)
+
+    def end_early(self, cause: Cause, reason: str) -> None:
+        """From here on nothing is a point, and nobody waits: code under test that cleans up does so at once."""
+        self.cause, self.reason = cause, reason
+        self.quiet += 1
+
+    def leave_if_over(self) -> None:
+        """Where a thread could wait: one that cleans up after the end of its schedule does not go on from there.
+
+        Raises:
+            Unwind: the schedule is over.
+        """
+        if self.cause is not None or self.unwinding:
+            self._left += 1
+            if self._left > STUBBORN:  # it catches everything and tries again: leave it where it is, for ever
+                self.main.switch()
+            raise Unwind
+
+    def refuse_to_wait(self, resource: Resource) -> NoReturn:
+        """Where nobody else can go on, a wait would have no end.
+
+        Raises:
+            Unwind: the schedule is over.
+            RuntimeError: it is not: `check` or `outcome` waits.
+        """
+        self.leave_if_over()
+        raise RuntimeError(f"waits for {resource.described()}, where no other thread can go on")
+
+    def exhaust(self) -> None:
+        self.stop("livelock", f"no end after {self.max_points:,} points")
+
+    def abort(self, error: Exception) -> NoReturn:
+        """End the schedule here, and let `execute` raise an error: code under test must not get to catch it.
+
+        Raises:
+            Unwind: always.
+        """
+        self.failure = error
+        self.stop("stopped", str(error))
+
+    def stop(self, cause: Cause, reason: str) -> NoReturn:
+        """End the schedule here.
+
+        Raises:
+            Unwind: always.
+        """
+        if self.cause is None:
+            self.end_early(cause, reason)
+        if self.current is not self.main:
+            self.current = self.main
+            self.main.switch()
+        raise Unwind
