@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, _base
 from typing import Any
 
 from .accesses import AFTER, WRITE
-from .primitives import SimpleQueue
 from .scheduler import Scheduler
+from .simple_queue import SimpleQueue
 from .thread import VirtualThread
 from .threads import here
 

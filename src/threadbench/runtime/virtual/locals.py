@@ -12,7 +12,7 @@ from .scheduler import Scheduler
 from .thread import VirtualThread
 
 
-class Local(originals.LOCAL_TYPE):  # type: ignore[misc,valid-type]
+class Local(originals.LOCAL_TYPE):
     """`threading.local`, as schedules make it."""
 
     def __new__(cls, /, *args: Any, **kwargs: Any) -> Any:

@@ -14,7 +14,8 @@ from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from ..native.tracing.locks import timeout_data
 from ..native.tracing.recorder import new_object, where
-from .primitives import FOREVER, Lock, RLock, SimpleQueue
+from .locks import FOREVER, Lock, RLock
+from .simple_queue import SimpleQueue
 
 if TYPE_CHECKING:
     from .logging import EventLog

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...errors import UsageError
-from . import futures, originals, threads
+from . import futures, originals, threads, times, unlocked
 from . import locals as thread_locals
 from .scheduler import Scheduler
 from .thread import Unwind
@@ -40,13 +40,13 @@ SUBSTITUTES: dict[Any, Any] = {
     originals.start_new_thread: threads.start_new_thread,
     originals.get_ident: threads.get_ident,
     originals.current_thread: threads.current_thread,
-    originals.sleep: threads.sleep,
-    originals.monotonic: threads.monotonic,
-    originals.monotonic_ns: threads.monotonic_ns,
-    originals.perf_counter: threads.perf_counter,
-    originals.perf_counter_ns: threads.perf_counter_ns,
-    originals.wall: threads.wall,
-    originals.wall_ns: threads.wall_ns,
+    originals.sleep: times.sleep,
+    originals.monotonic: times.monotonic,
+    originals.monotonic_ns: times.monotonic_ns,
+    originals.perf_counter: times.perf_counter,
+    originals.perf_counter_ns: times.perf_counter_ns,
+    originals.wall: times.wall,
+    originals.wall_ns: times.wall_ns,
 }
 """What code may hold by name: whoever does is given the other, for as long as schedules run."""
 
@@ -62,11 +62,11 @@ def rows() -> Iterator[Patch]:
     yield Patch(threading.Thread, "join", threads.join)
     yield Patch(threading.Thread, "is_alive", threads.is_alive)
     yield Patch(threading.Thread, "__hash__", threads.stable_hash(originals.thread_hash))
-    yield Patch(threading.Event, "is_set", threads.event_is_set)
-    yield Patch(threading.Event, "set", threads.event_set)
-    yield Patch(threading.Event, "clear", threads.event_clear)
-    yield Patch(threading.Barrier, "broken", property(threads.barrier_broken))
-    yield Patch(threading.Barrier, "n_waiting", property(threads.barrier_n_waiting))
+    yield Patch(threading.Event, "is_set", unlocked.event_is_set)
+    yield Patch(threading.Event, "set", unlocked.event_set)
+    yield Patch(threading.Event, "clear", unlocked.event_clear)
+    yield Patch(threading.Barrier, "broken", property(unlocked.barrier_broken))
+    yield Patch(threading.Barrier, "n_waiting", property(unlocked.barrier_n_waiting))
     yield Patch(_base.Future, "__hash__", threads.stable_hash(originals.future_hash))
     yield Patch(_base.Future, "result", futures.result)
     yield Patch(_base.Future, "exception", futures.exception)
@@ -74,7 +74,7 @@ def rows() -> Iterator[Patch]:
     yield Patch(thread.ThreadPoolExecutor, "__init__", futures.pool_init)
     yield Patch(_base, "id", threads.stable_id)
     yield Patch(_base, "LOGGER", _Logger(_base.LOGGER))
-    yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))  # type: ignore[attr-defined]
+    yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))
     yield Patch(thread.ThreadPoolExecutor, "_counter", threads.pool_counter)
     # `_thread` itself stays as it is: the import system makes its locks there, and keeps them.
 

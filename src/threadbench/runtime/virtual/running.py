@@ -20,7 +20,7 @@ from ..native.stacks import MOST_FRAMES
 from ..native.tracing.recorder import is_own, shown_path, where
 from .clock import MOMENT, OrderedClock
 from .execution import Cause, Model
-from .primitives import RLock
+from .locks import RLock
 from .scheduler import Scheduler
 from .thread import Unwind, VirtualThread
 

@@ -19,37 +19,9 @@ from typing import Any
 from . import locals as thread_locals
 from . import originals
 from .accesses import READ
-from .primitives import KeptLock, KeptQueue, KeptRLock
+from .kept import KeptLock, KeptQueue, KeptRLock
+from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, LIBRARY, MOST, REAL, modules_of, slots_of
 from .scheduler import Scheduler
-
-MOST = 100_000
-"""Objects looked at: what is further away is not the state of a program under test."""
-
-_ATOMS = (
-    int,
-    float,
-    complex,
-    str,
-    bytes,
-    bool,
-    type(None),
-    range,
-    slice,
-    types.CodeType,
-    types.BuiltinFunctionType,
-    types.MethodDescriptorType,
-    types.WrapperDescriptorType,
-    types.GetSetDescriptorType,
-    types.MemberDescriptorType,
-    types.GenericAlias,
-    types.FrameType,
-    types.GeneratorType,
-)
-_CONTAINERS = (list, dict, set, collections.deque, bytearray, array.array)
-_LIBRARY = frozenset({"threading", "queue", "_queue", "concurrent.futures._base", "concurrent.futures.thread"})
-_FOREIGN = frozenset(
-    {"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet", "threadbench"}
-)
 
 Undo = Callable[[], None]
 
@@ -64,7 +36,7 @@ class State:
 
     def __init__(self, roots: Iterable[Any], scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._modules = _modules_of(roots)
+        self._modules = modules_of(roots)
         self._undo: dict[int, Undo] = {}
         """By the object's id: what puts it back."""
         self._always: list[Undo] = []
@@ -77,7 +49,7 @@ class State:
         todo: list[Any] = [*self._modules.values(), *roots]
         while todo and len(self._seen) < MOST:
             value = todo.pop()
-            if type(value) in _ATOMS or id(value) in self._seen:
+            if type(value) in ATOMS or id(value) in self._seen:
                 continue
             self._seen.add(id(value))
             self._held.append(value)
@@ -116,17 +88,17 @@ class State:
             self.locals.append(value)
         elif isinstance(value, types.CellType):
             yield from self._cell(value)
-        elif type(value).__module__.partition(".")[0] not in _FOREIGN or type(value).__module__ in self._modules:
+        elif type(value).__module__.partition(".")[0] not in FOREIGN or type(value).__module__ in self._modules:
             yield from self._instance(value)
 
     def _instance(self, value: Any) -> Iterator[Any]:
-        library = type(value).__module__ in _LIBRARY
-        if isinstance(value, _CONTAINERS):
+        library = type(value).__module__ in LIBRARY
+        if isinstance(value, CONTAINERS):
             yield from self._container(value, library=library)
         attributes = getattr(value, "__dict__", None)
         if type(attributes) is dict:
             yield from self._mapping(attributes, library=library, owner=value)
-        slots = _slots(type(value))
+        slots = slots_of(type(value))
         if slots:
             yield from self._slots(value, slots)
 
@@ -140,7 +112,7 @@ class State:
                 if twin is not None:
                     value[index] = twin
                     self._replaced.append(functools.partial(value.__setitem__, index, item))
-        saved = value[:] if isinstance(value, (bytearray, array.array)) else list(value)
+        saved: Any = value[:] if isinstance(value, (bytearray, array.array)) else list(value)
         if isinstance(value, (bytearray, array.array, list)):
 
             def undo() -> None:
@@ -174,7 +146,7 @@ class State:
         if owner is not None:
             self._remember(owner, undo, library=False)
         for key, item in saved.items():
-            if library and isinstance(item, _CONTAINERS):
+            if library and isinstance(item, CONTAINERS):
                 self._always_contents(item)
             if owner is None or not library:
                 yield key
@@ -212,10 +184,10 @@ class State:
             if twin is not None:
                 setattr(value, name, twin)
                 self._replaced.append(functools.partial(setattr, value, name, item))
-        saved = {name: item for name, item in vars(value).items() if name not in _CLASS_OWN}
+        saved = {name: item for name, item in vars(value).items() if name not in CLASS_OWN}
 
         def undo() -> None:
-            for name in [name for name in vars(value) if name not in saved and name not in _CLASS_OWN]:
+            for name in [name for name in vars(value) if name not in saved and name not in CLASS_OWN]:
                 type.__delattr__(value, name)
             for name, item in saved.items():
                 if vars(value).get(name, saved) is not item:
@@ -259,9 +231,9 @@ class State:
     def _twin(self, value: Any) -> Any:
         """What stands for a real lock or queue, or a method of one; None for anything else."""
         if isinstance(value, types.BuiltinMethodType):
-            twin = self._twin(value.__self__) if isinstance(value.__self__, _REAL) else None
+            twin = self._twin(value.__self__) if isinstance(value.__self__, REAL) else None
             return None if twin is None else getattr(twin, value.__name__, None)
-        if not isinstance(value, _REAL):
+        if not isinstance(value, REAL):
             return None
         twin = self._twins.get(id(value))
         if twin is None:
@@ -320,37 +292,9 @@ class State:
             self._replaced.pop()()
 
 
-_REAL = (originals.LOCK_TYPE, originals.new_rlock, originals.SimpleQueue)
-_CLASS_OWN = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "__abstractmethods__", "_abc_impl"})
-
-
 def _both(first: Undo, second: Undo) -> None:
     first()
     second()
-
-
-def _slots(cls: type) -> dict[str, Any]:
-    """Descriptors of the slots of instances."""
-    return {
-        name: slot
-        for base in cls.__mro__
-        if "__slots__" in vars(base)
-        for name, slot in vars(base).items()
-        if isinstance(slot, types.MemberDescriptorType)
-    }
-
-
-def _modules_of(roots: Iterable[Any]) -> dict[str, types.ModuleType]:
-    """The modules under test: those given, and those that the callables given stand in."""
-    import sys
-
-    found: dict[str, types.ModuleType] = {}
-    for root in roots:
-        name = root.__name__ if isinstance(root, types.ModuleType) else getattr(root, "__module__", None)
-        module = sys.modules.get(name or "")
-        if module is not None and name is not None and name.partition(".")[0] not in {"builtins", "threading"}:
-            found[name] = module
-    return found
 
 
 @contextmanager

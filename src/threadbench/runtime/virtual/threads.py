@@ -9,8 +9,9 @@ from typing import Any
 
 from . import originals
 from .accesses import AFTER, READ, WRITE
-from .primitives import Lock, RLock, SimpleQueue, Waiter
+from .locks import Lock, RLock, Waiter
 from .scheduler import Scheduler
+from .simple_queue import SimpleQueue
 from .thread import Unwind, VirtualThread
 
 _active: Any = threading._active  # type: ignore[attr-defined]
@@ -278,104 +279,6 @@ def stable_id(obj: object) -> int:
     return scheduler.number_of(obj) if scheduler else id(obj)
 
 
-# -- what the library reads without its lock -------------------------------------------------------------------------
-
-
-def event_is_set(self: Any) -> bool:
-    """As `threading.Event.is_set`."""
-    scheduler = here()
-    if scheduler is not None:
-        scheduler.point()
-        scheduler.note(self, "_flag", READ)
-    return bool(self._flag)
-
-
-def event_set(self: Any) -> None:
-    """As `threading.Event.set`."""
-    with self._cond:
-        _write_flag(self, True)
-        self._cond.notify_all()
-
-
-def event_clear(self: Any) -> None:
-    """As `threading.Event.clear`."""
-    with self._cond:
-        _write_flag(self, False)
-
-
-def _write_flag(event: Any, value: bool) -> None:
-    scheduler = here()
-    if scheduler is not None:
-        scheduler.point()
-        scheduler.note(event, "_flag", WRITE)
-        scheduler.changed = True
-    event._flag = value
-
-
-def barrier_broken(self: Any) -> bool:
-    """As `threading.Barrier.broken`, with the lock: what it sees is what it would see right after those who hold it."""
-    if here() is None:
-        return bool(self._state == BROKEN)
-    with self._cond:
-        return bool(self._state == BROKEN)
-
-
-def barrier_n_waiting(self: Any) -> int:
-    """As `threading.Barrier.n_waiting`, with the lock."""
-    if here() is None:
-        return self._count if self._state == 0 else 0
-    with self._cond:
-        return self._count if self._state == 0 else 0
-
-
-BROKEN = -2
-"""What `Barrier._state` is then."""
-
-
-# -- time -------------------------------------------------------------------------------------------------------------
-
-
-def sleep(seconds: float, /) -> None:
-    """As `time.sleep`."""
-    scheduler = here()
-    if scheduler is None:
-        originals.sleep(seconds)
-        return
-    if seconds < 0:
-        raise ValueError("sleep length must be non-negative")
-    if scheduler.quiet:
-        scheduler.leave_if_over()
-    else:
-        if scheduler.recorder is not None:
-            scheduler.recorder("to sleep", seconds)
-        scheduler.clock.sleep(int(seconds * 1e9))
-        if scheduler.recorder is not None:
-            scheduler.recorder("sleep", seconds)
-
-
-def clock_of(real: Callable[[], Any], start: int, unit: float) -> Callable[[], Any]:
-    """A clock of `time`: in a schedule it starts at `start` nanoseconds, and counts in nanoseconds times `unit`."""
-
-    def now() -> Any:
-        scheduler = here()
-        if scheduler is None:
-            return real()
-        time = start + scheduler.clock.now()
-        return time if unit == 1 else time * unit
-
-    return now
-
-
-EPOCH = 1_700_000_000_000_000_000
-"""When schedules happen, nanoseconds since 1970: always then, so that each replay reads the same."""
-monotonic = clock_of(originals.monotonic, 0, 1e-9)
-monotonic_ns = clock_of(originals.monotonic_ns, 0, 1)
-perf_counter = clock_of(originals.perf_counter, 0, 1e-9)
-perf_counter_ns = clock_of(originals.perf_counter_ns, 0, 1)
-wall = clock_of(originals.wall, EPOCH, 1e-9)
-wall_ns = clock_of(originals.wall_ns, EPOCH, 1)
-
-
 def forget() -> None:
     """A schedule has ended: nothing of it stays in the registers of the standard library."""
     from concurrent.futures import thread as pools
@@ -394,7 +297,7 @@ def shut_down_pools() -> None:
     from concurrent.futures import thread as pools
 
     if scheduler is not None and len(pools._threads_queues):
-        for worker, work in list(pools._threads_queues.items()):  # type: ignore[attr-defined]
+        for worker, work in list(pools._threads_queues.items()):
             virtual = virtual_of(worker)
             if virtual is not None and not virtual.done and virtual in scheduler.threads:
                 work.put(None)

@@ -1,4 +1,4 @@
-"""The virtual `_thread`: what the standard library's `threading`, `queue` and `concurrent.futures` rest on.
+"""The virtual `_thread`'s locks: what the standard library's `threading`, `queue` and `concurrent.futures` rest on.
 
 Each blocking operation is a point, right before which the thread counts as one that can go on exactly when the
 operation would succeed. Used inside a schedule only, by its threads.
@@ -6,12 +6,9 @@ operation would succeed. Used inside a schedule only, by its threads.
 
 from __future__ import annotations
 
-from collections import deque
 from types import TracebackType
-from typing import Any
 
-from .accesses import ACQUIRE, AFTER, KEYED_WRITE, READ, RELEASE, TRY, WRITE, Access
-from .originals import get_ident
+from .accesses import ACQUIRE, RELEASE, TRY, Access
 from .scheduler import Scheduler
 from .thread import VirtualThread
 
@@ -261,126 +258,6 @@ class RLock(Lock):
         self._count = 0
 
 
-class SimpleQueue:
-    """`queue.SimpleQueue`."""
-
-    __slots__ = ("__weakref__", "_getters", "_items", "_named", "_scheduler", "_serial")
-    noun = "SimpleQueue"
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
-        self._items: deque[tuple[int, int, Any]] = deque()
-        """Serial number, when it was put, item."""
-        self._getters: list[VirtualThread] = []
-        """Threads whose next step is to get an item."""
-        self._serial = 0
-        self._named: str | None = None
-        if scheduler.footprint is not None:
-            scheduler.number_of(self)
-
-    def _note(self, *accesses: tuple[Any, int]) -> None:
-        scheduler = self._scheduler
-        if scheduler.footprint is not None and not scheduler.quiet:
-            number = scheduler.number_of(self)
-            footprint: list[Access] = scheduler.footprint
-            footprint.extend(((number, key), mode) for key, mode in accesses)
-
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002 - the signature of `queue`
-        """As `queue.SimpleQueue.put`: never waits."""
-        scheduler = self._scheduler
-        scheduler.point()
-        self._serial += 1
-        scheduler.changed = True
-        self._items.append((self._serial, scheduler.current.time, item))
-        if scheduler.recorder is not None:
-            scheduler.recorder("put", self)
-        self._note(("put", WRITE), (self._serial, WRITE), ("size", KEYED_WRITE))
-        for other in self._getters:
-            scheduler.enable(other)
-
-    def put_nowait(self, item: Any) -> None:
-        """As `queue.SimpleQueue.put_nowait`."""
-        self.put(item)
-
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """As `queue.SimpleQueue.get`."""
-        if timeout is not None and timeout < 0:
-            raise ValueError("'timeout' must be a non-negative number")
-        scheduler = self._scheduler
-        me = scheduler.current
-        if scheduler.quiet:
-            scheduler.leave_if_over()
-        waits = block and (timeout is None or not scheduler.clock.adversarial) and not scheduler.quiet
-        duration = int(timeout * 1e9) if block and timeout else 0
-        since = scheduler.clock.now() if duration else 0
-        if waits:
-            if scheduler.recorder is not None:
-                scheduler.recorder("to get", self)
-            self._getters.append(me)
-            if not self._items:
-                scheduler.block(me, self)
-                if duration:
-                    scheduler.clock.alarm(me, since + duration)
-            try:
-                scheduler.point()
-            finally:
-                self._getters.remove(me)
-                me.alarm = None
-        else:
-            scheduler.point()
-        if not self._items:
-            if block and timeout is None:
-                scheduler.refuse_to_wait(self)
-            if scheduler.recorder is not None:
-                scheduler.recorder("timeout" if duration else "find empty", self)
-            self._note(("size", READ))
-            if duration:
-                me.yields += 1
-                scheduler.clock.timed_out(since, duration)
-            from queue import Empty
-
-            raise Empty
-        serial, time, item = self._items.popleft()
-        if scheduler.recorder is not None:
-            scheduler.recorder("get", self)
-        scheduler.changed = True
-        if me.time < time:
-            me.time = time
-        # One that would not have waited could have come before the item, and found none.
-        self._note(
-            ("get", WRITE), (serial, AFTER) if block and timeout is None else ("size", READ), ("size", KEYED_WRITE)
-        )
-        if not self._items:
-            for other in self._getters:
-                scheduler.disable(other, self)
-        return item
-
-    def get_nowait(self) -> Any:
-        """As `queue.SimpleQueue.get_nowait`."""
-        return self.get(block=False)
-
-    def empty(self) -> bool:
-        """As `queue.SimpleQueue.empty`."""
-        return self.qsize() == 0
-
-    def qsize(self) -> int:
-        """As `queue.SimpleQueue.qsize`."""
-        self._scheduler.point()
-        self._note(("size", READ))
-        return len(self._items)
-
-    def described(self) -> str:
-        """See `Resource`."""
-        return self._named or f"{self.noun}#{self._scheduler.number_of(self)}"
-
-    def wanted(self) -> list[Access]:
-        """See `Resource`."""
-        return [((self._scheduler.number_of(self), "get"), WRITE)]
-
-    def __class_getitem__(cls, item: Any) -> type[SimpleQueue]:
-        return cls
-
-
 def duration_of(blocking: bool, timeout: float) -> int:
     """Nanoseconds that an acquisition may wait; 0 for one that may not.
 
@@ -394,100 +271,3 @@ def duration_of(blocking: bool, timeout: float) -> int:
     if timeout < 0:
         raise ValueError("timeout value must be a non-negative number")
     return int(timeout * 1e9)
-
-
-class KeptLock(Lock):
-    """Stands for a real lock that is older than the schedules, in the place where it was found."""
-
-    __slots__ = ("_real",)
-
-    def __init__(self, scheduler: Scheduler, real: Any) -> None:
-        super().__init__(scheduler)
-        self._real = real
-
-    def reset(self) -> None:
-        """As it was found: free."""
-        self._owner = None
-        self._waiters = []
-        self._time = 0
-        if self._scheduler.footprint is not None:
-            self._scheduler.number_of(self)
-
-    def _is_foreign(self) -> bool:
-        return get_ident() != self._scheduler.ident or not self._scheduler.running
-
-    def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:
-        """As `threading.Lock.acquire`; in other OS threads it is the real lock."""
-        if self._is_foreign():
-            return bool(self._real.acquire(blocking, timeout))
-        return super().acquire(blocking, timeout)
-
-    __enter__ = acquire
-
-    def release(self) -> None:
-        """As `threading.Lock.release`."""
-        if self._is_foreign():
-            self._real.release()
-        else:
-            super().release()
-
-    def locked(self) -> bool:
-        """As `threading.Lock.locked`."""
-        return bool(self._real.locked()) if self._is_foreign() else super().locked()
-
-
-class KeptRLock(RLock):
-    """As `KeptLock`."""
-
-    __slots__ = ("_real",)
-
-    def __init__(self, scheduler: Scheduler, real: Any) -> None:
-        super().__init__(scheduler)
-        self._real = real
-
-    def reset(self) -> None:
-        """As it was found: free."""
-        self._owner = None
-        self._waiters = []
-        self._count = self._time = 0
-        if self._scheduler.footprint is not None:
-            self._scheduler.number_of(self)
-
-    def _is_foreign(self) -> bool:
-        return get_ident() != self._scheduler.ident or not self._scheduler.running
-
-    def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:
-        """As `threading.RLock.acquire`; in other OS threads it is the real lock."""
-        if self._is_foreign():
-            return bool(self._real.acquire(blocking, timeout))
-        return super().acquire(blocking, timeout)
-
-    __enter__ = acquire
-
-    def release(self) -> None:
-        """As `threading.RLock.release`."""
-        if self._is_foreign():
-            self._real.release()
-        else:
-            super().release()
-
-
-class KeptQueue(SimpleQueue):
-    """Stands for a real `SimpleQueue` that is older than the schedules, with what it held."""
-
-    __slots__ = ("_kept", "_real")
-
-    def __init__(self, scheduler: Scheduler, real: Any) -> None:
-        super().__init__(scheduler)
-        self._real = real
-        self._kept = [real.get_nowait() for _ in range(real.qsize())]
-        for item in self._kept:
-            real.put(item)
-
-    def reset(self) -> None:
-        """As it was found."""
-        self._items = deque((number, 0, item) for number, item in enumerate(self._kept, 1))
-        self._serial = len(self._kept)
-        self._getters = []
-        if self._scheduler.footprint is not None:
-            self._scheduler.number_of(self)

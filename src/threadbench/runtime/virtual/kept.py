@@ -1,0 +1,108 @@
+"""What stands for real locks and queues that are older than the schedules, in the places where they were found."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from .locks import FOREVER, Lock, RLock
+from .originals import get_ident
+from .scheduler import Scheduler
+from .simple_queue import SimpleQueue
+
+
+class KeptLock(Lock):
+    """Stands for a real lock that is older than the schedules, in the place where it was found."""
+
+    __slots__ = ("_real",)
+
+    def __init__(self, scheduler: Scheduler, real: Any) -> None:
+        super().__init__(scheduler)
+        self._real = real
+
+    def reset(self) -> None:
+        """As it was found: free."""
+        self._owner = None
+        self._waiters = []
+        self._time = 0
+        if self._scheduler.footprint is not None:
+            self._scheduler.number_of(self)
+
+    def _is_foreign(self) -> bool:
+        return get_ident() != self._scheduler.ident or not self._scheduler.running
+
+    def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:
+        """As `threading.Lock.acquire`; in other OS threads it is the real lock."""
+        if self._is_foreign():
+            return bool(self._real.acquire(blocking, timeout))
+        return super().acquire(blocking, timeout)
+
+    __enter__ = acquire
+
+    def release(self) -> None:
+        """As `threading.Lock.release`."""
+        if self._is_foreign():
+            self._real.release()
+        else:
+            super().release()
+
+    def locked(self) -> bool:
+        """As `threading.Lock.locked`."""
+        return bool(self._real.locked()) if self._is_foreign() else super().locked()
+
+
+class KeptRLock(RLock):
+    """As `KeptLock`."""
+
+    __slots__ = ("_real",)
+
+    def __init__(self, scheduler: Scheduler, real: Any) -> None:
+        super().__init__(scheduler)
+        self._real = real
+
+    def reset(self) -> None:
+        """As it was found: free."""
+        self._owner = None
+        self._waiters = []
+        self._count = self._time = 0
+        if self._scheduler.footprint is not None:
+            self._scheduler.number_of(self)
+
+    def _is_foreign(self) -> bool:
+        return get_ident() != self._scheduler.ident or not self._scheduler.running
+
+    def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:
+        """As `threading.RLock.acquire`; in other OS threads it is the real lock."""
+        if self._is_foreign():
+            return bool(self._real.acquire(blocking, timeout))
+        return super().acquire(blocking, timeout)
+
+    __enter__ = acquire
+
+    def release(self) -> None:
+        """As `threading.RLock.release`."""
+        if self._is_foreign():
+            self._real.release()
+        else:
+            super().release()
+
+
+class KeptQueue(SimpleQueue):
+    """Stands for a real `SimpleQueue` that is older than the schedules, with what it held."""
+
+    __slots__ = ("_kept", "_real")
+
+    def __init__(self, scheduler: Scheduler, real: Any) -> None:
+        super().__init__(scheduler)
+        self._real = real
+        self._kept = [real.get_nowait() for _ in range(real.qsize())]
+        for item in self._kept:
+            real.put(item)
+
+    def reset(self) -> None:
+        """As it was found."""
+        self._items = deque((number, 0, item) for number, item in enumerate(self._kept, 1))
+        self._serial = len(self._kept)
+        self._getters = []
+        if self._scheduler.footprint is not None:
+            self._scheduler.number_of(self)

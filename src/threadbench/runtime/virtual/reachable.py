@@ -1,0 +1,65 @@
+"""What the search for old state looks into, and what it passes by."""
+
+from __future__ import annotations
+
+import array
+import collections
+import sys
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from . import originals
+
+MOST = 100_000
+"""Objects looked at: what is further away is not the state of a program under test."""
+
+ATOMS = (
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    bool,
+    type(None),
+    range,
+    slice,
+    types.CodeType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.GenericAlias,
+    types.FrameType,
+    types.GeneratorType,
+)
+CONTAINERS = (list, dict, set, collections.deque, bytearray, array.array)
+LIBRARY = frozenset({"threading", "queue", "_queue", "concurrent.futures._base", "concurrent.futures.thread"})
+FOREIGN = frozenset(
+    {"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet", "threadbench"}
+)
+REAL = (originals.LOCK_TYPE, originals.new_rlock, originals.SimpleQueue)
+CLASS_OWN = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "__abstractmethods__", "_abc_impl"})
+
+
+def slots_of(cls: type) -> dict[str, Any]:
+    """Descriptors of the slots of instances."""
+    return {
+        name: slot
+        for base in cls.__mro__
+        if "__slots__" in vars(base)
+        for name, slot in vars(base).items()
+        if isinstance(slot, types.MemberDescriptorType)
+    }
+
+
+def modules_of(roots: Iterable[Any]) -> dict[str, types.ModuleType]:
+    """The modules under test: those given, and those that the callables given stand in."""
+    found: dict[str, types.ModuleType] = {}
+    for root in roots:
+        name = root.__name__ if isinstance(root, types.ModuleType) else getattr(root, "__module__", None)
+        module = sys.modules.get(name or "")
+        if module is not None and name is not None and name.partition(".")[0] not in {"builtins", "threading"}:
+            found[name] = module
+    return found
