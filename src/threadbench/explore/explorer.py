@@ -13,11 +13,9 @@ from .fingerprint import fingerprint_of
 from .found import Found, Outcome
 from .limits import MODELS, STRATEGIES, Limits
 from .preparation import prepared
-from .program import Program
 from .replaying import programs
 from .schedule import Schedule
 from .search import End, Judge, Search, Tick
-from .strategies.base import Strategy
 from .strategies.batches import batches, sampler, seed_of
 from .strategies.dfs import DepthFirst
 from .strategies.dpor import Reduction
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from ..verdicts import SearchVerdict
+    from .program import Program
+    from .strategies.base import Strategy
 
 TURN = 200
 TURN_POINTS = 20_000
@@ -129,7 +129,7 @@ def _bounded(strategy: Strategy) -> bool:
 
 def _portfolio(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
     """Reduction, which ends where the space is small, takes turns with what finds needles in a space that is not."""
-    draw = random.Random(limits.seed)  # noqa: S311 - not a secret
+    draw = random.Random(limits.seed)
     reduction = Reduction()
     turns: list[Strategy] = [reduction, Priorities(draw.getrandbits(32)), Random(draw.getrandbits(32))]
     while search.schedules < limits.max_schedules:

@@ -1,8 +1,8 @@
 """Splits a sampled search over an executor: batches of schedules, each with a seed of its own.
 
 What a batch finds depends on its seed alone, and batches are put together in their order: with `random` and `pct`, one
-job or ten, the same seed comes to the same. Whoever runs them speaks `concurrent.futures.Executor`; where none is given, they are processes
-forked from this one, which know closures and lambdas as they are.
+job or ten, the same seed comes to the same. Whoever runs them speaks `concurrent.futures.Executor`; where none is
+given, they are processes forked from this one, which know closures and lambdas as they are.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ..runtime.virtual.scheduler import Scheduler
+if TYPE_CHECKING:
+    from ..runtime.virtual.scheduler import Scheduler
 
 
 class Came(NamedTuple):

@@ -13,9 +13,7 @@ from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.accesses import KEYED_WRITE, WRITE
-from ..runtime.virtual.execution import Execution
 from ..runtime.virtual.points.current import current
-from ..runtime.virtual.scheduler import Scheduler
 from ..runtime.virtual.thread import VirtualThread
 from .naming import Names
 from .peeking import UNKNOWN, holds_nothing, is_namespace, peek, shown, tells_nothing
@@ -23,7 +21,9 @@ from .places import Caller, Place, caller, is_library
 from .steps import Hold, Raised, Recording, Step, Stuck
 
 if TYPE_CHECKING:
+    from ..runtime.virtual.execution import Execution
     from ..runtime.virtual.points.sites import Site
+    from ..runtime.virtual.scheduler import Scheduler
 
 KEPT = 5_000
 """Steps that are kept of a schedule's begin, and of its end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..runtime.virtual import originals
@@ -12,10 +12,12 @@ from .fingerprint import fingerprint_of
 from .found import Found, Outcome
 from .limits import Limits
 from .preparation import prepared
-from .program import Program
-from .schedule import Schedule
 from .search import Judge, Search
 from .strategies.guided import Replay
+
+if TYPE_CHECKING:
+    from .program import Program
+    from .schedule import Schedule
 
 
 class Programs:
@@ -29,6 +31,7 @@ class Programs:
         weakref.finalize(schedule, self._by_id.pop, id(schedule), None)
 
     def get(self, schedule: Schedule) -> tuple[Program, Sequence[Any]] | None:
+        """What a schedule belongs to, if it was found here."""
         return self._by_id.get(id(schedule))
 
 

@@ -12,17 +12,17 @@ import msgspec
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, OrderedClock
-from ..runtime.virtual.execution import Execution, Model
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.scheduler import Scheduler
-from ..runtime.virtual.state import State
-from .program import Came, Program
 from .shrink import Attempt, shrink
 from .strategies.base import Diverged, Strategy
 
 if TYPE_CHECKING:
+    from ..runtime.virtual.execution import Execution, Model
+    from ..runtime.virtual.state import State
     from .jobs import Part
     from .limits import Limits
+    from .program import Came, Program
 
 Judge = Callable[[Any], str | None]
 """What is wrong with an outcome, None when nothing is."""
@@ -123,10 +123,7 @@ class Search:
     def use(self, strategy: Strategy) -> None:
         """From now on this strategy chooses."""
         clock: Clock
-        if self._ordered:
-            clock = OrderedClock()
-        else:
-            clock = CausalClock() if strategy.footprint else AdversarialClock()
+        clock = OrderedClock() if self._ordered else CausalClock() if strategy.footprint else AdversarialClock()
         self.scheduler.use(strategy, clock, footprint=strategy.footprint)
         # Hooks call the observer's methods as they were when the code was instrumented; they are others now.
         scheduler = self.scheduler

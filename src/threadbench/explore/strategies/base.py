@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from ...runtime.virtual.execution import Execution
-from ...runtime.virtual.scheduler import Scheduler
+if TYPE_CHECKING:
+    from ...runtime.virtual.execution import Execution
+    from ...runtime.virtual.scheduler import Scheduler
 
 
-class Diverged(Exception):
+class Diverged(Exception):  # noqa: N818 - what happened to a schedule, no error of a caller
     """The same choices did not lead to the same options: the workload is non-deterministic, or its code has changed."""
 
 
@@ -39,10 +40,9 @@ def option_of(options: Sequence[Any], number: int, scheduler: Scheduler) -> Any:
     `Diverged`.
     """
     if isinstance(options, range):
-        if number in options:
-            return number
+        found = number if number in options else None
     else:
-        for option in options:
-            if option.number == number:
-                return option
-    scheduler.abort(Diverged(f"choice {number} was possible here before, and is not now"))
+        found = next((option for option in options if option.number == number), None)
+    if found is None:
+        scheduler.abort(Diverged(f"choice {number} was possible here before, and is not now"))
+    return found

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from ..limits import Limits
-from .base import Strategy
 from .pct import Priorities
 from .random import Random
+
+if TYPE_CHECKING:
+    from ..limits import Limits
+    from .base import Strategy
 
 BATCH = 250
 """Schedules of one batch."""

@@ -53,9 +53,9 @@ def independent(one: Footprint, other: Footprint, objects: int) -> bool:
     for (number_a, key_a), mode_a in one:
         row = _CONFLICTS[mode_a]
         for (number_b, key_b), mode_b in other:
-            if row[mode_b] and key_a == key_b:
-                if number_a == number_b or (number_a > objects and number_b > objects):
-                    return False
+            same = number_a == number_b or (number_a > objects and number_b > objects)
+            if row[mode_b] and same and key_a == key_b:
+                return False
     return True
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...runtime.virtual.execution import Execution
-from ...runtime.virtual.scheduler import Scheduler
 from .base import option_of
+
+if TYPE_CHECKING:
+    from ...runtime.virtual.execution import Execution
+    from ...runtime.virtual.scheduler import Scheduler
 
 
 class DepthFirst:

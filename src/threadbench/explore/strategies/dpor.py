@@ -2,8 +2,8 @@
 independent steps.
 
 Source sets with sleep sets (Abdulla, Aronsson, Jonsson & Sagonas, Optimal Dynamic Partial Order Reduction, POPL 2014,
-algorithm 1). After each schedule the new steps are looked at for races: two steps that are dependent, could have come in
-the other order, and are not ordered by steps between them. For each race a thread is noted, at the choice before its
+algorithm 1). After each schedule the new steps are looked at for races: two steps that are dependent, could have come
+in the other order, and are not ordered by steps between them. For each race a thread is noted, at the choice before its
 first step, whose going first there leads to the other order. Choices are then undone from the last one, and the next
 noted thread is tried.
 
@@ -16,14 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ...runtime.virtual.accesses import READ, WRITE, Access
-from ...runtime.virtual.execution import Execution
-from ...runtime.virtual.scheduler import Scheduler
-from ...runtime.virtual.thread import Resource, VirtualThread
 from .base import Diverged, option_of
 from .dependency import Footprint, Step, Trace, independent
+
+if TYPE_CHECKING:
+    from ...runtime.virtual.execution import Execution
+    from ...runtime.virtual.scheduler import Scheduler
+    from ...runtime.virtual.thread import Resource, VirtualThread
 
 Sleep = dict[int, tuple[Footprint, int]]
 """Threads whose going on would lead to nothing new: what their step does, and how many objects had a number then."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...runtime.virtual.execution import Execution
-from ...runtime.virtual.scheduler import Scheduler
+if TYPE_CHECKING:
+    from ...runtime.virtual.execution import Execution
+    from ...runtime.virtual.scheduler import Scheduler
 
 
 class Priorities:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from .thread import Resource, VirtualThread
+if TYPE_CHECKING:
+    from .thread import Resource, VirtualThread
 
 Model = Literal["sync", "gil", "free-threaded"]
 Cause = Literal["finished", "deadlock", "livelock", "crashed", "cut", "stopped"]
 Recorder = Callable[[str, Any], None]
-"""What the running thread does, and the lock, queue or thread it does it to; right after it was done, but for what begins
-with `to `: a wait that may follow."""
+"""What the running thread does, and the lock, queue or thread it does it to; right after it was done, but for what
+begins with `to `: a wait that may follow."""
 
 
 class Chooser(Protocol):
     """What the scheduler asks; see `explore.strategies`."""
 
     def choose(self, options: Sequence[Any]) -> Any:
-        """One of the options (threads that can go on, or the numbers of a `run.choose`), or None to cut the schedule."""
+        """One of the options (threads that can go on, or the numbers of a `run.choose`); None cuts the schedule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, _base
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .accesses import AFTER, WRITE
-from .scheduler import Scheduler
 from .simple_queue import SimpleQueue
-from .thread import VirtualThread
 from .threads import here
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
+    from .thread import VirtualThread
 
 _ENDED = frozenset({_base.CANCELLED, _base.CANCELLED_AND_NOTIFIED, _base.FINISHED})
 
@@ -74,7 +76,7 @@ def result(self: Any, timeout: float | None = None) -> Any:
     try:
         return self._Future__get_result()
     finally:
-        self = None  # noqa: PLW0642 - breaks a cycle with the exception, as the library does
+        self = None
 
 
 def exception(self: Any, timeout: float | None = None) -> Any:

@@ -7,10 +7,13 @@ operation would succeed. Used inside a schedule only, by its threads.
 from __future__ import annotations
 
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .accesses import ACQUIRE, RELEASE, TRY, Access
-from .scheduler import Scheduler
-from .thread import VirtualThread
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
+    from .thread import VirtualThread
 
 FOREVER = -1
 

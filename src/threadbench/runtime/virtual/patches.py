@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from concurrent.futures import _base, thread
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import UsageError
 from . import futures, originals, threads, times, unlocked
 from . import locals as thread_locals
-from .scheduler import Scheduler
 from .thread import Unwind
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
 
 
 class Patch(NamedTuple):
@@ -120,7 +122,7 @@ class _Free:
 
 
 _scanned: dict[int, tuple[int, list[Patch]]] = {}
-"""By a module's id: how many globals it had, and which of them are originals. A module that has as many as before is not
+"""By a module's id: how many globals it had, and which are originals. A module that has as many as before is not
 looked at again: a search of four schedules takes less time than a look at every global of the process.
 """
 

@@ -19,12 +19,12 @@ from greenlet import getcurrent
 from ..native.stacks import MOST_FRAMES
 from ..native.tracing.recorder import is_own, shown_path, where
 from .clock import MOMENT, OrderedClock
-from .execution import Cause, Model
 from .locks import RLock
 from .scheduler import Scheduler
 from .thread import Unwind, VirtualThread
 
 if TYPE_CHECKING:
+    from .execution import Cause, Model
     from .logging import EventLog
 
 MOST_POINTS = 5_000_000
@@ -174,6 +174,7 @@ class RunScheduler(Scheduler):
         super()._look_closer(mode)
 
     def switch_to(self, me: VirtualThread, chosen: VirtualThread | None, *, free: bool = True) -> None:
+        """See `Scheduler`; ends the run where somebody asked for that."""
         if self.interrupted:
             self.stop("stopped", "interrupted")
         if len(self.choices) > self.max_points:
@@ -187,6 +188,7 @@ class RunScheduler(Scheduler):
         super().stop(cause, reason)
 
     def declare_stuck(self) -> None:
+        """See `Scheduler`; says first where everybody stands."""
         self.stuck = self._standing()
         super().declare_stuck()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .accesses import AFTER, KEYED_WRITE, READ, WRITE, Access
-from .scheduler import Scheduler
-from .thread import VirtualThread
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
+    from .thread import VirtualThread
 
 
 class SimpleQueue:

@@ -13,15 +13,17 @@ import collections
 import functools
 import types
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from . import locals as thread_locals
 from . import originals
 from .accesses import READ
 from .kept import KeptLock, KeptQueue, KeptRLock
 from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, LIBRARY, MOST, REAL, modules_of, slots_of
-from .scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
 
 Undo = Callable[[], None]
 
@@ -214,10 +216,8 @@ class State:
                 if name in saved:
                     slot.__set__(value, saved[name])
                 else:
-                    try:
+                    with suppress(AttributeError):  # it is not there, as before
                         slot.__delete__(value)
-                    except AttributeError:
-                        pass  # it is not there, as before
 
         before = self._undo.get(id(value))
         self._remember(value, undo if before is None else functools.partial(_both, before, undo), library=False)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from types import GenericAlias
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import originals
 from .accesses import AFTER, READ, WRITE
 from .locks import Lock, RLock, Waiter
-from .scheduler import Scheduler
 from .simple_queue import SimpleQueue
 from .thread import Unwind, VirtualThread
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
 
 _active: Any = threading._active  # type: ignore[attr-defined]
 
@@ -233,10 +236,8 @@ def start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
         return originals.start_new_thread(function, args, kwargs or {})
 
     def call() -> None:
-        try:
+        with contextlib.suppress(SystemExit):
             function(*args, **(kwargs or {}))
-        except SystemExit:
-            pass
 
     return scheduler.spawn(call, (), f"thread-{len(scheduler.threads)}", daemon=True).ident
 

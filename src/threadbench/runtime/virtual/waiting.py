@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from .clock import Clock
-from .execution import Cause, Recorder
 from .footprint import Footprint
 from .thread import Resource, Unwind, VirtualThread
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .execution import Cause, Recorder
 
 STUBBORN = 10_000
 """Times that threads of a schedule may be told that it is over."""
@@ -72,7 +74,7 @@ class Waiting(Footprint):
             raise Unwind
 
     def block(self, me: VirtualThread, resource: Resource) -> None:
-        """`me`, the running thread, cannot go on until somebody calls `enable`; it still runs until its next `point`."""
+        """`me`, the running thread, cannot go on until somebody calls `enable`; it runs until its next `point`."""
         me.waiting = resource
         self.runnable.remove(me)
 
@@ -140,6 +142,7 @@ class Waiting(Footprint):
         raise RuntimeError(f"waits for {resource.described()}, where no other thread can go on")
 
     def exhaust(self) -> None:
+        """The schedule has had more points than any may have."""
         self.stop("livelock", f"no end after {self.max_points:,} points")
 
     def abort(self, error: Exception) -> NoReturn:
