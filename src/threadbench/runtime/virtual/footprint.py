@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .accesses import CHANGES, KEYED_READ, PLAIN_KEYS, TOLD, Access, Location
-from .thread import VirtualThread
+
+if TYPE_CHECKING:
+    from .thread import VirtualThread
 
 
 class Footprint:

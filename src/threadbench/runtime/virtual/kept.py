@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .locks import FOREVER, Lock, RLock
 from .originals import get_ident
-from .scheduler import Scheduler
 from .simple_queue import SimpleQueue
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
 
 
 class KeptLock(Lock):

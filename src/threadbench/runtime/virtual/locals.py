@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import originals, threads
-from .scheduler import Scheduler
-from .thread import VirtualThread
+
+if TYPE_CHECKING:
+    from .scheduler import Scheduler
+    from .thread import VirtualThread
 
 
 class Local(originals.LOCAL_TYPE):

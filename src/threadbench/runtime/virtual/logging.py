@@ -23,13 +23,13 @@ from ..native.tracing.threads import _pool_of, crash_facts
 from . import streams
 from .accesses import PLAIN_KEYS, WRITE
 from .clock import MOMENT
-from .execution import Execution
 from .points.current import current as hooks
-from .scheduler import Scheduler
 
 if TYPE_CHECKING:
+    from .execution import Execution
     from .points import Site
     from .running import RunClock, RunScheduler
+    from .scheduler import Scheduler
     from .thread import VirtualThread
 
 MOST_PENS = 200

@@ -19,16 +19,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
 from .accesses import AFTER, WRITE
-from .clock import Clock
 from .execution import Cause, Chooser, Execution, Model
 from .stepping import Stepping
 from .thread import Unwind, VirtualThread
 from .waiting import CUT
+
+if TYPE_CHECKING:
+    from .clock import Clock
 
 
 class Scheduler(Stepping):

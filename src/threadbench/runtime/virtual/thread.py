@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from greenlet import GreenletExit, greenlet
+
+if TYPE_CHECKING:
+    import threading
 
 
 class Unwind(GreenletExit):
