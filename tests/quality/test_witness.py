@@ -7,6 +7,7 @@ from math import inf
 import pytest
 from buggy import ALL, Buggy
 
+from threadbench.explore.explain import MOST_LINES
 from threadbench.explore.explorer import Limits, explore
 from threadbench.explore.found import Found
 from threadbench.explore.preparation import prepared
@@ -79,3 +80,15 @@ def test_witness_replays(buggy: Buggy) -> None:
         assert (again.verdict, again.reason) == (found.verdict, found.reason)
         assert again.explanation == found.explanation
         assert again.explanation
+
+
+@by_name
+def test_explanation_names_what_matters(buggy: Buggy) -> None:
+    """What was violated or crashed has its accesses marked, and every interruption of the witness is shown."""
+    found = searched(buggy)
+    assert found.explanation is not None
+    assert found.witness is not None
+    assert found.explanation.count("(interrupted)") == found.witness.preemptions
+    if buggy.verdict != "deadlock":
+        assert "<--" in found.explanation
+    assert len(found.explanation.splitlines()) <= MOST_LINES + 2

@@ -83,4 +83,4 @@ def test_nobodys_code_runs() -> None:
     _, recording = recorded([bank.put_loud, bank.put_loud])
     assert bank.Loud.looks == 0
     values = {step.value for step in recording.steps if step.what == "write" and step.thread}
-    assert values == {"Loud", "{'a': Loud}"}
+    assert values == {"Loud", "Loud#2", "{'a': Loud}"}  # the second thread's is another
