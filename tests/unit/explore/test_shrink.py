@@ -16,7 +16,7 @@ from threadbench.explore.shrink import START, shrink
 from threadbench.explore.strategies.base import Strategy
 from threadbench.explore.strategies.random import Random
 from threadbench.explore.turns import Turn, Turns, Watched
-from threadbench.runtime.virtual.scheduler import Execution
+from threadbench.runtime.virtual.execution import Execution
 
 Run = Callable[[Strategy], Execution]
 
