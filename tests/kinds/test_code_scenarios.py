@@ -1,4 +1,4 @@
-"""Kind `code` through the engine: a user's folder with a scenario and the functions it names."""
+"""Kind `code` through the engine, on both runtimes: a user's folder with a scenario and the functions it names."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def balance(account):
 """
 
 
-@pytest.fixture
-def run_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Result]:
+@pytest.fixture(params=["native", "virtual"])
+def run_file(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Result]:
     """Run params of kind code from a folder `project`, whose module `bank` lies in `project/src`."""
     (tmp_path / "project" / "src").mkdir(parents=True)
     (tmp_path / "project" / "src" / "bank.py").write_text(BANK)
@@ -47,7 +49,11 @@ def run_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
 
     def run_file(params: str) -> Result:
         scenario = tmp_path / "project" / "bank.yaml"
-        scenario.write_text("kind: code\nparams:\n" + textwrap.indent(textwrap.dedent(params).strip(), "  ") + "\n")
+        scenario.write_text(
+            f"runtime: {request.param}\nkind: code\nparams:\n"
+            + textwrap.indent(textwrap.dedent(params).strip(), "  ")
+            + "\n"
+        )
         return threadbench.run(scenario)
 
     return run_file
