@@ -289,8 +289,9 @@ class Drain:
         """
         ahead: list[int] = []
         off = segment.off
-        if final and not filled and self._is_empty(segment, off, end):
-            return
+        rest = segment.words[off >> 3 : min(end, segment.words[TOP]) >> 3 : RECORD >> 3]
+        if final and not filled and not any(rest.tolist()):
+            return  # nothing was committed and nobody is left to: most of a short run's segments, and of its reading
         while off < min(end, segment.words[TOP]) and (filled or final or len(ahead) < LOOK_AHEAD):
             if self._read_slot(segment, off, into):
                 segment.holes += ahead
@@ -302,15 +303,6 @@ class Drain:
         if filled:
             segment.holes += ahead
             segment.off = end
-
-    @staticmethod
-    def _is_empty(segment: _Segment, off: int, end: int) -> bool:
-        """Whether no slot from an offset on was ever committed in this use: their writers are dead, so none will be.
-
-        A commit word that is not zero, even a stale one, is looked at with its slot; to unpack thousands of zeros one
-        by one would be most of what a short run's log takes to read.
-        """
-        return not any(segment.words[off >> 3 : min(end, segment.words[TOP]) >> 3 : RECORD >> 3].tolist())
 
     def _read_slot(self, segment: _Segment, off: int, into: list[Record]) -> bool:
         """Take the record at an offset, if it is committed; one whose turn was given up is late."""
