@@ -1,7 +1,7 @@
 """DPOR visits exactly one schedule of each class of interleavings: as many as are published, or counted here.
 
-The published ones: Abdulla, Aronsson, Jonsson & Sagonas, Optimal Dynamic Partial Order Reduction, POPL 2014, table of
-section 9 (readers, indexer, filesystem, lastzero; the programs are of Flanagan & Godefroid, POPL 2005). Source sets visit
+The published ones: Abdulla, Aronsson, Jonsson, Sagonas, Optimal Dynamic Partial Order Reduction, POPL 2014, table of
+section 9 (readers, indexer, filesystem, lastzero, after Flanagan & Godefroid, POPL 2005). Source sets visit
 the same classes, and give up some more schedules with nobody left to run: those are counted apart.
 """
 
@@ -13,6 +13,7 @@ import math
 import threading
 
 import pytest
+
 from litmus import Litmus, State, visited
 
 
