@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from pathlib import Path
 
 import pytest
 from buggy import ALL, Buggy
@@ -13,6 +14,11 @@ from threadbench.explore.found import Found
 from threadbench.explore.preparation import prepared
 from threadbench.explore.search import Search
 from threadbench.explore.strategies.dfs import DepthFirst
+from threadbench.plugins import Registry
+from threadbench.scenario import load_cases
+from threadbench.searches import code_of, program_of
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 by_name = pytest.mark.parametrize("buggy", ALL, ids=lambda buggy: buggy.name)
 
@@ -92,3 +98,24 @@ def test_explanation_names_what_matters(buggy: Buggy) -> None:
     if buggy.verdict != "deadlock":
         assert "<--" in found.explanation
     assert len(found.explanation.splitlines()) <= MOST_LINES + 2
+
+
+def test_witness_of_shipped_deadlock_is_the_shortest() -> None:
+    """`prodcons-event-only`: no schedule that interrupts as seldom comes to its deadlock in fewer points."""
+    registry = Registry.from_switches((), False, ())
+    (case,) = load_cases([str(SCENARIOS / "prodcons-event-only.yaml")], registry, overrides=(), seed=1, timeout=None)
+    program, code = program_of(case, 1), code_of(case)
+    found = explore(program, code, Limits(max_schedules=1_000))
+    assert found.verdict == "deadlock"
+    assert found.witness is not None
+    search = Search(program, model="free-threaded", ordered=False, max_points=3_000)
+    deadlocks = []
+    with prepared(search, code):
+        strategy = DepthFirst(found.witness.preemptions)
+        search.use(strategy)
+        while strategy.begin(search.scheduler):
+            execution = search.scheduler.execute(lambda: program.run(search.scheduler))
+            strategy.end(execution)
+            if execution.cause == "deadlock":
+                deadlocks.append(execution.points)
+    assert found.witness.points == min(deadlocks)
