@@ -151,12 +151,6 @@ class EventLog:
             facts["traceback"] = [line for line in facts["traceback"] if _HOOKS not in line]
             recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, facts)
 
-    def crashed_now(self) -> None:
-        """As `crashed`, of the exception that is being handled."""
-        error = sys.exc_info()[1]
-        if error is not None and not isinstance(error, SystemExit):
-            self.crashed(error)
-
     def thread_object(self, thread: VirtualThread) -> int:
         """The number by which a thread is the `object` of another thread's wait."""
         number = self._as_objects.get(thread)

@@ -102,7 +102,7 @@ class Silent(RunScheduler):
 
     spawn = Scheduler.spawn
     stop = Scheduler.stop
-    _declare_stuck = Scheduler._declare_stuck
+    declare_stuck = Scheduler.declare_stuck
 
 
 def silently(function: Any, model: Any) -> Sequence[int]:
