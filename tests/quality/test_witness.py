@@ -108,7 +108,7 @@ def test_witness_of_shipped_deadlock_is_the_shortest() -> None:
     found = explore(program, code, Limits(max_schedules=1_000))
     assert found.verdict == "deadlock"
     assert found.witness is not None
-    search = Search(program, model="free-threaded", ordered=False, max_points=3_000)
+    search = Search(program, model="free-threaded", ordered=False, max_points=10 * found.witness.points)
     deadlocks = []
     with prepared(search, code):
         strategy = DepthFirst(found.witness.preemptions)
