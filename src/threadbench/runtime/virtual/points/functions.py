@@ -56,8 +56,8 @@ def subject(owners: Iterable[object]) -> Subject:
 
 
 _all_named: dict[int, tuple[dict[str, Any], frozenset[int]]] = {}
-"""Namespaces, by id, in which every function was found by name, with the functions' code: while that is the same, a look
-at the whole heap finds nothing more, and costs more than a small search.
+"""Namespaces, by id, in which every function was found by name, with the functions' code: while that is the same, a
+look at the whole heap finds nothing more, and costs more than a small search.
 """
 
 
