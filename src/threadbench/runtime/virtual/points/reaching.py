@@ -11,14 +11,17 @@ import functools
 import gc
 import types
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual import gil
-from threadbench.runtime.virtual.points.containers import ITERATORS
+from threadbench.runtime.virtual.points import effects
+from threadbench.runtime.virtual.points.containers import DEFAULT, DICT, ITERATORS, LIST, SET, kind_of
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.sites import Site
+
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.sites import Site
 
 NOT: Final = 0
 ENTERED: Final = 1
@@ -31,6 +34,8 @@ DEEP: Final = 4
 
 _ATOMS: Final = frozenset([int, str, float, bool, bytes, complex, types.NoneType, range, slice])
 _CONTAINERS: Final = frozenset([list, tuple, set, frozenset, deque])
+_PLAINS: Final[tuple[Any, ...]] = ([], (), {}, set(), "", b"", bytearray(), range(1), {}.values(), {}.items(), deque())
+_PLAIN: Final = frozenset(type(iter(plain)) for plain in _PLAINS)
 _inside = functools.lru_cache(maxsize=1024)(gil.switches_inside)
 _specials: dict[tuple[type, tuple[str, ...]], int] = {}
 _attributes: dict[tuple[type, str, str], int] = {}
@@ -52,7 +57,7 @@ def function_reaches(function: Any) -> int:
         elif isinstance(function, functools._lru_cache_wrapper):
             function = function.__wrapped__
     if type(function) is types.FunctionType:
-        if id(function.__globals__) in current.scopes or function.__module__.startswith("threadbench."):
+        if id(function.__globals__) in current.scopes or (function.__module__ or "").startswith("threadbench."):
             return NOT
         if not gil.switches_on_entry(function):
             return NOT
@@ -82,6 +87,10 @@ def _reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
     kind = type(obj)
     if kind in _ATOMS:
         return NOT
+    if kind is dict or kind in _CONTAINERS:
+        names = tuple(name for name in names if name in _PASSED)
+        if not names:
+            return NOT
     if kind in _CONTAINERS:
         return _any(obj, names, deep)
     if kind is dict:
@@ -102,15 +111,15 @@ def iterator_reaches(iterator: Any, deep: int = DEEP) -> int:
             return NOT
         if frame.f_globals.get("__name__", "").startswith("threadbench."):
             # What stands in for an iterator of code under test.
-            inner = frame.f_locals.get("iterator")
+            inner = next((held for held in gc.get_referents(iterator) if hasattr(type(held), "__next__")), None)
             return NOT if inner is None or not deep else iterator_reaches(inner, deep - 1)
         return INSIDE
+    if kind in _PLAIN:
+        return NOT
     if kind in ITERATORS:
         found = NOT
         for held in gc.get_referents(iterator) if deep else ():
-            if callable(held) and not isinstance(held, type):
-                found = max(found, function_reaches(held))
-            elif isinstance(held, type) and held is not kind:
+            if (callable(held) and not isinstance(held, type)) or (isinstance(held, type) and held is not kind):
                 found = max(found, function_reaches(held))
             elif type(held) in ITERATORS or hasattr(type(held), "__next__"):
                 found = max(found, iterator_reaches(held, deep - 1))
@@ -156,28 +165,60 @@ def _descriptor(found: Any, how: str) -> int:
     return _special(type(found), (f"__{how}__",))
 
 
+_PASSED: Final = frozenset(
+    ["__hash__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__format__", "__str__", "__repr__"]
+)
+"""Special methods that built-in containers ask their items for."""
 _HASHED: Final = ("__hash__", "__eq__")
+_WALKED: Final = (*_HASHED, "__iter__", "__next__")
 _READ: Final = (*_HASHED, "__iter__", "__len__", "__getitem__", "__index__", "__lt__", "__gt__", "__add__", "__radd__")
 _TEXT: Final = ("__format__", "__str__", "__repr__")
 _ALL: Final = (*_READ, *_TEXT, "__bool__", "__int__", "__float__", "__contains__", "__next__", "__fspath__")
 
 
-def argument_reaches(value: Any, *, called: bool, hashed: bool) -> int:
-    """What C code may reach that is given a value: to call, to compare and hash, or to do anything with."""
-    kind = type(value)
-    if kind in _ATOMS:
+def call_reaches(function: Any, arguments: tuple[Any, ...]) -> int:
+    """What a call of code that is not under test reaches before it returns."""
+    kind = type(function)
+    if kind is types.FunctionType or kind is types.MethodType:
+        return function_reaches(function)
+    if kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
+        owner, name = function.__self__, function.__name__
+        if known := kind_of(owner):
+            if name in effects.METHODS_ALONE:
+                return NOT
+            if name not in effects.METHODS_DEEP and name != "sort" and known in (DICT, DEFAULT, SET, LIST):
+                return _given(arguments, _hashed)
+            return max(_reaches(owner, _ALL, DEEP), _given(arguments, _used))
+        if function in effects.PURE:
+            return NOT
+        if (how := effects.ATTRIBUTES.get(function)) and len(arguments) > 1 and isinstance(arguments[1], str):
+            return attribute_reaches(arguments[0], arguments[1], _HOW[how])
+        return _given(arguments, _used)
+    if kind is type and (function in effects.PURE or function in effects.LAZY):
         return NOT
-    if hashed:
-        return _reaches(value, _HASHED, DEEP)
-    if kind is types.GeneratorType or kind in ITERATORS:
+    return max(function_reaches(function), _given(arguments, _used))
+
+
+_HOW: Final = {"read": "get", "write": "set", "delete": "delete"}
+
+
+def _given(arguments: tuple[Any, ...], reaches: Callable[[Any], int]) -> int:
+    return max([reaches(value) for value in arguments if type(value) not in _ATOMS], default=NOT)
+
+
+def _hashed(value: Any) -> int:
+    """What a container's method reaches that is given a value: it may hash, compare or walk it."""
+    if type(value) is types.GeneratorType or type(value) in ITERATORS:
+        return iterator_reaches(value)
+    return _reaches(value, _WALKED, DEEP)
+
+
+def _used(value: Any) -> int:
+    """What C code reaches that may call a value, or do anything else with it."""
+    if type(value) is types.GeneratorType or type(value) in ITERATORS:
         return iterator_reaches(value)
     found = _reaches(value, _ALL, DEEP)
-    return max(found, function_reaches(value)) if called and callable(value) else found
-
-
-def manager_left(manager: Any) -> int:
-    """What leaving a `with` block by an exception reaches."""
-    return function_reaches(manager)
+    return max(found, function_reaches(value)) if callable(value) else found
 
 
 Reaching = Callable[..., int]
@@ -223,11 +264,6 @@ def iterated(obj: Any, site: Site) -> int:
     return _entered(max(_special(type(obj), ("__iter__",)), _stepped(obj)), site)
 
 
-def consumed(obj: Any, site: Site) -> int:
-    """The same of an instruction that takes all items."""
-    return iterated(obj, site)
-
-
 def _stepped(obj: Any) -> int:
     return iterator_reaches(obj) if type(obj) in ITERATORS else _special(type(obj), ("__next__",))
 
@@ -256,23 +292,21 @@ def done(found: int, site: Site) -> None:
 
 
 _TRUTH: Final = ("__bool__", "__len__")
-_OPERATORS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("ADD", "AND", "OR", "XOR", "SUBTRACT", "MULTIPLY"), ""),
+_SHORT: Final = {
+    "subtract": "sub",
+    "multiply": "mul",
+    "true_divide": "truediv",
+    "floor_divide": "floordiv",
+    "remainder": "mod",
+    "power": "pow",
+    "matrix_multiply": "matmul",
 }
 
 
 def binary(operation: str) -> Reaching:
     """The hook of BINARY_OP, for the name of its operation."""
     short = operation.removeprefix("INPLACE_").lower()
-    short = {
-        "subtract": "sub",
-        "multiply": "mul",
-        "true_divide": "truediv",
-        "floor_divide": "floordiv",
-        "remainder": "mod",
-        "power": "pow",
-        "matrix_multiply": "matmul",
-    }.get(short, short)
+    short = _SHORT.get(short, short)
     left_names = (f"__{short}__", f"__i{short}__") if operation.startswith("INPLACE_") else (f"__{short}__",)
     if short == "mod":
         return operands(left_names, ("__rmod__", *_TEXT))
@@ -294,7 +328,7 @@ GUARDS: Final[dict[str, tuple[Reaching, tuple[int, ...], int, int]]] = {
     "BINARY_SLICE": (operands(("__getitem__",)), (3,), 3, 1),
     "STORE_SLICE": (operands(("__setitem__",)), (3,), 4, 0),
     "CONTAINS_OP": (operands(_HASHED, ("__contains__", "__iter__", "__eq__")), (2, 1), 2, 1),
-    "GET_ITER": (iterated, (1,), 1, 1),
+    "GET_ITER": (operands(("__iter__",)), (1,), 1, 1),
     "BEFORE_WITH": (operands(("__enter__",)), (1,), 1, 2),
     "TO_BOOL": (operands(_TRUTH), (1,), 1, 1),
     "UNARY_NOT": (operands(_TRUTH), (1,), 1, 1),
@@ -332,3 +366,4 @@ ATTRIBUTES: Final = {
 }
 TRUTH: Final = operands(_TRUTH)
 HASHED: Final = _HASHED
+TEXT: Final = _TEXT

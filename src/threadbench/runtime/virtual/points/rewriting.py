@@ -11,7 +11,7 @@ from bytecode import Bytecode, Instr, Label
 from bytecode.instr import BinaryOp
 
 from threadbench.runtime.virtual import gil
-from threadbench.runtime.virtual.points import callbacks, calls, items, iteration, switches
+from threadbench.runtime.virtual.points import callbacks, calls, items, iteration, reaching, switches
 from threadbench.runtime.virtual.points.assembly import (
     NULL_FIRST,
     gathered,
@@ -124,6 +124,7 @@ class _Rewriting:
         self.new += [Instr("SWAP", callable_depth + 1, location=place), Instr("POP_TOP", location=place), item]
 
     def _instruction(self, item: Any) -> None:
+        start = len(self.new)
         if item.name == "LOAD_CONST" and isinstance(item.arg, types.CodeType):
             item.arg = rewrite(item.arg, replace(self.plan, cached=False), self.scope)
         elif item.name == "CALL_FUNCTION_EX":
@@ -134,8 +135,10 @@ class _Rewriting:
             self.new += replaced(calls.managed, self.site("with"), item.location)
         elif self.plan.accesses:
             self._access(item)
+        after = self._reach(start, item) if self.plan.switches else []
         if not (self.plan.switches and self._switch(item)):
             self._append(item)
+        self.new += after
         if item.name == "RESUME" and self.called_back:
             self.new += hooked(callbacks.entered, (), self.site("entry"), item.location)
 
@@ -221,6 +224,52 @@ class _Rewriting:
             return  # nothing but repetition takes a number and a container
         kind = "in place" if operation >= BinaryOp.INPLACE_ADD else "operation"
         self.new += hooked(items.binary, (2, 1), self.site(kind), item.location)
+
+    def _reach(self, start: int, item: Any) -> list[Any]:
+        """Insert before an instruction and its access what asks whether it reaches Python code that is not under test;
+        give back what stands after it."""
+        name, place = item.name, item.location
+        guard = self._guard(item)
+        if guard is None:
+            if name in reaching.ENTRIES:
+                hook, depths = reaching.ENTRIES[name]
+                self.new[start:start] = hooked(hook, depths, self.site("reach"), place)
+            elif name in ("BUILD_SET", "BUILD_MAP") and item.arg:
+                depths = tuple(range(1, item.arg + 1)) if name == "BUILD_SET" else tuple(range(2, 2 * item.arg + 1, 2))
+                hook = reaching.operands(*[reaching.HASHED] * item.arg)
+                self.new[start:start] = hooked(hook, depths, self.site("reach"), place)
+            elif _tests(name) and self.before not in BOOLEAN:
+                self.new[start:start] = hooked(reaching.TRUTH, (1,), self.site("reach"), place)
+            return hooked(reaching.stepped, (1 + 1,), self.site("reach"), place) if name == "FOR_ITER" else []
+        hook, depths, taken, given, site = guard
+        before = hooked(hook, depths, site, place, kept=True)
+        before += [Instr("SWAP", depth, location=place) for depth in range(taken + 1, 1, -1)]
+        self.new[start:start] = before
+        after = [Instr("SWAP", depth, location=place) for depth in range(2, given + 2)]
+        return [*after, *replaced(reaching.done, site, place), Instr("POP_TOP", location=place)]
+
+    def _guard(self, item: Any) -> tuple[Hook, tuple[int, ...], int, int, Site] | None:
+        name = item.name
+        if name in ("TO_BOOL", "UNARY_NOT") and self.before in BOOLEAN:
+            return None
+        if name in reaching.GUARDS:
+            return (*reaching.GUARDS[name], self.site("reach"))
+        if name in reaching.ATTRIBUTES:
+            how, taken, given = reaching.ATTRIBUTES[name]
+            attribute: str = item.arg[-1] if isinstance(item.arg, tuple) else item.arg
+            if name == "LOAD_METHOD" or (isinstance(item.arg, tuple) and item.arg[0]):
+                given += 1  # NULL
+            return reaching.attribute(how), (1,), taken, given, self.site("reach", attribute)
+        if name == "BINARY_OP":
+            return reaching.binary(BinaryOp(item.arg).name), (2, 1), 2, 1, self.site("reach")
+        if name == "COMPARE_OP":
+            return reaching.compared(item.arg.name), (2, 1), 2, 1, self.site("reach")
+        if name == "FORMAT_VALUE":
+            taken = 2 if int(item.arg) & 4 else 1
+            return reaching.operands(reaching.TEXT), (taken,), taken, 1, self.site("reach")
+        if name == "UNPACK_SEQUENCE":
+            return reaching.iterated, (1,), 1, int(item.arg), self.site("reach")
+        return None
 
     def _switch(self, item: Any) -> bool:
         """Add what the `gil` model asks for at an instruction; whether the instruction itself is placed."""

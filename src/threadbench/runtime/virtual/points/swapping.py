@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from threadbench.runtime.virtual.points import attributes, containers
+from threadbench.runtime.virtual.points import attributes, containers, reaching
 from threadbench.runtime.virtual.points.current import current
 from threadbench.runtime.virtual.points.functions import Subject, subject
 from threadbench.runtime.virtual.points.names import Names, stored
@@ -75,6 +75,7 @@ def instrumented(
                     del _originals[id(function)]
             containers.forget()
             attributes.forget()
+            reaching.forget()
 
 
 def _observe(
@@ -93,6 +94,7 @@ def _observe(
     current.reentrant = names.reentrant
     containers.forget()
     attributes.forget()
+    reaching.forget()
     current.ident = observer.ident
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual import gil
-from threadbench.runtime.virtual.points import calls, effects
+from threadbench.runtime.virtual.points import calls, effects, reaching
 from threadbench.runtime.virtual.points.current import current, get_ident
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ def switched(function: Any, site: Site) -> Any:
     """The same, and announce that the interpreter looks after the call."""
     if get_ident() != current.ident or ((own := calls.under_test(function)) and site.kind != "call unpacked"):
         return function
+    if not own and reaching.function_reaches(function):
+        current.switch(site)
     replacement = None if own or calls.framed(function) else current.substitute(function)
     return _switching(function, function if replacement is None else replacement, site, own=own)
 
@@ -41,6 +42,8 @@ def accessed(function: Any, arguments: tuple[Any, ...], site: Site) -> Any:
     """The same, and announce accesses."""
     if get_ident() != current.ident or calls.under_test(function):
         return function
+    if reaching.call_reaches(function, arguments):
+        current.switch(site)  # before what the call accesses is told
     return _switching(function, calls.call(function, arguments, site), site, own=False)
 
 
@@ -48,8 +51,11 @@ def accessed_unpacked(function: Any, arguments: Any, keywords: Mapping[str, Any]
     """The same, of a call with `*arguments` or `**keywords`."""
     if get_ident() != current.ident:
         return function
-    replacement = calls.call_unpacked(function, arguments, keywords, site)
-    return _switching(function, replacement, site, own=calls.under_test(function))
+    own = calls.under_test(function)
+    given = arguments if type(arguments) is tuple else (arguments,)
+    if not own and reaching.call_reaches(function, (*given, *keywords.values()) if keywords else given):
+        current.switch(site)
+    return _switching(function, calls.call_unpacked(function, arguments, keywords, site), site, own=own)
 
 
 def _switching(function: Any, replacement: Callable[..., Any], site: Site, *, own: bool) -> Callable[..., Any]:
@@ -63,10 +69,9 @@ def _switching(function: Any, replacement: Callable[..., Any], site: Site, *, ow
         return _switching_after(replacement, site)
     if (getattr(function, "__module__", None) or "").startswith("threadbench."):
         return _switching_after(replacement, site)  # our own primitives stand in for C code
-    foreign = not own and gil.inlined(function)
-    after = gil.checks_after(_OPNAMES[site.kind], function) or (foreign and _inside(function.__code__))
-    if foreign and gil.switches_on_entry(function):
-        return _switching_before(_switching_after(replacement, site) if after else replacement, site)
+    after = gil.checks_after(_OPNAMES[site.kind], function)
+    if not after and not own:
+        after = reaching.function_reaches(function) == reaching.INSIDE
     return _switching_after(replacement, site) if after else replacement
 
 
@@ -80,15 +85,5 @@ def _switching_after(function: Callable[..., Any], site: Site) -> Callable[..., 
     return switching
 
 
-def _switching_before(function: Callable[..., Any], site: Site) -> Callable[..., Any]:
-    def switching(*arguments: Any, **keywords: Any) -> Any:
-        if get_ident() == current.ident:
-            current.switch(site)
-        return function(*arguments, **keywords)
-
-    return switching
-
-
 _BUILTIN: Final = types.BuiltinFunctionType
 _OPNAMES: Final = {"call": "CALL", "call unpacked": "CALL_FUNCTION_EX"}
-_inside = lru_cache(maxsize=1024)(gil.switches_inside)
