@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -257,6 +259,28 @@ def test_replay_steps_and_is_a_document(folder: Path) -> None:
     document = json.loads(tb("replay", path, "--json").stdout)
     assert document["schema"] == "threadbench.replay/1"
     assert document["search"]["verdict"] == document["schedule"]["cause"] == "violated"
+
+
+def test_steps_wait_for_enter_and_end_with_q(folder: Path) -> None:
+    """On a terminal a line comes with each Enter, and `q` leaves the rest out."""
+    tb("explore", "race.yaml")
+    ours, theirs = pty.openpty()
+    words = command("replay", witness_of(folder, "race.free-threaded.json"), "--step", "--color", "never")
+    with subprocess.Popen(words, stdin=theirs, stdout=subprocess.PIPE, bufsize=0) as process:
+        os.close(theirs)
+        shown = []
+        for key in (b"\r", b"\r", b"q"):
+            while not (line := process.stdout.readline().decode()).strip():
+                pass
+            shown.append(line)
+            os.write(ours, key)
+            while not select.select([process.stdout], [], [], 2)[0]:
+                os.write(ours, key)  # what is typed before the question is discarded
+        rest = process.stdout.read().decode()
+    os.close(ours)
+    whole = tb("replay", witness_of(folder, "race.free-threaded.json")).stdout.splitlines()
+    assert [line.rstrip() for line in shown] == [line for line in whole if line.strip()][:3]
+    assert [line for line in rest.splitlines() if line.strip()] == whole[-1:]
 
 
 def test_settings_travel_with_the_witness(folder: Path) -> None:

@@ -113,11 +113,11 @@ def draw(console: Console, search: SearchAccount, times: int, *, step: bool) -> 
 
 
 def _stepped(text: str) -> Iterator[Line]:
-    """Line by line, each after Enter; all at once where nobody sits at a terminal."""
+    """Line by line, each after Enter or any key but q; all at once where nobody sits at a terminal."""
     from ..report.line import line
 
     asks = sys.stdin is not None and sys.stdin.isatty()
     for each in text.splitlines():
         yield line(each)
-        if asks and each.strip() and sys.stdin.readline().strip().lower() in {"q", "quit"}:
+        if asks and each.strip() and click.getchar() in {"q", "Q", ""}:
             return
