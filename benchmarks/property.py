@@ -1,4 +1,4 @@
-"""Draws thousands of programs, and holds reduction to plain search: `python benchmarks/property.py 2000 [seed [model]]`.
+"""Holds reduction to plain search on thousands of drawn programs: `python benchmarks/property.py 2000 [seed [model]]`.
 
 Prints how many programs were compared, how many had too many interleavings to be, and what they came to; the first
 program on which strategies disagree is shrunk, and ends the run.
