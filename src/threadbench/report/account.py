@@ -161,6 +161,7 @@ class Closing(Record, frozen=True):
     running: list[Running] = []
     crash: Crash | None = None
     replay: str | None = None
+    deterministic: bool = False
 
 
 class Account(msgspec.Struct, frozen=True):

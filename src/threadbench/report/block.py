@@ -203,6 +203,6 @@ def _output(found: Gist) -> Iterator[Line]:
 def _again(account: Account, closing: Closing, *, bad: bool) -> Iterator[Line]:
     if bad and closing.replay:
         yield line(("replay: ", "strong"), closing.replay)
-        if account.opening is None or account.opening.runtime == "native":
+        if not closing.deterministic:
             yield line(("        runs it again with the same seed; the order of OS threads is not replayed", "dim"))
     yield line(("log: ", "dim"), account.log)

@@ -82,9 +82,8 @@ class VirtualSupervisor(Supervisor):
         now = self._now()
         self._log.moment = now
         counts = {**ending.facts["counts"], "back_pressure": 0}
-        return replace(
-            ending, metrics={**ending.metrics, "duration": now / 1e9}, facts={**ending.facts, "counts": counts}
-        )
+        facts = {**ending.facts, "counts": counts, "deterministic": True}
+        return replace(ending, metrics={**ending.metrics, "duration": now / 1e9}, facts=facts)
 
 
 class _Whoever(dict[int, str]):
