@@ -163,7 +163,7 @@ def _found(
     started: float,
 ) -> Found:
     duration = originals.monotonic() - started
-    exhaustive = exhausted and not any(end.cause == "livelock" for end in search.ends.values())
+    exhaustive = exhausted and not search.blind and not any(end.cause == "livelock" for end in search.ends.values())
     outcomes = []
     witness = None
     shortened = 0
@@ -179,11 +179,12 @@ def _found(
         if end is search.bad:
             witness = schedule
         outcomes.append(Outcome(end.outcome, end.cause, end.reason, end.count, not end.bad, schedule, end.first))
-    verdict, reason = _verdict(search, exhaustive, cut_short, limits)
+    verdict, reason = _verdict(search, exhausted, exhaustive, cut_short, limits)
     explanation = None
     if witness is not None:
         from .explain import explained  # nothing to explain where all is well
 
+        search.causal = witness.time == "causal"
         explanation = explained(search, witness.choices)
     return Found(
         verdict=verdict,
@@ -203,12 +204,16 @@ def _found(
     )
 
 
-def _verdict(search: Search, exhaustive: bool, cut_short: bool, limits: Limits) -> tuple[SearchVerdict, str]:
+def _verdict(
+    search: Search, exhausted: bool, exhaustive: bool, cut_short: bool, limits: Limits
+) -> tuple[SearchVerdict, str]:
     bad = search.bad
     if bad is not None:
         verdict: Any = bad.cause
         return verdict, bad.reason or bad.cause
     count = f"{search.schedules:,} schedule{'s' * (search.schedules != 1)}"
+    if exhausted and search.blind:
+        return "inconclusive", f"{count} are all there are to see, but {search.blind}"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
     if search.interrupted:
@@ -225,7 +230,7 @@ def _schedule(
 ) -> Schedule:
     return Schedule(
         model=limits.model,
-        time=limits.time,
+        time="causal" if end.causal else limits.time,
         cause=end.cause,
         reason=end.reason,
         outcome=end.outcome,

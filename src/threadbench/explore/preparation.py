@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.patches import SUBSTITUTES, patched
 from ..runtime.virtual.points import instrumented
+from ..runtime.virtual.points.current import current
+from ..runtime.virtual.points.swapping import has_run
 from ..runtime.virtual.state import kept
 
 if TYPE_CHECKING:
+    from ..runtime.virtual.points.functions import Subject
+    from ..runtime.virtual.scheduler import Scheduler
     from .search import Search
 
 
@@ -22,7 +28,7 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
     collecting = gc.isenabled()
     with ExitStack() as stack:
         stack.enter_context(patched(scheduler))
-        stack.enter_context(
+        subject = stack.enter_context(
             instrumented(
                 code,
                 scheduler,
@@ -31,6 +37,9 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
                 substitutes=SUBSTITUTES,
             )
         )
+        search.unseen = partial(_unseen, subject)
+        scheduler.at_begin.append(current.aliases.clear)
+        stack.enter_context(_seeded(scheduler))
         search.track(stack.enter_context(kept(code, scheduler)))
         gc.disable()  # when a finalizer runs must not be chance
         try:
@@ -38,3 +47,41 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
         finally:
             if collecting:
                 gc.enable()
+
+
+def _unseen(subject: Subject) -> str | None:
+    """What of the code that has run has no points."""
+    for function in subject.functions:
+        code = has_run(function)
+        found = COMPILES.intersection(code.co_names if code else ())
+        if found:
+            return f"{function.__qualname__} calls {min(found)}(), and code compiled at run time has no points"
+    return None
+
+
+COMPILES = frozenset({"exec", "eval", "compile"})
+
+
+@contextmanager
+def _seeded(scheduler: Scheduler) -> Iterator[None]:
+    """Within it, each schedule draws the same numbers from the module `random`; afterwards it goes on as before."""
+    module: Any = sys.modules.get("random")
+    if module is None:
+        yield
+        return
+    before = module.getstate()
+    module.seed(SEED)
+    first = module.getstate()
+
+    def begin() -> None:
+        if module.getstate() != first:
+            module.setstate(first)
+
+    scheduler.at_begin.append(begin)
+    try:
+        yield
+    finally:
+        module.setstate(before)
+
+
+SEED = 0

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ..runtime.virtual.announcing import announced
+
 if TYPE_CHECKING:
     from ..runtime.virtual.scheduler import Scheduler
 
@@ -49,7 +51,7 @@ class Threads:
         self.check = check
         self.outcome = outcome
         self.name = ", ".join(name_of(function) for function in self.threads)
-        self._named = list(zip(self.threads, _names(self.threads), strict=True))
+        self._named = list(zip(map(announced, self.threads), _names(self.threads), strict=True))
 
     @property
     def code(self) -> list[Any]:

@@ -63,8 +63,9 @@ def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Jud
     if fingerprint != schedule.fingerprint:
         raise UsageError("the code under test has changed since", hint="explore it again")
     started = originals.monotonic()
-    limits = Limits(model=schedule.model, time=schedule.time, strategy="auto", max_schedules=1)  # type: ignore[arg-type]
+    limits = Limits(model=schedule.model, time="ordered" if schedule.time == "ordered" else "adversarial")  # type: ignore[arg-type]
     search = Search.under(limits, program, judge)
+    search.causal = schedule.time == "causal"
     with prepared(search, code):
         search.visit(Replay(schedule.choices), schedules=1, until=float("inf"), stop_on_first=True)
         from .explain import explained

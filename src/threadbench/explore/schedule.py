@@ -23,7 +23,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         choices: at each choice, the number of the thread that went on (0 is the main thread, then in order of their
             creation), or what `run.choose` was answered.
         model: where points are.
-        time: `adversarial` or `ordered`.
+        time: `adversarial`, `ordered`, or `causal`: adversarial, with a clock for each thread.
         cause: what the schedule came to: `finished`, `violated`, `deadlock`, `livelock`, `crashed`.
         reason: for a person, None when nothing was wrong.
         outcome: the JSON value of a schedule that finished.

@@ -57,6 +57,8 @@ class End(msgspec.Struct):
     choices: tuple[int, ...] | None = None
     points: int = 0
     threads: tuple[str, ...] = ()
+    causal: bool = False
+    """Whether the threads read clocks of their own, as under a reduction: the same choices need the same clocks."""
 
     @property
     def bad(self) -> bool:
@@ -96,12 +98,16 @@ class Search:
         """Whether schedules were left out in which a thread that polls never lets the others go on."""
         self.bad: End | None = None
         """The first end that is not as it should be."""
+        self.unseen: Callable[[], str | None] = lambda: None
+        """What of the code that has run nobody sees: it leaves no search exhaustive."""
         self.interrupted = False
         """Somebody asked for an early end."""
         self._tick = tick
         self._told = originals.monotonic()
         self._judge = judge
         self._ordered = ordered
+        self.causal = False
+        """Threads have clocks of their own, whoever chooses."""
         self._state: State | None = None
 
     @classmethod
@@ -123,8 +129,9 @@ class Search:
     def use(self, strategy: Strategy) -> None:
         """From now on this strategy chooses."""
         clock: Clock
-        clock = OrderedClock() if self._ordered else CausalClock() if strategy.footprint else AdversarialClock()
-        self.scheduler.use(strategy, clock, footprint=strategy.footprint)
+        footprint = strategy.footprint or self.causal
+        clock = OrderedClock() if self._ordered else CausalClock() if footprint else AdversarialClock()
+        self.scheduler.use(strategy, clock, footprint=footprint)
         # Hooks call the observer's methods as they were when the code was instrumented; they are others now.
         scheduler = self.scheduler
         access, together = scheduler.access, scheduler.together
@@ -184,6 +191,7 @@ class Search:
             end.choices = tuple(execution.choices)
             end.points = execution.points
             end.threads = tuple(thread.name for thread in execution.threads)
+            end.causal = self.scheduler.timed and isinstance(self.scheduler.clock, CausalClock)
 
     def _end(self, cause: str, outcome: Any, reason: str | None, first: int) -> End:
         key = cause, outcome if type(outcome) in _SIMPLE else _encoded(outcome), reason
@@ -201,6 +209,7 @@ class Search:
             end.count += found.count
             if end.choices is None or (found.choices is not None and len(found.choices) < len(end.choices)):
                 end.choices, end.points, end.threads = found.choices, found.points, found.threads
+                end.causal = found.causal
         self.schedules += part.schedules
         self.points += part.points
         self.cut += part.cut
@@ -227,6 +236,7 @@ class Search:
     def shortened(self, end: End, effort: int = 400_000) -> Attempt:
         """The shortest schedule found that comes to the same end; see `shrink`."""
         assert end.choices is not None
+        self.causal = end.causal
         wanted = end.cause, _encoded(end.outcome), end.reason
         first = True
 

@@ -64,6 +64,8 @@ class Guided:
 
     def choose(self, options: Sequence[Any]) -> Any:
         """See `Strategy`."""
+        if len(options) == 1:
+            return options[0]
         made = self._made
         self._made = made + 1
         wanted = self._choices[made] if made < len(self._choices) else None

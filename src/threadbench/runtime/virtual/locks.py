@@ -44,6 +44,8 @@ class Lock:
         if scheduler.quiet:
             scheduler.leave_if_over()
             if self._owner is not None:
+                if not scheduler.running:  # it has outlived its schedule, and so nobody holds it
+                    return True
                 scheduler.refuse_to_wait(self)
         elif self._owner is not None or len(scheduler.runnable) > 1:
             if scheduler.recorder is not None:

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import UsageError
-from . import futures, originals, threads, times, unlocked
+from . import announcing, futures, originals, threads, times, unlocked
 from . import locals as thread_locals
 from .thread import Unwind
 
@@ -74,6 +74,7 @@ def rows() -> Iterator[Patch]:
     yield Patch(_base.Future, "exception", futures.exception)
     yield Patch(_base.Future, "_invoke_callbacks", futures.invoke_callbacks)
     yield Patch(thread.ThreadPoolExecutor, "__init__", futures.pool_init)
+    yield Patch(thread.ThreadPoolExecutor, "submit", announcing.submit)
     yield Patch(_base, "id", threads.stable_id)
     yield Patch(_base, "LOGGER", _Logger(_base.LOGGER))
     yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))

@@ -51,7 +51,6 @@ class Scheduler(Stepping):
         super().__init__(max_points)
         self.ident = threading.get_ident()
         self.model = model
-        self.running = False
         self.at_begin: list[Callable[[], None]] = []
         """Called before each schedule."""
         self.at_main_end: list[Callable[[], None]] = []
@@ -187,7 +186,7 @@ class Scheduler(Stepping):
                 function(*args)
             if thread.object is not None and self.cause is None:
                 self.point()  # somebody may ask whether it is alive, and it still is
-        except Unwind:
+        except (Unwind, SystemExit):
             pass
         except BaseException as error:
             self._crash(thread, error)  # the others go on, as they do in a real process

@@ -16,6 +16,10 @@ FAIRNESS = 1_000
 """Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
 
 
+SILENCE = 500
+"""Accesses in a row after which one is a point in every model."""
+
+
 class Stepping(Waiting):
     """The part of the scheduler that code under test calls."""
 
@@ -138,10 +142,18 @@ class Stepping(Waiting):
 
     def _note_only(self, obj: object, key: object, mode: int, site: Any) -> None:
         if not self.quiet:
+            self._count(mode)
             self.note(obj, key, mode)
 
     def _pass(self, obj: object, key: object, mode: int, site: Any) -> None:
-        pass
+        if not self.quiet:
+            self._count(mode)
+
+    def _count(self, mode: int) -> None:
+        """An access that is no point in this model; but who has made so many may be waiting for another to write."""
+        self.alone += 1
+        if self.alone > SILENCE and self.alone > self.patience:
+            self._look_closer(mode)
 
     def _point_once(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         self._point_only(None, None, max(mode for _, _, mode in accesses), None)

@@ -110,6 +110,11 @@ def start(self: Any) -> None:
     scheduler.changed = True
     if self._started._flag:
         raise RuntimeError("threads can only be started once")
+    from .announcing import announced
+
+    self._target = announced(self._target)
+    if isinstance(self, threading.Timer):
+        self.function = announced(self.function)
     _adopt(self, scheduler.spawn(_run, (self,), self._name, daemon=self._daemonic))
 
 
@@ -117,6 +122,7 @@ def _run(self: Any) -> None:
     """A thread's life."""
     try:
         self.run()
+        _active.pop(self._ident, None)
     except SystemExit:
         pass
     except Unwind:

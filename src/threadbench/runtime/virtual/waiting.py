@@ -35,6 +35,7 @@ class Waiting(Footprint):
         """Hears what threads do besides accesses, for an explanation; None in a search."""
         self.quiet = 0
         """Above 0 nothing is a point: what runs is one step, whatever it does."""
+        self.running = False
         self.begin_waiting()
 
     def begin_waiting(self) -> None:
@@ -125,7 +126,7 @@ class Waiting(Footprint):
         Raises:
             Unwind: the schedule is over.
         """
-        if self.cause is not None or self.unwinding:
+        if self.running and (self.cause is not None or self.unwinding):
             self._left += 1
             if self._left > STUBBORN:  # it catches everything and tries again: leave it where it is, for ever
                 self.main.switch()
@@ -151,6 +152,8 @@ class Waiting(Footprint):
         Raises:
             Unwind: always.
         """
+        if self.unwinding:
+            raise error  # the schedule is over already
         self.failure = error
         self.stop("stopped", str(error))
 

@@ -78,6 +78,12 @@ def instrumented(
             reaching.forget()
 
 
+def has_run(function: types.FunctionType) -> types.CodeType | None:
+    """The code that an instrumented function had before, if it has run."""
+    code = _originals.get(id(function), function.__code__)
+    return code if any(known[0] is code for known in list(_rewritten.values())) else None
+
+
 def _observe(
     observer: Observer, found: Subject, names: Names, substitutes: Mapping[Any, Any] | Substitute | None
 ) -> None:
