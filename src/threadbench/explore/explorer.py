@@ -163,7 +163,8 @@ def _found(
     started: float,
 ) -> Found:
     duration = originals.monotonic() - started
-    exhaustive = exhausted and not search.blind and not any(end.cause == "livelock" for end in search.ends.values())
+    unseen = search.unseen() if exhausted else None
+    exhaustive = exhausted and not unseen and not any(end.cause == "livelock" for end in search.ends.values())
     outcomes = []
     witness = None
     shortened = 0
@@ -179,7 +180,7 @@ def _found(
         if end is search.bad:
             witness = schedule
         outcomes.append(Outcome(end.outcome, end.cause, end.reason, end.count, not end.bad, schedule, end.first))
-    verdict, reason = _verdict(search, exhausted, exhaustive, cut_short, limits)
+    verdict, reason = _verdict(search, unseen, exhaustive, cut_short, limits)
     explanation = None
     if witness is not None:
         from .explain import explained  # nothing to explain where all is well
@@ -205,15 +206,15 @@ def _found(
 
 
 def _verdict(
-    search: Search, exhausted: bool, exhaustive: bool, cut_short: bool, limits: Limits
+    search: Search, unseen: str | None, exhaustive: bool, cut_short: bool, limits: Limits
 ) -> tuple[SearchVerdict, str]:
     bad = search.bad
     if bad is not None:
         verdict: Any = bad.cause
         return verdict, bad.reason or bad.cause
     count = f"{search.schedules:,} schedule{'s' * (search.schedules != 1)}"
-    if exhausted and search.blind:
-        return "inconclusive", f"{count} are all there are to see, but {search.blind}"
+    if unseen:
+        return "inconclusive", f"{count} are all there are to see, but {unseen}"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
     if search.interrupted:
