@@ -82,12 +82,13 @@ class Lock:
         scheduler = self._scheduler
         me = scheduler.current
         since = scheduler.clock.now() if duration else 0
-        if duration and not scheduler.clock.adversarial and self._owner is not None and not scheduler.quiet:
+        if duration and not scheduler.clock.adversarial and not scheduler.quiet:
             if scheduler.recorder is not None:
                 scheduler.recorder("to acquire", self)
             self._waiters.append(me)
-            scheduler.block(me, self)
-            scheduler.clock.alarm(me, since + duration)
+            if self._owner is not None:
+                scheduler.block(me, self)
+            scheduler.clock.alarm(me, since + duration)  # also where it is free: another may take it first
             try:
                 scheduler.point()
             finally:

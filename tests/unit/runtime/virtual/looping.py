@@ -107,3 +107,23 @@ def of_everything(run: Any, params: Any) -> list[int]:
     for thread in threads:
         thread.join()
     return [*got, *turns]
+
+
+def patient(run: Any, params: Any) -> list[bool]:
+    """Each of four threads has time enough to wait for all others."""
+    lock = threading.Lock()
+    got: list[bool] = []
+
+    def hold() -> None:
+        taken = lock.acquire(timeout=5)
+        got.append(taken)
+        if taken:
+            time.sleep(1)
+            lock.release()
+
+    threads = [threading.Thread(target=hold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return got

@@ -89,6 +89,12 @@ def test_who_sleeps_wakes_beside_who_does_not_rest(execute: Any) -> None:
     assert 100 < execute(looping.busy_beside_a_sleeper).ending.outcome < 10_000
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_timeout_is_waited_for(execute: Any, seed: int) -> None:
+    """Who finds a lock free, and another takes it first, waits for it as long as it said."""
+    assert execute(looping.patient, seed=seed).ending.outcome == [True] * 4
+
+
 def test_looking_for_ever_is_a_livelock(execute: Any) -> None:
     """Threads that look at what nobody changes any more are named with where they look."""
     ran = execute(looping.polite_for_ever)
