@@ -26,6 +26,8 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
     """Within it, the code under test has points, and the standard library is virtual."""
     scheduler = search.scheduler
     collecting = gc.isenabled()
+    if gc.get_freeze_count():
+        gc.unfreeze()  # functions under test are looked for among all objects
     with ExitStack() as stack:
         stack.enter_context(patched(scheduler))
         subject = stack.enter_context(

@@ -293,9 +293,10 @@ def forget() -> None:
     scheduler = current
     assert scheduler is not None
     for thread in scheduler.threads[1:]:
-        known = _active.pop(thread.ident, None)
-        if known is not None:
-            pools._threads_queues.pop(known, None)  # type: ignore[attr-defined]
+        _active.pop(thread.ident, None)
+    if len(pools._threads_queues):
+        for worker in [worker for worker in pools._threads_queues if virtual_of(worker)]:
+            del pools._threads_queues[worker]
 
 
 def shut_down_pools() -> None:
