@@ -294,9 +294,10 @@ def forget() -> None:
     assert scheduler is not None
     for thread in scheduler.threads[1:]:
         _active.pop(thread.ident, None)
-    if len(pools._threads_queues):
-        for worker in [worker for worker in pools._threads_queues if virtual_of(worker)]:
-            del pools._threads_queues[worker]
+    workers: Any = pools._threads_queues
+    if len(workers):
+        for worker in [worker for worker in workers if virtual_of(worker)]:
+            del workers[worker]
 
 
 def shut_down_pools() -> None:
