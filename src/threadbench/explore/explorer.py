@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..runtime.virtual import originals
+from ..runtime.virtual.points.current import current
 from .fingerprint import fingerprint_of
 from .found import Found, Outcome
 from .limits import MODELS, STRATEGIES, Limits
@@ -163,7 +164,7 @@ def _found(
     started: float,
 ) -> Found:
     duration = originals.monotonic() - started
-    unseen = search.unseen() if exhausted else None
+    unseen = current.unseen if exhausted else None
     exhaustive = exhausted and not unseen and not any(end.cause == "livelock" for end in search.ends.values())
     outcomes = []
     witness = None
@@ -214,7 +215,7 @@ def _verdict(
         return verdict, bad.reason or bad.cause
     count = f"{search.schedules:,} schedule{'s' * (search.schedules != 1)}"
     if unseen:
-        return "inconclusive", f"{count} are all there are to see, but {unseen}"
+        return "inconclusive", f"{count} are all there are to see, but {unseen}, and what that runs has no points"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
     if search.interrupted:

@@ -6,17 +6,14 @@ import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.patches import SUBSTITUTES, patched
 from ..runtime.virtual.points import instrumented
 from ..runtime.virtual.points.current import current
-from ..runtime.virtual.points.swapping import has_run
 from ..runtime.virtual.state import kept
 
 if TYPE_CHECKING:
-    from ..runtime.virtual.points.functions import Subject
     from ..runtime.virtual.scheduler import Scheduler
     from .search import Search
 
@@ -30,7 +27,7 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
         gc.unfreeze()  # functions under test are looked for among all objects
     with ExitStack() as stack:
         stack.enter_context(patched(scheduler))
-        subject = stack.enter_context(
+        stack.enter_context(
             instrumented(
                 code,
                 scheduler,
@@ -39,7 +36,6 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
                 substitutes=SUBSTITUTES,
             )
         )
-        search.unseen = partial(_unseen, subject)
         scheduler.at_begin.append(current.aliases.clear)
         stack.enter_context(_seeded(scheduler))
         search.track(stack.enter_context(kept(code, scheduler)))
@@ -49,19 +45,6 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
         finally:
             if collecting:
                 gc.enable()
-
-
-def _unseen(subject: Subject) -> str | None:
-    """What of the code that has run has no points."""
-    for function in subject.functions:
-        code = has_run(function)
-        found = COMPILES.intersection(code.co_names if code else ())
-        if found:
-            return f"{function.__qualname__} calls {min(found)}(), and code compiled at run time has no points"
-    return None
-
-
-COMPILES = frozenset({"exec", "eval", "compile"})
 
 
 @contextmanager

@@ -98,8 +98,6 @@ class Search:
         """Whether schedules were left out in which a thread that polls never lets the others go on."""
         self.bad: End | None = None
         """The first end that is not as it should be."""
-        self.unseen: Callable[[], str | None] = lambda: None
-        """What of the code that has run nobody sees: it leaves no search exhaustive."""
         self.interrupted = False
         """Somebody asked for an early end."""
         self._tick = tick

@@ -165,6 +165,8 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         if effect is not _UNKNOWN:
             return effect(function, arguments, keywords, site)
         if function in effects.FRAME:
+            if function in effects.COMPILES:
+                current.unseen = f"{site.file}:{site.line} calls {site.name or function.__name__}()"
             return _framed(function, arguments, site)
     replacement = current.substitute(function)
     if replacement is not None:

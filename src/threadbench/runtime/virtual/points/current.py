@@ -50,6 +50,7 @@ class Current:
         "substitute",
         "switch",
         "together",
+        "unseen",
     )
 
     def __init__(self) -> None:
@@ -58,6 +59,8 @@ class Current:
         self.together: Callable[[Sequence[Access], Site], None] = _together
         self.switch: Callable[[Site], None] = _switch
         self.substitute: Callable[[Any], Any] = _substitute
+        self.unseen: str | None = None
+        """A place where code ran that has no points."""
         self.scopes: dict[int, dict[str, Any]] = {}
         """The module namespaces of the code under test, by id."""
         self.aliases: dict[int, tuple[Any, Any]] = {}

@@ -61,6 +61,9 @@ METHODS_KEEPING: Final = frozenset(["add", "setdefault", "__setitem__", "get", "
 FRAME: Final[frozenset[Any]] = frozenset([globals, locals, super, eval, exec, dir, vars, __import__, breakpoint])
 """Callables that look at the frame they are called from: nothing may be put between."""
 
+COMPILES: Final[frozenset[Any]] = frozenset([eval, exec])
+"""Callables that run code which has no points."""
+
 PURE: Final[frozenset[Any]] = frozenset(
     [
         *(isinstance, issubclass, type, id, callable, chr, ord, hash, object, property, range, slice, bool.__new__),

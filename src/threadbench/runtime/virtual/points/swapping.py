@@ -78,12 +78,6 @@ def instrumented(
             reaching.forget()
 
 
-def has_run(function: types.FunctionType) -> types.CodeType | None:
-    """The code that an instrumented function had before, if it has run."""
-    code = _originals.get(id(function), function.__code__)
-    return code if any(known[0] is code for known in list(_rewritten.values())) else None
-
-
 def _observe(
     observer: Observer, found: Subject, names: Names, substitutes: Mapping[Any, Any] | Substitute | None
 ) -> None:
@@ -93,6 +87,7 @@ def _observe(
     current.substitute = _substitute(substitutes)
     current.scopes = found.scopes
     current.aliases = {}
+    current.unseen = None
     current.caches = found.caches
     current.free = {}
     current.keyed = names.everything
