@@ -13,8 +13,6 @@ from threadbench.runtime.virtual import gil
 if gil.RUNNING not in gil.TAGS:
     pytest.skip("nobody has read this version", allow_module_level=True)
 
-KEPT = pytest.mark.xfail(strict=True, reason="an instance's dictionary is known in the next schedule, too")
-REDUCED = [pytest.param(idiom, marks=KEPT if idiom.name == "__setattr__" else ()) for idiom in IDIOMS]
 
 
 def named(value: Any) -> str | None:
@@ -29,7 +27,7 @@ def test_an_update_is_lost_where_the_table_says_so(idiom: Idiom) -> None:
     assert losses(found) == ({0, 1} if idiom.possible() else {0})
 
 
-@pytest.mark.parametrize("idiom", REDUCED, ids=named)
+@pytest.mark.parametrize("idiom", IDIOMS, ids=named)
 def test_a_reduction_loses_the_same(idiom: Idiom) -> None:
     """The same without the interleavings that differ in nothing."""
     found = explored(idiom, "gil", strategy="dpor")

@@ -49,6 +49,7 @@ class Scheduler(Stepping):
 
     def __init__(self, *, model: Model, max_points: int = 1_000_000) -> None:
         super().__init__(max_points)
+        self.quiet = 1  # a finalizer may run instrumented code before the first schedule, and between two
         self.ident = threading.get_ident()
         self.model = model
         self.at_begin: list[Callable[[], None]] = []
