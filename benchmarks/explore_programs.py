@@ -66,7 +66,7 @@ def threadbench_rate(threads, strategy, schedules, seconds):
         found = threadbench.explore(
             setup=Account,
             threads=threads,
-            check=lambda account: True,
+            check=lambda _: True,
             strategy=strategy,
             max_schedules=schedules,
             stop_on_first=False,
@@ -89,7 +89,7 @@ def frontrun_rate(threads, strategy, schedules, seconds):
         found = frontrun.explore(
             Account,
             threads,
-            lambda account: True,
+            lambda _: True,
             strategy=strategy,
             detect_io=False,
             reproduce_on_failure=0,

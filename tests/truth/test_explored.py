@@ -14,7 +14,6 @@ if gil.RUNNING not in gil.TAGS:
     pytest.skip("nobody has read this version", allow_module_level=True)
 
 
-
 def named(value: Any) -> str | None:
     return value.name if isinstance(value, Idiom) else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import datetime
 import itertools
 import multiprocessing
 import os
@@ -137,11 +136,6 @@ class Twofold(State):
 class Chance(Twofold):
     def odd(self):
         return os.urandom(1)[0] & 1
-
-
-class WallClock(Twofold):
-    def odd(self):
-        return datetime.datetime.now().microsecond & 1
 
 
 class Leak(Twofold):

@@ -344,7 +344,6 @@ class Count(Program):
 class LibraryCalls(Program):
     row = "C callables as what a thread, timer or pool is to call, and as a callback"
     ends: ClassVar = [[1, 2], [2, 1]]
-    missed = "the library calls them, where there are no hooks"
 
     def one(self):
         threads = [threading.Thread(target=self.seen.append, args=(number,)) for number in (1, 2)]

@@ -13,15 +13,12 @@ import types
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.containers import DEFAULT, DICT, ITERATORS, LIST, SET, kind_of
-from threadbench.runtime.virtual.points.current import current, get_ident
-
-if TYPE_CHECKING:
-    from threadbench.runtime.virtual.points.sites import Site
+from threadbench.runtime.virtual.points.current import current
 
 NOT: Final = 0
 ENTERED: Final = 1
@@ -32,7 +29,7 @@ ITEMS: Final = 100
 """Items of a container that are looked at; and how deep, and how far an iterator is followed."""
 DEEP: Final = 4
 
-_ATOMS: Final = frozenset([int, str, float, bool, bytes, complex, types.NoneType, range, slice])
+ATOMS: Final = frozenset([int, str, float, bool, bytes, complex, types.NoneType, range, slice])
 _CONTAINERS: Final = frozenset([list, tuple, set, frozenset, deque])
 _PLAINS: Final[tuple[Any, ...]] = ([], (), {}, set(), "", b"", bytearray(), range(1), {}.values(), {}.items(), deque())
 _PLAIN: Final = frozenset(type(iter(plain)) for plain in _PLAINS)
@@ -63,13 +60,13 @@ def function_reaches(function: Any) -> int:
             return NOT
         return INSIDE if _inside(function.__code__) else ENTERED
     if isinstance(function, type):
-        return max(_special(type(function), ("__call__",)), _special(function, ("__new__", "__init__")))
-    return _special(type(function), ("__call__",))
+        return max(special(type(function), ("__call__",)), special(function, ("__new__", "__init__")))
+    return special(type(function), ("__call__",))
 
 
-def _special(kind: type, names: tuple[str, ...]) -> int:
+def special(kind: type, names: tuple[str, ...]) -> int:
     """What special methods of a type reach."""
-    if kind in _ATOMS:
+    if kind in ATOMS:
         return NOT
     known = _specials.get((kind, names))
     if known is None:
@@ -82,10 +79,10 @@ def _special(kind: type, names: tuple[str, ...]) -> int:
     return known
 
 
-def _reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
+def reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
     """What special methods of an object reach, or of what is in it."""
     kind = type(obj)
-    if kind in _ATOMS:
+    if kind in ATOMS:
         return NOT
     if kind is dict or kind in _CONTAINERS:
         names = tuple(name for name in names if name in _PASSED)
@@ -95,11 +92,11 @@ def _reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
         return _any(obj, names, deep)
     if kind is dict:
         return max(_any(obj, names, deep), _any(obj.values(), names, deep))
-    return _special(kind, names)
+    return special(kind, names)
 
 
 def _any(items: Iterable[Any], names: tuple[str, ...], deep: int) -> int:
-    return max((_reaches(item, names, deep - 1) for item in islice(items, ITEMS)), default=NOT) if deep else NOT
+    return max((reaches(item, names, deep - 1) for item in islice(items, ITEMS)), default=NOT) if deep else NOT
 
 
 def iterator_reaches(iterator: Any, deep: int = DEEP) -> int:
@@ -126,7 +123,7 @@ def iterator_reaches(iterator: Any, deep: int = DEEP) -> int:
             elif type(held) is tuple:
                 found = max([found, *(iterator_reaches(part, deep - 1) for part in held[:DEEP])])
         return found
-    return _special(kind, ("__next__",))
+    return special(kind, ("__next__",))
 
 
 def attribute_reaches(obj: Any, name: str, how: str) -> int:
@@ -139,11 +136,11 @@ def attribute_reaches(obj: Any, name: str, how: str) -> int:
             return max(_descriptor(_found(obj, name), "get"), _attribute(kind, name, how))
         return _attribute(kind, name, how)
     found = _attribute(kind, name, how)
-    if not found and how == "get" and _special(kind, ("__getattr__",)) and _found(kind, name) is None:
+    if not found and how == "get" and special(kind, ("__getattr__",)) and _found(kind, name) is None:
         try:
             object.__getattribute__(obj, name)
         except AttributeError:
-            return _special(kind, ("__getattr__",))
+            return special(kind, ("__getattr__",))
     return found
 
 
@@ -151,7 +148,7 @@ def _attribute(kind: type, name: str, how: str) -> int:
     known = _attributes.get((kind, name, how))
     if known is None:
         hook = {"get": "__getattribute__", "set": "__setattr__", "delete": "__delattr__"}[how]
-        known = _attributes[kind, name, how] = max(_special(kind, (hook,)), _descriptor(_found(kind, name), how))
+        known = _attributes[kind, name, how] = max(special(kind, (hook,)), _descriptor(_found(kind, name), how))
     return known
 
 
@@ -161,19 +158,19 @@ def _found(kind: type, name: str) -> Any:
 
 def _descriptor(found: Any, how: str) -> int:
     if isinstance(found, property):
-        return max(_special(type(found), (f"__{how}__",)), function_reaches(getattr(found, f"f{how[:3]}")))
-    return _special(type(found), (f"__{how}__",))
+        return max(special(type(found), (f"__{how}__",)), function_reaches(getattr(found, f"f{how[:3]}")))
+    return special(type(found), (f"__{how}__",))
 
 
 _PASSED: Final = frozenset(
     ["__hash__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__format__", "__str__", "__repr__"]
 )
 """Special methods that built-in containers ask their items for."""
-_HASHED: Final = ("__hash__", "__eq__")
-_WALKED: Final = (*_HASHED, "__iter__", "__next__")
-_READ: Final = (*_HASHED, "__iter__", "__len__", "__getitem__", "__index__", "__lt__", "__gt__", "__add__", "__radd__")
-_TEXT: Final = ("__format__", "__str__", "__repr__")
-_ALL: Final = (*_READ, *_TEXT, "__bool__", "__int__", "__float__", "__contains__", "__next__", "__fspath__")
+HASHED: Final = ("__hash__", "__eq__")
+_WALKED: Final = (*HASHED, "__iter__", "__next__")
+_READ: Final = (*HASHED, "__iter__", "__len__", "__getitem__", "__index__", "__lt__", "__gt__", "__add__", "__radd__")
+TEXT: Final = ("__format__", "__str__", "__repr__")
+_ALL: Final = (*_READ, *TEXT, "__bool__", "__int__", "__float__", "__contains__", "__next__", "__fspath__")
 
 
 def call_reaches(function: Any, arguments: tuple[Any, ...]) -> int:
@@ -188,7 +185,7 @@ def call_reaches(function: Any, arguments: tuple[Any, ...]) -> int:
                 return NOT
             if name not in effects.METHODS_DEEP and name != "sort" and known in (DICT, DEFAULT, SET, LIST):
                 return _given(arguments, _hashed)
-            return max(_reaches(owner, _ALL, DEEP), _given(arguments, _used))
+            return max(reaches(owner, _ALL, DEEP), _given(arguments, _used))
         if function in effects.PURE:
             return NOT
         if (how := effects.ATTRIBUTES.get(function)) and len(arguments) > 1 and isinstance(arguments[1], str):
@@ -203,167 +200,19 @@ _HOW: Final = {"read": "get", "write": "set", "delete": "delete"}
 
 
 def _given(arguments: tuple[Any, ...], reaches: Callable[[Any], int]) -> int:
-    return max([reaches(value) for value in arguments if type(value) not in _ATOMS], default=NOT)
+    return max([reaches(value) for value in arguments if type(value) not in ATOMS], default=NOT)
 
 
 def _hashed(value: Any) -> int:
     """What a container's method reaches that is given a value: it may hash, compare or walk it."""
     if type(value) is types.GeneratorType or type(value) in ITERATORS:
         return iterator_reaches(value)
-    return _reaches(value, _WALKED, DEEP)
+    return reaches(value, _WALKED, DEEP)
 
 
 def _used(value: Any) -> int:
     """What C code reaches that may call a value, or do anything else with it."""
     if type(value) is types.GeneratorType or type(value) in ITERATORS:
         return iterator_reaches(value)
-    found = _reaches(value, _ALL, DEEP)
+    found = reaches(value, _ALL, DEEP)
     return max(found, function_reaches(value)) if callable(value) else found
-
-
-Reaching = Callable[..., int]
-
-
-@functools.cache
-def operands(*names: tuple[str, ...]) -> Reaching:
-    """The hook of an instruction that asks each of its operands for special methods."""
-
-    def reached(*given: Any) -> int:
-        if get_ident() != current.ident:
-            return NOT
-        found = NOT
-        for value, wanted in zip(given, names, strict=False):
-            if wanted and type(value) not in _ATOMS:
-                found = max(found, _reaches(value, wanted, DEEP))
-        return _entered(found, given[-1])
-
-    return reached
-
-
-@functools.cache
-def attribute(how: str) -> Reaching:
-    """The hook of an instruction on an attribute."""
-
-    def reached(obj: Any, site: Site) -> int:
-        if get_ident() != current.ident:
-            return NOT
-        return _entered(attribute_reaches(obj, site.name, how), site)
-
-    return reached
-
-
-def advanced(iterator: Any, site: Site) -> int:
-    """Announce what the next step of an iterator enters."""
-    return _entered(iterator_reaches(iterator), site) if get_ident() == current.ident else NOT
-
-
-def iterated(obj: Any, site: Site) -> int:
-    """The same of an object whose `__iter__` is asked, or of all its items."""
-    if get_ident() != current.ident:
-        return NOT
-    return _entered(max(_special(type(obj), ("__iter__",)), _stepped(obj)), site)
-
-
-def _stepped(obj: Any) -> int:
-    return iterator_reaches(obj) if type(obj) in ITERATORS else _special(type(obj), ("__next__",))
-
-
-def stepped(iterator: Any, site: Site) -> None:
-    """Announce what an iterator may have checked before it gave a value."""
-    if get_ident() == current.ident and iterator_reaches(iterator) == INSIDE:
-        current.switch(site)
-
-
-def left(leave: Any, site: Site) -> int:
-    """Announce what leaving a `with` block by an exception enters."""
-    return _entered(function_reaches(leave), site) if get_ident() == current.ident else NOT
-
-
-def _entered(found: int, site: Site) -> int:
-    if found:
-        current.switch(site)
-    return found
-
-
-def done(found: int, site: Site) -> None:
-    """Announce what the function that was reached may have checked before it returned."""
-    if found == INSIDE and get_ident() == current.ident:
-        current.switch(site)
-
-
-_TRUTH: Final = ("__bool__", "__len__")
-_SHORT: Final = {
-    "subtract": "sub",
-    "multiply": "mul",
-    "true_divide": "truediv",
-    "floor_divide": "floordiv",
-    "remainder": "mod",
-    "power": "pow",
-    "matrix_multiply": "matmul",
-}
-
-
-def binary(operation: str) -> Reaching:
-    """The hook of BINARY_OP, for the name of its operation."""
-    short = operation.removeprefix("INPLACE_").lower()
-    short = _SHORT.get(short, short)
-    left_names = (f"__{short}__", f"__i{short}__") if operation.startswith("INPLACE_") else (f"__{short}__",)
-    if short == "mod":
-        return operands(left_names, ("__rmod__", *_TEXT))
-    return operands(left_names, (f"__r{short}__",))
-
-
-def compared(operation: str) -> Reaching:
-    """The hook of COMPARE_OP, for the name of its operation."""
-    short = operation[:2].lower()
-    mirrored = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}.get(short, short)
-    names = {f"__{short}__", f"__{mirrored}__", "__eq__"}
-    return operands(tuple(sorted(names)), tuple(sorted(names)))
-
-
-GUARDS: Final[dict[str, tuple[Reaching, tuple[int, ...], int, int]]] = {
-    "BINARY_SUBSCR": (operands(("__getitem__", "__missing__"), ("__hash__", "__eq__", "__index__")), (2, 1), 2, 1),
-    "STORE_SUBSCR": (operands(("__setitem__",), ("__hash__", "__eq__", "__index__")), (2, 1), 3, 0),
-    "DELETE_SUBSCR": (operands(("__delitem__",), ("__hash__", "__eq__", "__index__")), (2, 1), 2, 0),
-    "BINARY_SLICE": (operands(("__getitem__",)), (3,), 3, 1),
-    "STORE_SLICE": (operands(("__setitem__",)), (3,), 4, 0),
-    "CONTAINS_OP": (operands(_HASHED, ("__contains__", "__iter__", "__eq__")), (2, 1), 2, 1),
-    "GET_ITER": (operands(("__iter__",)), (1,), 1, 1),
-    "BEFORE_WITH": (operands(("__enter__",)), (1,), 1, 2),
-    "TO_BOOL": (operands(_TRUTH), (1,), 1, 1),
-    "UNARY_NOT": (operands(_TRUTH), (1,), 1, 1),
-    "UNARY_NEGATIVE": (operands(("__neg__",)), (1,), 1, 1),
-    "UNARY_POSITIVE": (operands(("__pos__",)), (1,), 1, 1),
-    "UNARY_INVERT": (operands(("__invert__",)), (1,), 1, 1),
-    "FORMAT_SIMPLE": (operands(_TEXT), (1,), 1, 1),
-    "CONVERT_VALUE": (operands(_TEXT), (1,), 1, 1),
-    "FORMAT_WITH_SPEC": (operands(_TEXT), (2,), 2, 1),
-    "GET_LEN": (operands(("__len__",)), (1,), 1, 2),
-}
-"""Instructions that leave what they are given alone or take it all: hook, depths of what it is asked of, how many slots
-they take, how many they leave."""
-
-ENTRIES: Final[dict[str, tuple[Reaching, tuple[int, ...]]]] = {
-    "UNPACK_EX": (iterated, (1,)),
-    "LIST_EXTEND": (iterated, (1,)),
-    "SET_UPDATE": (iterated, (1,)),
-    "DICT_UPDATE": (iterated, (1,)),
-    "DICT_MERGE": (iterated, (1,)),
-    "SET_ADD": (operands(_HASHED), (1,)),
-    "MAP_ADD": (operands(_HASHED), (2,)),
-    "SEND": (advanced, (2,)),
-    "FOR_ITER": (advanced, (1,)),
-    "WITH_EXCEPT_START": (left, (4,)),
-    "MATCH_CLASS": (operands(("__instancecheck__",)), (2,)),
-}
-"""The same for instructions whose result stays where they found it."""
-
-ATTRIBUTES: Final = {
-    "LOAD_ATTR": ("get", 1, 1),
-    "LOAD_METHOD": ("get", 1, 1),
-    "STORE_ATTR": ("set", 2, 0),
-    "DELETE_ATTR": ("delete", 1, 0),
-}
-TRUTH: Final = operands(_TRUTH)
-HASHED: Final = _HASHED
-TEXT: Final = _TEXT

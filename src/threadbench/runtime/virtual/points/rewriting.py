@@ -11,7 +11,7 @@ from bytecode import Bytecode, Instr, Label
 from bytecode.instr import BinaryOp
 
 from threadbench.runtime.virtual import gil
-from threadbench.runtime.virtual.points import callbacks, calls, items, iteration, reaching, switches
+from threadbench.runtime.virtual.points import callbacks, calls, guards, items, iteration, reaching, switches
 from threadbench.runtime.virtual.points.assembly import (
     NULL_FIRST,
     gathered,
@@ -231,44 +231,44 @@ class _Rewriting:
         name, place = item.name, item.location
         guard = self._guard(item)
         if guard is None:
-            if name in reaching.ENTRIES:
-                hook, depths = reaching.ENTRIES[name]
+            if name in guards.ENTRIES:
+                hook, depths = guards.ENTRIES[name]
                 self.new[start:start] = hooked(hook, depths, self.site("reach"), place)
             elif name in ("BUILD_SET", "BUILD_MAP") and item.arg:
                 depths = tuple(range(1, item.arg + 1)) if name == "BUILD_SET" else tuple(range(2, 2 * item.arg + 1, 2))
-                hook = reaching.operands(*[reaching.HASHED] * item.arg)
+                hook = guards.operands(*[reaching.HASHED] * item.arg)
                 self.new[start:start] = hooked(hook, depths, self.site("reach"), place)
             elif _tests(name) and self.before not in BOOLEAN:
-                self.new[start:start] = hooked(reaching.TRUTH, (1,), self.site("reach"), place)
-            return hooked(reaching.stepped, (1 + 1,), self.site("reach"), place) if name == "FOR_ITER" else []
+                self.new[start:start] = hooked(guards.TRUTH, (1,), self.site("reach"), place)
+            return hooked(guards.stepped, (1 + 1,), self.site("reach"), place) if name == "FOR_ITER" else []
         hook, depths, taken, given, site = guard
         before = hooked(hook, depths, site, place, kept=True)
         before += [Instr("SWAP", depth, location=place) for depth in range(taken + 1, 1, -1)]
         self.new[start:start] = before
         after = [Instr("SWAP", depth, location=place) for depth in range(2, given + 2)]
-        return [*after, *replaced(reaching.done, site, place), Instr("POP_TOP", location=place)]
+        return [*after, *replaced(guards.done, site, place), Instr("POP_TOP", location=place)]
 
     def _guard(self, item: Any) -> tuple[Hook, tuple[int, ...], int, int, Site] | None:
         name = item.name
         if name in ("TO_BOOL", "UNARY_NOT") and self.before in BOOLEAN:
             return None
-        if name in reaching.GUARDS:
-            return (*reaching.GUARDS[name], self.site("reach"))
-        if name in reaching.ATTRIBUTES:
-            how, taken, given = reaching.ATTRIBUTES[name]
+        if name in guards.GUARDS:
+            return (*guards.GUARDS[name], self.site("reach"))
+        if name in guards.ATTRIBUTES:
+            how, taken, given = guards.ATTRIBUTES[name]
             attribute: str = item.arg[-1] if isinstance(item.arg, tuple) else item.arg
             if name == "LOAD_METHOD" or (isinstance(item.arg, tuple) and item.arg[0]):
                 given += 1  # NULL
-            return reaching.attribute(how), (1,), taken, given, self.site("reach", attribute)
+            return guards.attribute(how), (1,), taken, given, self.site("reach", attribute)
         if name == "BINARY_OP":
-            return reaching.binary(BinaryOp(item.arg).name), (2, 1), 2, 1, self.site("reach")
+            return guards.binary(BinaryOp(item.arg).name), (2, 1), 2, 1, self.site("reach")
         if name == "COMPARE_OP":
-            return reaching.compared(item.arg.name), (2, 1), 2, 1, self.site("reach")
+            return guards.compared(item.arg.name), (2, 1), 2, 1, self.site("reach")
         if name == "FORMAT_VALUE":
             taken = 2 if int(item.arg) & 4 else 1
-            return reaching.operands(reaching.TEXT), (taken,), taken, 1, self.site("reach")
+            return guards.operands(reaching.TEXT), (taken,), taken, 1, self.site("reach")
         if name == "UNPACK_SEQUENCE":
-            return reaching.iterated, (1,), 1, int(item.arg), self.site("reach")
+            return guards.iterated, (1,), 1, int(item.arg), self.site("reach")
         return None
 
     def _switch(self, item: Any) -> bool:
