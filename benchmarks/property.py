@@ -17,7 +17,7 @@ from comparing import Tally, compare
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from programs import Drawn, programs
+from drawn import Drawn, programs
 
 
 def main(count: int, seed: int, model: str | None) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from programs import Drawn, imported
+from drawn import Drawn, imported
 
 from threadbench.explore.explorer import prepared
 from threadbench.explore.program import Threads

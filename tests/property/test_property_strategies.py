@@ -7,7 +7,7 @@ import time
 from comparing import Tally, compare
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from programs import Drawn, programs
+from drawn import Drawn, programs
 
 TALLY = Tally()
 BUDGET = 8.0

@@ -123,14 +123,11 @@ class Twofold(State):
     """Does one thing or another, as `odd` has it."""
 
     def one(self):
-        if self.odd():
-            self.value += 1
-        else:
-            self.other += 1
-        if self.odd():
-            self.value += 1
-        else:
-            self.other += 1
+        for _ in range(24):  # so often that two schedules are not alike by chance
+            if self.odd():
+                self.value += 1
+            else:
+                self.other += 1
 
 
 class Chance(Twofold):

@@ -342,7 +342,7 @@ class Comprehension(Program):
 class SharedIterator(Program):
     row = "generators that threads share"
     ends: ClassVar = ["crashed", [0], [1], [0, 1]]
-    missed = "the search takes it for non-deterministic"
+    missed = "the reduction takes it for non-deterministic"
 
     def __init__(self):
         super().__init__()

@@ -328,7 +328,7 @@ class Identity(Program):
 class Count(Program):
     row = "`threading.enumerate`, `active_count`"
     ends: ClassVar = [[3, 2], [2, 2]]
-    missed = "threads that have ended are counted until the end of the schedule, and to look is no access"
+    missed = "to look is no access of the ends of threads"
 
     def nothing(self):
         pass
@@ -579,6 +579,23 @@ class Chance(Program):
     def one(self):
         draw = random.Random(7)
         self.seen.append(draw.random() == random.Random(7).random())
+
+
+class ModuleChance(Program):
+    row = "`random.random` of the module"
+    ends: ClassVar = [[True]]
+
+    def one(self):
+        self.seen.append(random.random() == random.Random(0).random())
+
+
+class SeededChance(Program):
+    row = "`random.random` of the module"
+    ends: ClassVar = [[True]]
+
+    def one(self):
+        draw = random.Random(0)
+        self.seen.append(random.random() == draw.random())
 
 
 class Weak(Program):
