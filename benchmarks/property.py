@@ -14,10 +14,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "property"))
 
 from comparing import Tally, compare
+from drawn import Drawn, programs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from drawn import Drawn, programs
 
 
 def main(count: int, seed: int, model: str | None) -> None:

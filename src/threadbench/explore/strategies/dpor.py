@@ -1,7 +1,7 @@
 """Dynamic partial-order reduction: one schedule for each class of schedules that differ only in the order of
 independent steps.
 
-Source sets with sleep sets (Abdulla, Aronsson, Jonsson & Sagonas, Optimal Dynamic Partial Order Reduction, POPL 2014,
+Source sets with sleep sets (Abdulla, Aronis, Jonsson & Sagonas, Optimal Dynamic Partial Order Reduction, POPL 2014,
 algorithm 1). After each schedule the new steps are looked at for races: two steps that are dependent, could have come
 in the other order, and are not ordered by steps between them. For each race a thread is noted, at the choice before its
 first step, whose going first there leads to the other order. Choices are then undone from the last one, and the next
