@@ -27,7 +27,7 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
         gc.unfreeze()  # functions under test are looked for among all objects
     with ExitStack() as stack:
         stack.enter_context(patched(scheduler))
-        stack.enter_context(
+        subject = stack.enter_context(
             instrumented(
                 code,
                 scheduler,
@@ -38,7 +38,7 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
         )
         scheduler.at_begin.append(current.aliases.clear)
         stack.enter_context(_seeded(scheduler))
-        search.track(stack.enter_context(kept(code, scheduler)))
+        search.track(stack.enter_context(kept(code, subject.scopes.values(), scheduler)))
         gc.disable()  # when a finalizer runs must not be chance
         try:
             yield

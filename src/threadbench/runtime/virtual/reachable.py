@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
-import sys
 import types
-from collections.abc import Iterable
 from typing import Any
 
 from . import originals
@@ -52,14 +50,3 @@ def slots_of(cls: type) -> dict[str, Any]:
         for name, slot in vars(base).items()
         if isinstance(slot, types.MemberDescriptorType)
     }
-
-
-def modules_of(roots: Iterable[Any]) -> dict[str, types.ModuleType]:
-    """The modules under test: those given, and those that the callables given stand in."""
-    found: dict[str, types.ModuleType] = {}
-    for root in roots:
-        name = root.__name__ if isinstance(root, types.ModuleType) else getattr(root, "__module__", None)
-        module = sys.modules.get(name or "")
-        if module is not None and name is not None and name.partition(".")[0] not in {"builtins", "threading"}:
-            found[name] = module
-    return found

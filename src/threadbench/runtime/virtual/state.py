@@ -20,7 +20,7 @@ from . import locals as thread_locals
 from . import originals
 from .accesses import READ
 from .kept import KeptLock, KeptQueue, KeptRLock
-from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, LIBRARY, MOST, REAL, modules_of, slots_of
+from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, LIBRARY, MOST, REAL, slots_of
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
@@ -33,12 +33,14 @@ class State:
 
     Args:
         roots: modules, classes and callables under test.
+        scopes: the namespaces of the modules that these stand in; `sys.modules` may have others by their names.
         scheduler: whose schedules must not change it.
     """
 
-    def __init__(self, roots: Iterable[Any], scheduler: Scheduler) -> None:
+    def __init__(self, roots: Iterable[Any], scopes: Iterable[dict[str, Any]], scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._modules = modules_of(roots)
+        scopes = list(scopes)
+        self._modules = {scope.get("__name__") for scope in scopes}
         self._undo: dict[int, Undo] = {}
         """By the object's id: what puts it back."""
         self._always: list[Undo] = []
@@ -48,9 +50,14 @@ class State:
         self._dirty: set[int] = set()
         self._seen: set[int] = set()
         self.locals: list[Any] = []
-        todo: list[Any] = [*self._modules.values(), *roots]
+        todo: collections.deque[Any] = collections.deque()  # what is near comes first
+        for scope in scopes:
+            self._seen.add(id(scope))
+            self._held.append(scope)
+            todo.extend(self._mapping(scope, library=False))
+        todo.extend(roots)
         while todo and len(self._seen) < MOST:
-            value = todo.pop()
+            value = todo.popleft()
             if type(value) in ATOMS or id(value) in self._seen:
                 continue
             self._seen.add(id(value))
@@ -62,9 +69,8 @@ class State:
     def _look_into(self, value: Any) -> Iterator[Any]:
         """What can be reached from it; what is mutable in it is remembered."""
         if isinstance(value, types.ModuleType):
-            if value.__name__ in self._modules:
-                yield from self._mapping(vars(value), library=False)
-        elif isinstance(value, types.FunctionType):
+            return  # those under test have been looked into
+        if isinstance(value, types.FunctionType):
             yield from value.__defaults__ or ()
             yield from (value.__kwdefaults__ or {}).values()
             yield from vars(value).values()
@@ -298,9 +304,9 @@ def _both(first: Undo, second: Undo) -> None:
 
 
 @contextmanager
-def kept(roots: Iterable[Any], scheduler: Scheduler) -> Iterator[State]:
+def kept(roots: Iterable[Any], scopes: Iterable[dict[str, Any]], scheduler: Scheduler) -> Iterator[State]:
     """Within it, schedules leave no trace in what instrumented code writes to."""
-    state = State(list(roots), scheduler)
+    state = State(list(roots), scopes, scheduler)
     scheduler.at_begin.append(state.begin)
     scheduler.at_end.append(state.put_back)
     with thread_locals.registered(scheduler, state.locals):
