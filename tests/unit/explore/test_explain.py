@@ -8,7 +8,7 @@ from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
 
-import bank
+import cash
 import pytest
 
 from threadbench.explore.explain import MOST_LINES, explain
@@ -20,7 +20,7 @@ from threadbench.explore.steps import Recording, Step
 
 def found(
     threads: list[Callable[..., Any]],
-    setup: Callable[[], Any] = bank.Account,
+    setup: Callable[[], Any] = cash.Account,
     check: Callable[..., Any] | None = None,
     **limits: Any,
 ) -> Found:
@@ -32,7 +32,7 @@ def explanation(*args: Any, **kwargs: Any) -> str:
     text = found(*args, **kwargs).explanation
     assert text is not None
     text = re.sub(r"\Abank.py is .*\n\n", "", text)  # where the tests lie is not what is tested
-    return re.sub(r"\S*/bank.py", "bank.py", text)
+    return re.sub(r"\S*/cash.py", "cash.py", text)
 
 
 def expected(text: str) -> str:
@@ -41,86 +41,86 @@ def expected(text: str) -> str:
 
 def test_lost_update() -> None:
     """Lines stand in the order of execution; the stale read, the write between and the loss are marked."""
-    assert explanation([bank.deposit] * 2, check=lambda account: account.balance == 200) == expected("""
+    assert explanation([cash.deposit] * 2, check=lambda account: account.balance == 200) == expected("""
         deposit                                           deposit#2
         -------                                           ---------
-        bank.py:15  value = account.balance
+        cash.py:15  value = account.balance
                     account.balance is 0  <-- read here
                     (interrupted)
-                                                          bank.py:15  value = account.balance
+                                                          cash.py:15  value = account.balance
                                                                       account.balance is 0
-                                                          bank.py:16  account.balance = value + 100
+                                                          cash.py:16  account.balance = value + 100
                                                                       account.balance = 100
                                                                       <-- written meanwhile
                                                           (ends)
-        bank.py:16  account.balance = value + 100
+        cash.py:16  account.balance = value + 100
                     account.balance = 100  <-- overwrites that
     """)
 
 
 def test_deadlock() -> None:
     """Each waiter tells what it holds and awaits, with the places."""
-    assert explanation([bank.transfer, bank.audit]) == expected("""
+    assert explanation([cash.transfer, cash.audit]) == expected("""
         transfer                                audit
         --------                                -----
-        bank.py:25  with account.lock:
+        cash.py:25  with account.lock:
                     takes account.lock
                     (interrupted)
-                                                bank.py:31  with account.log_lock:
+                                                cash.py:31  with account.log_lock:
                                                             takes account.log_lock
-                                                bank.py:32  with account.lock:
+                                                cash.py:32  with account.lock:
                                                             waits for account.lock
-        bank.py:26  with account.log_lock:
+        cash.py:26  with account.log_lock:
                     waits for account.log_lock
 
         a cycle, in which each waits for the next:
-        transfer holds account.lock (bank.py:25), waits for account.log_lock (bank.py:26)
-        audit holds account.log_lock (bank.py:31), waits for account.lock (bank.py:32)
+        transfer holds account.lock (cash.py:25), waits for account.log_lock (cash.py:26)
+        audit holds account.log_lock (cash.py:31), waits for account.lock (cash.py:32)
     """)
 
 
 def test_crash() -> None:
     """An exception is told with its places in the code under test, and with what led to it."""
-    assert explanation([bank.open_book, bank.write_book]) == expected("""
+    assert explanation([cash.open_book, cash.write_book]) == expected("""
         open_book                                         write_book
         ---------                                         ----------
-        bank.py:37  account.history = None
+        cash.py:37  account.history = None
                     account.history = None  <-- written here
         (ends)
-                                                          bank.py:41  account.history["today"] = 1
+                                                          cash.py:41  account.history["today"] = 1
                                                                       account.history is None  <-- read here
 
         write_book raised TypeError: 'NoneType' object does not support item assignment
-          bank.py:41 in write_book: account.history["today"] = 1
+          cash.py:41 in write_book: account.history["today"] = 1
     """)
 
 
 def test_lost_wakeup() -> None:
     """Who is never woken went by what it had read before it was changed."""
-    assert explanation([bank.receive, bank.send], bank.Mailbox) == expected("""
+    assert explanation([cash.receive, cash.send], cash.Mailbox) == expected("""
         receive                                           send
         -------                                           ----
-        bank.py:51  if not mailbox.full:
+        cash.py:51  if not mailbox.full:
                     mailbox.full is False  <-- read here
                     (interrupted)
-                                                          bank.py:57  mailbox.full = True
+                                                          cash.py:57  mailbox.full = True
                                                                       mailbox.full = True
                                                                       <-- written afterwards
-                                                          bank.py:58  with mailbox.changed:
-                                                          bank.py:59  mailbox.changed.notify()
-                                                          bank.py:58  with mailbox.changed:
+                                                          cash.py:58  with mailbox.changed:
+                                                          cash.py:59  mailbox.changed.notify()
+                                                          cash.py:58  with mailbox.changed:
                                                           (ends)
-        bank.py:52  with mailbox.changed:
-        bank.py:53  mailbox.changed.wait()
+        cash.py:52  with mailbox.changed:
+        cash.py:53  mailbox.changed.wait()
                     waits  <-- is never woken
 
-        receive waits for mailbox.changed in Condition.wait (bank.py:53); nobody is left who could end that
+        receive waits for mailbox.changed in Condition.wait (cash.py:53); nobody is left who could end that
     """)
 
 
 def test_loop_is_folded() -> None:
     """Of what a thread repeats, the first time and the last are shown, and how often it was in between."""
-    text = explanation([bank.deposit_often] * 2, check=lambda account: account.balance == 40)
+    text = explanation([cash.deposit_often] * 2, check=lambda account: account.balance == 40)
     assert "more times ..." in text
     assert text.count("read here") == text.count("written meanwhile") == text.count("overwrites that") == 1
     assert len(text.splitlines()) < 30
@@ -128,11 +128,11 @@ def test_loop_is_folded() -> None:
 
 def test_polling_for_what_never_comes() -> None:
     """Of a livelock the loop is shown, once."""
-    text = explanation([bank.poll], bank.Mailbox)
+    text = explanation([cash.poll], cash.Mailbox)
     assert text.endswith(
         expected("""
         over and over:
-        bank.py:63  while not mailbox.full:
+        cash.py:63  while not mailbox.full:
                     mailbox.full is False
         """)
     )
@@ -141,8 +141,8 @@ def test_polling_for_what_never_comes() -> None:
 
 def test_lock_of_module() -> None:
     """A lock that the code reaches by a name nobody ever binds again is called by that name."""
-    text = explanation([bank.take] * 2, bank.Mailbox)
-    assert text.endswith("take#2 waits for guard (bank.py:71); take took that (bank.py:71) and never released it")
+    text = explanation([cash.take] * 2, cash.Mailbox)
+    assert text.endswith("take#2 waits for guard (cash.py:71); take took that (cash.py:71) and never released it")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
@@ -180,7 +180,7 @@ def test_long_schedule_is_cut() -> None:
 
 def test_explanation_is_part_of_text() -> None:
     """`str(found)` is the verdict, then the explanation."""
-    result = found([bank.deposit] * 2, check=lambda account: account.balance == 200)
+    result = found([cash.deposit] * 2, check=lambda account: account.balance == 200)
     assert str(result).startswith("violated (free-threaded, ")
     assert result.explanation is not None
     assert result.explanation in str(result)
@@ -202,7 +202,7 @@ def test_subthreads_have_columns() -> None:
     """Threads that a thread starts stand beside it."""
 
     def parent(account: Any) -> None:
-        threads = [threading.Thread(target=bank.deposit, args=(account,), name=f"child-{n}") for n in range(2)]
+        threads = [threading.Thread(target=cash.deposit, args=(account,), name=f"child-{n}") for n in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

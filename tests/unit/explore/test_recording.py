@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import bank
+import cash
 import pytest
 
 from threadbench.explore.preparation import prepared
@@ -18,7 +18,7 @@ from threadbench.explore.strategies.random import Random
 
 def recorded(
     threads: Sequence[Callable[..., Any]],
-    setup: Callable[[], Any] = bank.Account,
+    setup: Callable[[], Any] = cash.Account,
     model: Any = "free-threaded",
     seed: int = 0,
 ) -> tuple[tuple[int, ...], Recording]:
@@ -37,13 +37,13 @@ def recorded(
 @pytest.mark.parametrize("model", ["sync", "gil", "free-threaded"])
 def test_schedule_is_the_same(seed: int, model: str) -> None:
     """The replayed schedule makes the choices that were made without a recorder."""
-    choices, recording = recorded([bank.transfer, bank.audit, bank.deposit], model=model, seed=seed)
+    choices, recording = recorded([cash.transfer, cash.audit, cash.deposit], model=model, seed=seed)
     assert recording.choices == choices
 
 
 def test_steps_have_values_and_places() -> None:
     """A read tells what was there, a write what there is now, and both where and in which function."""
-    _, recording = recorded([bank.deposit])
+    _, recording = recorded([cash.deposit])
     steps = [step for step in recording.steps if step.thread == 1 and step.what in ("read", "write")]
     assert [(step.what, step.location, step.value) for step in steps] == [
         ("read", "account.balance", "0"),
@@ -58,19 +58,19 @@ def test_steps_have_values_and_places() -> None:
 
 def test_locks_are_heard() -> None:
     """Taking and releasing a lock are steps of the code that does it."""
-    _, recording = recorded([bank.transfer])
+    _, recording = recorded([cash.transfer])
     steps = [(s.what, s.object, str(s.place)) for s in recording.steps if s.what in ("acquire", "release")]
     assert steps == [
-        ("acquire", "account.lock", "bank.py:25"),
-        ("acquire", "account.log_lock", "bank.py:26"),
-        ("release", "account.log_lock", "bank.py:26"),
-        ("release", "account.lock", "bank.py:25"),
+        ("acquire", "account.lock", "cash.py:25"),
+        ("acquire", "account.log_lock", "cash.py:26"),
+        ("release", "account.log_lock", "cash.py:26"),
+        ("release", "account.lock", "cash.py:25"),
     ]
 
 
 def test_whoever_explores_is_no_step() -> None:
     """What the main thread does for threadbench has no place in the code of whoever called it."""
-    _, recording = recorded([bank.transfer])
+    _, recording = recorded([cash.transfer])
     assert {step.place.function for step in recording.steps if step.place is not None} == {
         "Account.__init__",
         "transfer",
@@ -79,8 +79,8 @@ def test_whoever_explores_is_no_step() -> None:
 
 def test_nobodys_code_runs() -> None:
     """A value is shown without its `__repr__`, compared without its `__eq__`, looked up without its `__hash__`."""
-    bank.Loud.looks = 0
-    _, recording = recorded([bank.put_loud, bank.put_loud])
-    assert bank.Loud.looks == 0
+    cash.Loud.looks = 0
+    _, recording = recorded([cash.put_loud, cash.put_loud])
+    assert cash.Loud.looks == 0
     values = {step.value for step in recording.steps if step.what == "write" and step.thread}
     assert values == {"Loud", "Loud#2", "{'a': Loud}"}  # the second thread's is another

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import bank
+import cash
 import pytest
 
 from threadbench.explore.preparation import prepared
@@ -22,7 +22,7 @@ Run = Callable[[Strategy], Execution]
 
 
 @contextmanager
-def running(threads: Sequence[Callable[..., Any]], setup: Callable[[], Any] = bank.Account) -> Iterator[Run]:
+def running(threads: Sequence[Callable[..., Any]], setup: Callable[[], Any] = cash.Account) -> Iterator[Run]:
     """Executes schedules of threads."""
     program = Threads(threads, setup, outcome=lambda state: getattr(state, "balance", None))
     search = Search(program, model="free-threaded", ordered=False)
@@ -58,7 +58,7 @@ def guess(account: Any) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_turns_are_the_schedule(seed: int) -> None:
     """To follow the turns of a schedule is to execute it again, waits, choices and ends included."""
-    with running([bank.transfer, bank.deposit, guess, bank.transfer]) as run:
+    with running([cash.transfer, cash.deposit, guess, cash.transfer]) as run:
         watched = Watched(Random(seed))
         choices = tuple(run(watched).choices)
         again = Watched(Turns(watched.turns, watched.numbers))
@@ -69,14 +69,14 @@ def test_turns_are_the_schedule(seed: int) -> None:
 
 def test_turns_that_are_impossible_are_passed_over() -> None:
     """Turns of threads that are not there, or have ended, do no harm."""
-    with running([bank.deposit] * 2) as run:
+    with running([cash.deposit] * 2) as run:
         execution = run(Turns([Turn(7, 3), Turn(2, None), Turn(2, 1), Turn(1, 100)]))
         assert execution.value.outcome == 200
 
 
 def test_smallest_is_found_from_anywhere() -> None:
     """A schedule drawn at random is shrunk to the one preemption that the bug takes."""
-    with running([bank.deposit] * 3) as run:
+    with running([cash.deposit] * 3) as run:
         for seed in range(40):
             execution = run(Random(seed))
             if lost(execution):
@@ -86,13 +86,13 @@ def test_smallest_is_found_from_anywhere() -> None:
 
 def test_choices_that_do_not_lead_there_are_refused() -> None:
     """What does not come to what is looked for cannot be shrunk."""
-    with running([bank.deposit]) as run, pytest.raises(ValueError, match="does not lead there"):
+    with running([cash.deposit]) as run, pytest.raises(ValueError, match="does not lead there"):
         shrink((), lambda strategy: (run(strategy), False))
 
 
 def test_effort_is_kept() -> None:
     """Not many more points are executed than were allowed."""
-    with running([bank.deposit_often] * 3) as run:
+    with running([cash.deposit_often] * 3) as run:
         first = run(Random(1))
         spent = 0
 
@@ -108,7 +108,7 @@ def test_effort_is_kept() -> None:
 
 def test_interrupted_shrinking_gives_what_it_has() -> None:
     """Where no more is to be tried, the smallest so far is the result."""
-    with running([bank.deposit] * 2) as run:
+    with running([cash.deposit] * 2) as run:
         execution = a_loss(run)
         tried = 0
 
