@@ -31,7 +31,7 @@ def found(
 def explanation(*args: Any, **kwargs: Any) -> str:
     text = found(*args, **kwargs).explanation
     assert text is not None
-    text = re.sub(r"\Abank.py is .*\n\n", "", text)  # where the tests lie is not what is tested
+    text = re.sub(r"\Acash.py is .*\n\n", "", text)  # where the tests lie is not what is tested
     return re.sub(r"\S*/cash.py", "cash.py", text)
 
 
