@@ -50,7 +50,7 @@ TIMES, ROUNDS, COPIES = 2000, 7, 10
 class Counting:
     """The cheapest observer there is."""
 
-    # ruff: noqa: ARG002, D102
+    # ruff: noqa: ARG002, D102 - the Observer protocol says what each is given and does
 
     def __init__(self) -> None:
         self.ident = get_ident()

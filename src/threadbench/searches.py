@@ -161,7 +161,7 @@ def replay_case(case: Case, schedule: Schedule, witness: str, times: int = 1) ->
     from .explore.limits import Limits
     from .explore.supervisor import Interrupts, search_apart
 
-    limits = Limits(model=schedule.model, time=schedule.time, strategy="replay")  # type: ignore[arg-type]
+    limits = Limits(model=schedule.model, time=schedule.time, strategy="replay")  # type: ignore[arg-type] # a text that is one of the literals
     interrupts = Interrupts()
     job = partial(_replayed, case, schedule, times)
     found = search_apart(job, limits, case.timeout * times, interrupts, lambda *_: None)

@@ -63,7 +63,7 @@ class Litmus:
         program = Threads(self.threads, self.setup, None, self.outcome)
         limits = Limits(
             strategy=strategy,
-            model=model,  # type: ignore[arg-type]
+            model=model,  # type: ignore[arg-type] # a text that is one of the literals
             stop_on_first=False,
             max_schedules=100_000,
             seed=seed,
@@ -92,7 +92,7 @@ def visited(program: Litmus, model: str) -> dict[str, Visited]:
     if model in program.dfs:
         strategies["dfs"] = DepthFirst()
     run = Threads(program.threads, program.setup, None, program.outcome)
-    search = Search(run, model=model, ordered=False, max_points=program.max_points)  # type: ignore[arg-type]
+    search = Search(run, model=model, ordered=False, max_points=program.max_points)  # type: ignore[arg-type] # a text that is one of the literals
     with prepared(search, run.code):
         return {name: visit(search, strategy, program) for name, strategy in strategies.items()}
 

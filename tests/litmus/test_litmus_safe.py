@@ -33,7 +33,7 @@ def test_nothing_is_wrong(name: str, model: str) -> None:
     """No schedule of any strategy violates the check, deadlocks, livelocks or crashes."""
     threads, ends = safe.PROGRAMS[name]
     run = Threads(threads, safe.Shared, ends, None)
-    search = Search(run, model=model, ordered=False)  # type: ignore[arg-type]
+    search = Search(run, model=model, ordered=False)  # type: ignore[arg-type] # a text that is one of the literals
     with prepared(search, run.code):
         for strategy in (Reduction(), DepthFirst(), Priorities(7), Random(7)):
             search.visit(

@@ -59,7 +59,7 @@ def compare(program: Drawn, model: str, tally: Tally, *, most: int, samples: int
     """
     with imported(program) as (threads, setup, outcome):
         run = Threads(threads, setup, None, outcome)
-        search = Search(run, model=model, ordered=ordered, max_points=MOST_POINTS)  # type: ignore[arg-type]
+        search = Search(run, model=model, ordered=ordered, max_points=MOST_POINTS)  # type: ignore[arg-type] # a text that is one of the literals
         with prepared(search, run.code):
             plain = visit(search, DepthFirst(), most)
             reduced = visit(search, Reduction(), most)

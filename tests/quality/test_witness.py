@@ -24,7 +24,7 @@ by_name = pytest.mark.parametrize("buggy", ALL, ids=lambda buggy: buggy.name)
 
 
 def searched(buggy: Buggy, **limits: object) -> Found:
-    return explore(buggy.program, buggy.program.code, Limits(max_schedules=3_000, **limits))  # type: ignore[arg-type]
+    return explore(buggy.program, buggy.program.code, Limits(max_schedules=3_000, **limits))  # type: ignore[arg-type] # a text that is one of the literals
 
 
 @by_name

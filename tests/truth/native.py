@@ -85,7 +85,7 @@ _watchers = 0
 def _monitored() -> Iterator[None]:
     """Calls, returns, jumps and branches instrumented, with a callback in C; one tool for both threads."""
     global _watchers
-    monitoring: Any = sys.monitoring  # type: ignore[attr-defined, unused-ignore]
+    monitoring: Any = sys.monitoring  # type: ignore[attr-defined, unused-ignore] # from 3.12 on
     events = [
         getattr(monitoring.events, name)
         for name in ("CALL", "PY_START", "PY_RESUME", "PY_RETURN", "PY_YIELD", "JUMP", "BRANCH")

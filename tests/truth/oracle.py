@@ -36,11 +36,11 @@ def served(work: Callable[[], object]) -> dict[CodeType, list[dis.Instruction]]:
             found.setdefault(frame.f_code, set()).add(frame.f_lasti)
         idle = not going
         if going:
-            _ = -trip  # type: ignore[operator]
+            _ = -trip  # type: ignore[operator] # has the operator
 
     before = signal.signal(signal.SIGINT, handler)
     try:
-        _ = -trip  # type: ignore[operator]
+        _ = -trip  # type: ignore[operator] # has the operator
         work()
     finally:
         going = False

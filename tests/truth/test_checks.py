@@ -50,7 +50,7 @@ def profiled(work: Callable[[], object]) -> None:
 
 def monitored(work: Callable[[], object]) -> None:
     """Run it with every event of `sys.monitoring` on, lines and single instructions too."""
-    monitoring: Any = sys.monitoring  # type: ignore[attr-defined, unused-ignore]
+    monitoring: Any = sys.monitoring  # type: ignore[attr-defined, unused-ignore] # from 3.12 on
     local = ["PY_START", "PY_RESUME", "PY_RETURN", "PY_YIELD", "CALL", "LINE", "INSTRUCTION", "JUMP", "BRANCH"]
     events = [getattr(monitoring.events, name) for name in local]
     monitoring.use_tool_id(TOOL, "truth")
@@ -71,7 +71,7 @@ def checked(work: Callable[[], object]) -> dict[str, set[int | None]]:
     """What checks in any form while `work` runs: opname → opargs, in its own code and in any that came with it."""
     found: dict[str, set[int | None]] = {}
     for way in WAYS:
-        for code, instructions in served(lambda way=way: way(work)).items():  # type: ignore[misc]
+        for code, instructions in served(lambda way=way: way(work)).items():  # type: ignore[misc] # a lambda that keeps its loop variable
             if code.co_filename == work.__code__.co_filename:
                 for instruction in instructions:
                     found.setdefault(instruction.opname, set()).add(instruction.arg)
@@ -84,7 +84,7 @@ def after_call(call: Callable[[], object]) -> bool:
     return any(
         instruction.opname in names
         for way in WAYS
-        for code, instructions in served(lambda way=way: way(call)).items()  # type: ignore[misc]
+        for code, instructions in served(lambda way=way: way(call)).items()  # type: ignore[misc] # a lambda that keeps its loop variable
         if code == call.__code__  # as a copy of it is
         for instruction in instructions
     )

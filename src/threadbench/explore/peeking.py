@@ -74,7 +74,7 @@ def item(obj: Any, key: Any) -> Any:
             return set.__contains__(obj, key)
         for kind in _SEQUENCES:
             if isinstance(obj, kind):
-                return kind.__getitem__(obj, key)  # type: ignore[index]
+                return kind.__getitem__(obj, key)  # type: ignore[index] # kind is the type of a container
     except (TypeError, LookupError):
         return ABSENT
     return UNKNOWN

@@ -63,7 +63,7 @@ def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Jud
     if fingerprint != schedule.fingerprint:
         raise UsageError("the code under test has changed since", hint="explore it again")
     started = originals.monotonic()
-    limits = Limits(model=schedule.model, time="ordered" if schedule.time == "ordered" else "adversarial")  # type: ignore[arg-type]
+    limits = Limits(model=schedule.model, time="ordered" if schedule.time == "ordered" else "adversarial")  # type: ignore[arg-type] # a text that is one of the literals
     search = Search.under(limits, program, judge)
     search.causal = schedule.time == "causal"
     with prepared(search, code):

@@ -119,7 +119,7 @@ def _comparison(name: str, node: Node, found: list[Diagnostic], seconds: bool) -
         ends = [_number(item, found, f"'{name}'") for item in node.items]
         if any(end is None for end in ends):
             return ()
-        if ends[0] > ends[1]:  # type: ignore[operator]
+        if ends[0] > ends[1]:  # type: ignore[operator] # has the operator
             found.append(node.problem("nothing lies between these: the first is larger than the second"))
         return (Comparison(name, ends, node),)
     if name in _ORDER:

@@ -22,13 +22,13 @@ def deposit_often(account):
 
 
 def transfer(account):
-    with account.lock:  # noqa: SIM117
+    with account.lock:  # noqa: SIM117 - two statements, as the text shows them
         with account.log_lock:
             account.balance += 1
 
 
 def audit(account):
-    with account.log_lock:  # noqa: SIM117
+    with account.log_lock:  # noqa: SIM117 - two statements, as the text shows them
         with account.lock:
             account.balance += 1
 

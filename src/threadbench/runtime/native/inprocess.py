@@ -69,7 +69,7 @@ class InProcessWorker:
 
     def _perform(self, task: Task) -> None:
         # Started as a daemon, so that it can be left behind; what it starts is to inherit what a main thread's would.
-        self._main._daemonic = False  # type: ignore[attr-defined]
+        self._main._daemonic = False  # type: ignore[attr-defined] # private to the library, and not in its stubs
         recorder.adopt("MainThread", {"daemon": False})
         run = NativeRun(task.kind, task.seed, task.salt)
         try:

@@ -60,7 +60,7 @@ def _executor(cls: Any, log: EventLog) -> Iterator[Patch]:
         return call
 
     @functools.wraps(init)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - replaces the library's method of that name
         number = mark(self)
         init(self, *args, **kwargs)
         if number:
@@ -101,7 +101,7 @@ def _executor(cls: Any, log: EventLog) -> Iterator[Patch]:
 def _future(cls: Any, log: EventLog) -> Iterator[Patch]:
     init, cancel = cls.__init__, cls.cancel
 
-    def __init__(self: Any) -> None:  # noqa: N807
+    def __init__(self: Any) -> None:  # noqa: N807 - replaces the library's method of that name
         mark(self)
         init(self)
 
@@ -153,7 +153,7 @@ def _future(cls: Any, log: EventLog) -> Iterator[Patch]:
 
 def _waiters(log: EventLog) -> Iterator[Patch]:
     """`concurrent.futures.wait` and `as_completed`, which wait for one of several futures."""
-    create = _base._create_and_install_waiters  # type: ignore[attr-defined]
+    create = _base._create_and_install_waiters  # type: ignore[attr-defined] # private to the library, and not in its stubs
 
     def facts_of(number: int, futures: Any, return_when: Any, timeout: float | None) -> dict[str, Any]:
         waited = [future for future in futures if not _is_done(future)]

@@ -22,7 +22,7 @@ _ENDED = frozenset({_base.CANCELLED, _base.CANCELLED_AND_NOTIFIED, _base.FINISHE
 
 real_result: Callable[..., Any] = _base.Future.result
 real_exception: Callable[..., Any] = _base.Future.exception
-real_invoke_callbacks: Callable[..., Any] = _base.Future._invoke_callbacks  # type: ignore[attr-defined]
+real_invoke_callbacks: Callable[..., Any] = _base.Future._invoke_callbacks  # type: ignore[attr-defined] # private to the library, and not in its stubs
 
 
 class FutureEnd:
@@ -48,7 +48,7 @@ def _end_of(future: Any) -> FutureEnd:
     end = vars(future).get("_threadbench_end")
     if end is None:
         end = future._threadbench_end = FutureEnd(future)
-    return end  # type: ignore[no-any-return]
+    return end  # type: ignore[no-any-return] # made or kept here, with a type that Any hides
 
 
 def _await(scheduler: Scheduler, future: Any) -> None:

@@ -79,7 +79,7 @@ def _maker(plain: Callable[..., Any], logged: Callable[[EventLog], Any], log: Ev
 def _condition(cls: Any, log: EventLog) -> Iterator[Patch]:
     init, wait, notify, notify_all = cls.__init__, cls.wait, cls.notify, cls.notify_all
 
-    def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807
+    def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807 - replaces the library's method of that name
         if mark(self) and lock is None:
             lock = LoggedRLock(log, "Condition.lock")
         init(self, lock)
@@ -118,7 +118,7 @@ def _condition(cls: Any, log: EventLog) -> Iterator[Patch]:
 def _event(cls: Any, log: EventLog) -> Iterator[Patch]:
     init, set_, wait, clear = cls.__init__, cls.set, cls.wait, cls.clear
 
-    def __init__(self: Any) -> None:  # noqa: N807
+    def __init__(self: Any) -> None:  # noqa: N807 - replaces the library's method of that name
         init(self)
         if mark(self):
             self._cond = Inner(self._cond._lock, log, self, "event.waiting")
@@ -147,7 +147,7 @@ def _event(cls: Any, log: EventLog) -> Iterator[Patch]:
 def _semaphore(cls: Any, bounded: Any, log: EventLog) -> Iterator[Patch]:
     init, acquire = cls.__init__, cls.acquire
 
-    def __init__(self: Any, value: int = 1) -> None:  # noqa: N807
+    def __init__(self: Any, value: int = 1) -> None:  # noqa: N807 - replaces the library's method of that name
         init(self, value)
         number = mark(self)
         if number:
@@ -197,7 +197,7 @@ def _queue(cls: Any, log: EventLog) -> Iterator[Patch]:
 
         obj._put, obj._get = logged_put, logged_get
 
-    def __init__(self: Any, maxsize: int = 0) -> None:  # noqa: N807
+    def __init__(self: Any, maxsize: int = 0) -> None:  # noqa: N807 - replaces the library's method of that name
         number = mark(self)
         init(self, maxsize)
         if number:
@@ -231,7 +231,7 @@ def _queue(cls: Any, log: EventLog) -> Iterator[Patch]:
 
 def _thread(cls: Any, log: EventLog) -> Iterator[Patch]:
     join = cls.join
-    make_hook = threading._make_invoke_excepthook  # type: ignore[attr-defined]
+    make_hook = threading._make_invoke_excepthook  # type: ignore[attr-defined] # private to the library, and not in its stubs
 
     def logged_join(self: Any, timeout: float | None = None) -> None:
         thread = threads.virtual_of(self)

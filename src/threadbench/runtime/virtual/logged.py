@@ -61,13 +61,13 @@ class _Logged:
         """As `threading.Lock.acquire`."""
         me = self._scheduler.current
         if self._reentrant and self._owner is me:
-            return super().acquire(blocking, timeout)  # type: ignore[misc,no-any-return]
+            return super().acquire(blocking, timeout)  # type: ignore[misc,no-any-return] # a mixin: the base is named by the class that takes it
         waits = blocking and timeout != 0
         attempt = self._attempts[me] = _Attempt(where(_getframe(1)), timeout_data(timeout if waits else 0))
         if waits and self._owner is not None:
             _tell(self._log, E["lock.waiting"], self._number, me, attempt)
         try:
-            got: bool = super().acquire(blocking, timeout)  # type: ignore[misc]
+            got: bool = super().acquire(blocking, timeout)  # type: ignore[misc] # a mixin: the base is named by the class that takes it
         finally:
             self._attempts.pop(me, None)
         if not got:
@@ -77,7 +77,7 @@ class _Logged:
     __enter__ = acquire
 
     def _take(self, me: VirtualThread) -> None:
-        super()._take(me)  # type: ignore[misc]
+        super()._take(me)  # type: ignore[misc] # a mixin: the base is named by the class that takes it
         attempt = self._attempts.get(me)
         at = attempt.at if attempt else where(_getframe(1))
         flag = NUMBER if self._reentrant else PLAIN
@@ -88,7 +88,7 @@ class _Logged:
 
     def _free(self) -> None:
         self._log.emit(E["lock.released"], self._number, where(_getframe(1)))
-        super()._free()  # type: ignore[misc]
+        super()._free()  # type: ignore[misc] # a mixin: the base is named by the class that takes it
 
 
 class LoggedLock(_Logged, Lock):

@@ -19,7 +19,7 @@ start = threading.Thread.start
 join = threading.Thread.join
 is_alive = threading.Thread.is_alive
 current_thread = threading.current_thread
-new_name = threading._newname  # type: ignore[attr-defined]
+new_name = threading._newname  # type: ignore[attr-defined] # private to the library, and not in its stubs
 
 sleep = time.sleep
 monotonic = time.monotonic
@@ -31,5 +31,5 @@ wall_ns = time.time_ns
 
 future_hash = _base.Future.__hash__
 thread_hash = threading.Thread.__hash__
-pool_counter = thread.ThreadPoolExecutor._counter  # type: ignore[attr-defined]
+pool_counter = thread.ThreadPoolExecutor._counter  # type: ignore[attr-defined] # private to the library, and not in its stubs
 LOCAL_TYPE = _thread._local

@@ -17,7 +17,7 @@ from .thread import Unwind, VirtualThread
 if TYPE_CHECKING:
     from .scheduler import Scheduler
 
-_active: Any = threading._active  # type: ignore[attr-defined]
+_active: Any = threading._active  # type: ignore[attr-defined] # private to the library, and not in its stubs
 
 current: Scheduler | None = None
 """Whose schedule this process runs, if any. One at a time."""
@@ -143,7 +143,7 @@ def current_thread() -> threading.Thread:
     made: Any = threading.Thread(name=thread.name, daemon=thread.daemon)
     scheduler.quiet -= 1
     _adopt(made, thread)
-    return made  # type: ignore[no-any-return]
+    return made  # type: ignore[no-any-return] # made or kept here, with a type that Any hides
 
 
 def _adopt(self: Any, thread: VirtualThread) -> None:
@@ -268,7 +268,7 @@ pool_counter = _PoolCounter()
 def stable_hash(original: Callable[[Any], int]) -> Callable[[Any], int]:
     """A hash that is the same in each replay: the library keeps threads and futures in sets."""
 
-    def __hash__(self: Any) -> int:  # noqa: N807
+    def __hash__(self: Any) -> int:  # noqa: N807 - replaces the library's method of that name
         known: int | None = vars(self).get("_threadbench_hash")
         if known is None:
             scheduler = here()

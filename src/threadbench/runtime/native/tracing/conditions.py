@@ -23,7 +23,7 @@ def rows(cls: Any) -> Iterator[Patch]:
     init, enter, leave = cls.__init__, cls.__enter__, cls.__exit__
     wait, notify, notify_all = cls.wait, cls.notify, cls.notify_all
 
-    def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807
+    def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807 - replaces the library's method of that name
         number = mark(self, NOTIFIED)
         if number and lock is None:
             lock = RLock(number=new_object("Condition.lock"))

@@ -104,7 +104,7 @@ def trace(obj: Any) -> None:
 def _queue(cls: Any) -> Iterator[Patch]:
     init, put, get, join, task_done = cls.__init__, cls.put, cls.get, cls.join, cls.task_done
 
-    def __init__(self: Any, maxsize: int = 0) -> None:  # noqa: N807
+    def __init__(self: Any, maxsize: int = 0) -> None:  # noqa: N807 - replaces the library's method of that name
         number = mark(self, *WORDS)
         init(self, maxsize)
         if number:

@@ -150,7 +150,7 @@ def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: in
     ident = threading.get_ident()
     if name is None:
         # threading.current_thread() would make a _DummyThread, which is cached for an ident that is used again.
-        known = threading._active.get(ident)  # type: ignore[attr-defined]
+        known = threading._active.get(ident)  # type: ignore[attr-defined] # private to the library, and not in its stubs
         name = known.name if known else "thread"
     local.name = unique(name, _state.thread_counts, first=name)
     pen = segments.pen(number_of("thread", local.name))

@@ -27,7 +27,7 @@ def event_rows(cls: Any) -> Iterator[Patch]:
     """The rows for `threading.Event`."""
     init, set_, wait, clear = cls.__init__, cls.set, cls.wait, cls.clear
 
-    def __init__(self: Any) -> None:  # noqa: N807
+    def __init__(self: Any) -> None:  # noqa: N807 - replaces the library's method of that name
         init(self)
         if mark(self, *EVENT_WORDS):
             self._cond = OwnedCondition(originals.allocate_lock(), self, "event.waiting")
@@ -106,7 +106,7 @@ def semaphore_rows(cls: Any, bounded: Any) -> Iterator[Patch]:
     """The rows for `threading.Semaphore` and `threading.BoundedSemaphore`."""
     init, acquire, leave = cls.__init__, cls.acquire, cls.__exit__.__code__
 
-    def __init__(self: Any, value: int = 1) -> None:  # noqa: N807
+    def __init__(self: Any, value: int = 1) -> None:  # noqa: N807 - replaces the library's method of that name
         init(self, value)
         number = mark(self, *SEMAPHORE_WORDS)
         if number:

@@ -76,7 +76,7 @@ def barrier_rows(cls: Any) -> Iterator[Patch]:
     """The rows for `threading.Barrier`."""
     init, wait, reset, abort = cls.__init__, cls.wait, cls.reset, cls.abort
 
-    def __init__(self: Any, parties: int, action: Any = None, timeout: float | None = None) -> None:  # noqa: N807
+    def __init__(self: Any, parties: int, action: Any = None, timeout: float | None = None) -> None:  # noqa: N807 - replaces the library's method of that name
         number = mark(self)
         init(self, parties, action, timeout)
         if number:

@@ -204,7 +204,7 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         # It looks its entry up now, and stores one when its function has returned: `stored_result`.
         announce(((function, None, WRITE),), site)
         return function
-    method = getattr(kind, "__call__", None)  # noqa: B004
+    method = getattr(kind, "__call__", None)  # noqa: B004 - the method is wanted, not whether there is one
     if isinstance(method, _FUNCTION):
         return function if id(method.__globals__) in current.scopes else _foreign(function, arguments, keywords, site)
     announce(among(arguments, keywords, WRITE), site, calls=True)

@@ -74,10 +74,10 @@ def _has_null(items: Sequence[Any], index: int, stack: list[str], *, null_first:
 def _after(item: Instr, stack: list[str], *, null_first: bool, jump: bool) -> list[str]:
     if item.name == "SWAP":
         stack = stack[:]
-        stack[-1], stack[-item.arg] = stack[-item.arg], stack[-1]  # type: ignore[operator]
+        stack[-1], stack[-item.arg] = stack[-item.arg], stack[-1]  # type: ignore[operator] # of this type for this instruction
         return stack
     if item.name == "COPY":
-        return [*stack, stack[-item.arg]]  # type: ignore[operator]
+        return [*stack, stack[-item.arg]]  # type: ignore[operator] # of this type for this instruction
     if item.name == "PUSH_NULL":
         return [*stack, NULL]
     if pushes_null(item):
