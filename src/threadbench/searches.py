@@ -131,7 +131,7 @@ def load_witness(path: str) -> Schedule:
     Raises:
         UsageError: there is none, or it belongs to no scenario, or to another Python.
     """
-    from .explore.schedule import load
+    from .explore.schedule import again, load
 
     schedule = load(path)
     if schedule.scenario is None:
@@ -142,7 +142,7 @@ def load_witness(path: str) -> Schedule:
     if _minor(here) != _minor(schedule.python):
         raise UsageError(
             f"{path} was found on {schedule.python}, and this is {here}: its choices would mean something else",
-            hint=f"use {_minor(schedule.python)}, or explore again",
+            hint=f"use {_minor(schedule.python)}, or {again(schedule)}",
         )
     return schedule
 

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -223,12 +224,26 @@ def test_the_same_seed_gives_the_same_search(folder: Path) -> None:
 
 
 def test_changed_code_is_refused(folder: Path) -> None:
-    """The choices of a witness mean nothing for other code: exit 2, with the reason."""
+    """The choices of a witness mean nothing for other code: exit 2, with what changed and how to explore it again."""
     tb("explore", "race.yaml")
-    (folder / "bank.py").write_text(BANK.replace("+= amount", "+= 1 * amount"), encoding="utf-8")
+    changed = BANK.replace("+= amount", "+= 1 * amount", 1).replace("def balance(", "def total(")
+    (folder / "bank.py").write_text(changed, encoding="utf-8")
     done = tb("replay", witness_of(folder, "race.free-threaded.json"))
     assert done.returncode == 2
-    assert "the code under test has changed since" in done.stderr
+    assert (
+        "the code under test has changed since: bank.py: function balance is gone, function deposit changed, "
+        "function total is new" in done.stderr
+    )
+    (again,) = re.findall(r"explore it again: threadbench (.*)", done.stderr)
+    (folder / "bank.py").write_text(BANK, encoding="utf-8")
+    assert tb(*shlex.split(again)).returncode == 1
+
+
+def test_moved_code_is_the_same(folder: Path) -> None:
+    """Lines and comments above a function are none of its schedules' business."""
+    tb("explore", "race.yaml")
+    (folder / "bank.py").write_text(f"# the bank\n\n{BANK}", encoding="utf-8")
+    assert tb("replay", witness_of(folder, "race.free-threaded.json")).returncode == 1
 
 
 def test_another_python_is_refused(folder: Path) -> None:

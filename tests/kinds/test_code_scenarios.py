@@ -77,6 +77,18 @@ def test_functions_of_the_users_folder_are_run_side_by_side(run_file):
     assert all("bank.py:" in str(event.at) for event in acquired)
 
 
+def test_threads_of_one_function_have_names_of_their_own(run_file):
+    """No two are called the same in the log, on either runtime."""
+    result = run_file("""
+        path: [src]
+        setup: bank:Account
+        threads:
+          - {call: "bank:deposit", args: [10], count: 3}
+    """)
+    started = [str(event.thread) for event in result.events if event.event == "thread.started"]
+    assert sorted(started) == ["MainThread", "deposit", "deposit#2", "deposit#3"]
+
+
 def test_check_that_asserts_fails_with_its_message(run_file):
     """An assertion of the user's check is a failed check with the assertion's message."""
     result = run_file("""

@@ -21,7 +21,7 @@ VARIES = {
     r"on CPython \d+\.\d+\b": "on CPython 3.13",
     r"  +\d+(?:\.\d+)?(?:us|ms|s|m \d+s)$": "  10ms",
     r"\bin \d+(?:\.\d+)?(?:us|ms|s|m \d+s)\b": "in 10ms",
-    r"\b(code\.py:)\d+": r"\g<1>145",
+    r"--seed \d+": "--seed 7",
 }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.points.current import current
-from .fingerprint import fingerprint_of
+from .fingerprint import digests_of, fingerprint_of
 from .found import Found, Outcome
 from .limits import MODELS, STRATEGIES, Limits
 from .preparation import prepared
@@ -66,7 +66,7 @@ def explore(
     _require("model", limits.model, MODELS)
     started = originals.monotonic()
     search = Search.under(limits, program, judge, tick)
-    fingerprint = fingerprint_of(code)  # before it is instrumented
+    digests = digests_of(code)  # before it is instrumented
     until = started + limits.time_limit
     exhausted = cut_short = False
     if jobs > 1 or executor is not None:
@@ -84,7 +84,7 @@ def explore(
     with prepared(search, code):
         if jobs == 1 and executor is None:
             exhausted, cut_short = _run(search, limits, until)
-        return _found(search, program, code, fingerprint, limits, exhausted, cut_short, started)
+        return _found(search, program, code, digests, limits, exhausted, cut_short, started)
 
 
 def _require(what: str, given: str, known: Sequence[str]) -> None:
@@ -157,7 +157,7 @@ def _found(
     search: Search,
     program: Program,
     code: Sequence[Any],
-    fingerprint: str,
+    digests: dict[str, str],
     limits: Limits,
     exhausted: bool,
     cut_short: bool,
@@ -173,10 +173,10 @@ def _found(
         if end.bad and shortened < ENDS_SHORTENED and not search.interrupted:
             shortened += 1
             short = search.shortened(end, effort=100_000 if end is search.bad else 15_000)
-            schedule = _schedule(end, limits, fingerprint, short.choices, short.preemptions, short.points)
+            schedule = _schedule(end, limits, digests, short.choices, short.preemptions, short.points)
         else:
             assert end.choices is not None
-            schedule = _schedule(end, limits, fingerprint, end.choices, _switches(end.choices), end.points)
+            schedule = _schedule(end, limits, digests, end.choices, _switches(end.choices), end.points)
         programs[schedule] = program, code
         if end is search.bad:
             witness = schedule
@@ -228,7 +228,7 @@ def _verdict(
 
 
 def _schedule(
-    end: End, limits: Limits, fingerprint: str, choices: tuple[int, ...], preemptions: int, points: int
+    end: End, limits: Limits, digests: dict[str, str], choices: tuple[int, ...], preemptions: int, points: int
 ) -> Schedule:
     return Schedule(
         model=limits.model,
@@ -238,7 +238,8 @@ def _schedule(
         outcome=end.outcome,
         preemptions=preemptions,
         points=points,
-        fingerprint=fingerprint,
+        fingerprint=fingerprint_of(digests),
+        code=digests,
         threads=end.threads,
         choices=choices,
     )

@@ -1,50 +1,79 @@
-"""Tells whether code under test is what it was when a schedule was stored."""
+"""Tells whether code under test is what it was when a schedule was stored, and which functions are not."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from types import CodeType, FunctionType, ModuleType
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from types import CodeType
 from typing import Any
 
+from ..runtime.virtual.points.functions import named_functions
+from .places import shown_path
 
-def fingerprint_of(code: Sequence[Any]) -> str:
-    """Of the source of the code under test: what a stored schedule belongs to."""
-    digest = hashlib.blake2b(digest_size=12)
-    for text in sorted(_texts(code)):
-        digest.update(text)
-    return digest.hexdigest()
+MOST_NAMED = 5
+"""Functions of a module of which it is said that they are not what they were."""
 
 
-def _texts(code: Sequence[Any]) -> set[bytes]:
-    texts: set[bytes] = set()
+def digests_of(code: Sequence[Any]) -> dict[str, str]:
+    """Of each function under test that a name leads to, by `module:function`: a digest of bytecode and constants.
 
-    def of_code(code: CodeType) -> None:
-        texts.add(repr((code.co_name, code.co_names, code.co_varnames, code.co_code.hex())).encode())
-        for constant in code.co_consts:
-            if isinstance(constant, CodeType):
-                of_code(constant)
-            else:
-                texts.add(repr((code.co_qualname, type(constant).__name__, _shown(constant))).encode())
+    Lines and comments are not in it: where they move, a stored schedule stays what it is.
+    """
+    texts: defaultdict[str, list[bytes]] = defaultdict(list)
+    for function in named_functions(code):
+        found: list[bytes] = []
+        _add_texts(function.__code__, found)
+        texts[f"{function.__globals__.get('__name__')}:{function.__code__.co_qualname}"].append(b"\n".join(found))
+    return {name: _digest(sorted(set(each)), 6) for name, each in sorted(texts.items())}
 
-    def of_owner(owner: Any) -> None:
-        if isinstance(owner, ModuleType):
-            for value in vars(owner).values():
-                if getattr(value, "__module__", None) == owner.__name__:
-                    of_owner(value)
-        elif isinstance(owner, type):
-            for value in vars(owner).values():
-                of_owner(value)
+
+def fingerprint_of(digests: Mapping[str, str]) -> str:
+    """Of all code under test: what a stored schedule belongs to."""
+    return _digest([f"{name} {digest}".encode() for name, digest in digests.items()], 12)
+
+
+def told_changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Which functions are not what they were, for a person: `bank.py: function deposit changed`."""
+    by_module: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted({*before, *now}):
+        module, _, function = name.partition(":")
+        if name not in now:
+            by_module[module].append(f"function {function} is gone")
+        elif name not in before:
+            by_module[module].append(f"function {function} is new")
+        elif before[name] != now[name]:
+            by_module[module].append(f"function {function} changed")
+    return "; ".join(f"{_file_of(module)}: {_listed(changes)}" for module, changes in by_module.items())
+
+
+def _listed(changes: Sequence[str]) -> str:
+    more = f", and {len(changes) - MOST_NAMED} more" if len(changes) > MOST_NAMED else ""
+    return ", ".join(changes[:MOST_NAMED]) + more
+
+
+def _file_of(module: str) -> str:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return shown_path(file) if file else module
+
+
+def _add_texts(code: CodeType, texts: list[bytes]) -> None:
+    texts.append(repr((code.co_name, code.co_names, code.co_varnames, code.co_code.hex())).encode())
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            _add_texts(constant, texts)
         else:
-            function = getattr(owner, "__func__", owner)
-            function = getattr(function, "func", function)
-            if isinstance(function, FunctionType):
-                of_code(function.__code__)
-
-    for owner in code:
-        of_owner(owner)
-    return texts
+            texts.append(repr((code.co_qualname, type(constant).__name__, _shown(constant))).encode())
 
 
 def _shown(constant: object) -> str:
     return repr(sorted(map(repr, constant))) if isinstance(constant, frozenset) else repr(constant)
+
+
+def _digest(texts: Sequence[bytes], size: int) -> str:
+    digest = hashlib.blake2b(digest_size=size)
+    for text in texts:
+        digest.update(text)
+        digest.update(b"\0")
+    return digest.hexdigest()

@@ -42,6 +42,8 @@ _BOTTOM: Final = Scheduler.execute.__code__
 """What the main thread's stack rests on; below is whoever explores."""
 _PACKAGE: Final = str(Path(__file__).parents[1]) + os.sep
 _KINDS: Final = _PACKAGE + "kinds" + os.sep
+_CALLS_OTHERS: Final = _KINDS + "code.py"
+"""The built-in kind that is not under test itself: it calls what is."""
 _LIBRARIES: Final = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}
     | {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")}
@@ -52,7 +54,7 @@ _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{o
 @functools.cache
 def is_own(file: str) -> bool:
     """Whether a file is threadbench's; the built-in kinds are code under test."""
-    return file.startswith(_PACKAGE) and not file.startswith(_KINDS)
+    return file.startswith(_PACKAGE) and (not file.startswith(_KINDS) or file == _CALLS_OTHERS)
 
 
 @functools.cache

@@ -51,7 +51,7 @@ class Threads:
         self.check = check
         self.outcome = outcome
         self.name = ", ".join(name_of(function) for function in self.threads)
-        self._named = list(zip(map(announced, self.threads), _names(self.threads), strict=True))
+        self._named = list(zip(map(announced, self.threads), map(_thread_name, self.threads), strict=True))
 
     @property
     def code(self) -> list[Any]:
@@ -123,12 +123,5 @@ def name_of(function: Callable[..., Any]) -> str:
     return getattr(function, "__qualname__", repr(function)).rpartition("<locals>.")[2]
 
 
-def _names(functions: Sequence[Callable[..., Any]]) -> list[str]:
-    """Of each thread: its function's, numbered from the second on."""
-    counts: dict[str, int] = {}
-    names = []
-    for function in functions:
-        name = getattr(function, "__name__", "thread").strip("<>")
-        count = counts[name] = counts.get(name, 0) + 1
-        names.append(name if count == 1 else f"{name}#{count}")
-    return names
+def _thread_name(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", "thread")).strip("<>")

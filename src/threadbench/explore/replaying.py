@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..runtime.virtual import originals
-from .fingerprint import fingerprint_of
+from .fingerprint import digests_of, fingerprint_of, told_changes
 from .found import Found, Outcome
 from .limits import Limits
 from .preparation import prepared
+from .schedule import again
 from .search import Judge, Search
 from .strategies.guided import Replay
 
@@ -59,9 +60,10 @@ def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Jud
         UsageError: the code under test is not what it was.
         Diverged: it does something else.
     """
-    fingerprint = fingerprint_of(code)
-    if fingerprint != schedule.fingerprint:
-        raise UsageError("the code under test has changed since", hint="explore it again")
+    digests = digests_of(code)
+    if fingerprint_of(digests) != schedule.fingerprint:
+        changes = told_changes(schedule.code, digests) if schedule.code else "what it was is not known"
+        raise UsageError(f"the code under test has changed since: {changes}", hint=again(schedule))
     started = originals.monotonic()
     limits = Limits(model=schedule.model, time="ordered" if schedule.time == "ordered" else "adversarial")  # type: ignore[arg-type] # a text that is one of the literals
     search = Search.under(limits, program, judge)

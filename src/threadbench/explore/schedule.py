@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         points: of all threads together.
         python: the version and implementation it was found on.
         fingerprint: of the code under test.
+        code: a digest of each function in it, by `module:function`: tells which of them changed.
         scenario: id of the case, as it can be pasted back; None where callables were given.
         settings: what the case needs besides its id, as options of the command.
     """
@@ -47,6 +49,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     points: int
     python: str = f"{platform.python_implementation()} {platform.python_version()}"
     fingerprint: str
+    code: dict[str, str] = {}
     threads: tuple[str, ...]
     choices: tuple[int, ...]
 
@@ -70,6 +73,15 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         from .replaying import replay_here
 
         return replay_here(self)
+
+
+def again(schedule: Schedule) -> str:
+    """What explores once more what a schedule was found in: a command, or words where callables were explored."""
+    if schedule.scenario is None:
+        return "explore it again"
+    time = ["--time", "ordered"] if schedule.time == "ordered" else []
+    words = ["threadbench", "explore", schedule.scenario, *schedule.settings, "--model", schedule.model, *time]
+    return f"explore it again: {shlex.join(words)}"
 
 
 def load(path: str | Path) -> Schedule:

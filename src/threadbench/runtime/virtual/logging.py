@@ -70,12 +70,9 @@ class EventLog:
 
     def __init__(self, scheduler: RunScheduler, clock: RunClock, segments: LiveSegments) -> None:
         self.scheduler = scheduler
-        self.names: dict[VirtualThread, str] = {}
-        """Unique names of the threads that have begun."""
         self._clock = clock
         self._segments = segments
         self._start = segments.start
-        self._counts: dict[str, int] = {}
         self._numbers: dict[VirtualThread, int] = {}
         self._pens: dict[VirtualThread, Pen] = {}
         self._as_objects: dict[VirtualThread, int] = {}
@@ -132,15 +129,14 @@ class EventLog:
 
     def begin(self, thread: VirtualThread, facts: dict[str, Any], at: int = 0) -> None:
         """Log that a thread, which runs, has started."""
-        name = self.names[thread] = recorder.unique(thread.name, self._counts, first=thread.name)
-        self._numbers[thread] = recorder.number_of("thread", name)
+        self._numbers[thread] = recorder.number_of("thread", thread.name)
         number = thread.number + 1
         facts = {"ident": number, "native_id": number, "daemon": thread.daemon, **facts}
         self.emit(EVENT_IDS["thread.started"], 0, at, PAYLOAD, 0, encode_json(facts))
 
     def heritage(self, args: tuple[Any, ...]) -> dict[str, Any]:
         """What is known of a thread before it begins: who starts it, and the pool whose worker it is."""
-        facts = {"by": self.names[self.scheduler.current]}
+        facts = {"by": self.scheduler.current.name}
         pool = _pool_of(args[0]) if args and isinstance(args[0], threading.Thread) else 0
         return {"pool": recorder.object_name(pool), **facts} if pool else facts
 
@@ -155,10 +151,7 @@ class EventLog:
         """The number by which a thread is the `object` of another thread's wait."""
         number = self._as_objects.get(thread)
         if number is None:
-            name = self.names.get(thread, thread.name)
-            number = recorder.number_of("object", name)
-            if thread in self.names:  # else it has not begun, and may yet be called otherwise
-                self._as_objects[thread] = number
+            number = self._as_objects[thread] = recorder.number_of("object", thread.name)
         return number
 
     def finish(self, thread: VirtualThread) -> None:
@@ -174,7 +167,7 @@ class EventLog:
             "cause": execution.cause,
             "reason": execution.reason,
             "standing": self.scheduler.stuck,
-            "circle": [self.names[thread] for thread in self._clock.circle],
+            "circle": [thread.name for thread in self._clock.circle],
         }
         self.pen_of(self.scheduler.main).emit(EVENT_IDS["~ended"], 0, 0, PAYLOAD, 0, encode_json(facts))
 

@@ -197,7 +197,7 @@ class RunScheduler(Scheduler):
         here = getcurrent()
         return [
             {
-                "thread": self.log.names.get(thread, thread.name),
+                "thread": thread.name,
                 "waits": thread.waiting.described() if thread.waiting else None,
                 "frames": stack_of(sys._getframe() if thread.greenlet is here else thread.greenlet.gr_frame),
             }

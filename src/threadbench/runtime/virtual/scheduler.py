@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
+from ..naming import unique
 from .accesses import AFTER, WRITE
 from .execution import Cause, Chooser, Execution, Model
 from .stepping import Stepping
@@ -109,6 +110,7 @@ class Scheduler(Stepping):
 
     def _begin(self) -> None:
         self.begin_stepping()
+        self._names = {"MainThread": 1}
         main = VirtualThread(0, self.ident, "MainThread", False, 0, (_nothing, ()))
         main.greenlet = getcurrent()
         main.switch = main.greenlet.switch
@@ -159,6 +161,7 @@ class Scheduler(Stepping):
         """A new thread that will call `function(*args)`; it can go on from now on."""
         number = len(self.threads)
         self.changed = True
+        name = unique(name, self._names, first=name)
         thread = VirtualThread(number, (self.ident << 16) + number, name, daemon, self.current.time, (function, args))
         thread.greenlet = greenlet(self._live, self.main.greenlet)
         thread.switch = thread.greenlet.switch

@@ -70,6 +70,7 @@ class VirtualThread:
         """Order of creation, 0 for the main thread: what a schedule calls it."""
         self.ident = ident
         self.name = name
+        """Unique in its schedule: what everybody is told it is called."""
         self.daemon = daemon
         self.time = time
         """Its own virtual clock, nanoseconds."""

@@ -34,6 +34,7 @@ from typing import Any, Final
 from ....events.buffer import PAYLOAD, Emit, Segments
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS, FIRST_OWN_ID
+from ... import naming
 from . import originals
 
 local: Any = originals.ThreadLocal()
@@ -216,8 +217,7 @@ def own_event(name: str) -> int:
 def unique(base: str, counts: dict[str, int], *, first: str | None = None) -> str:
     """A name nobody has: `Lock#1`, `Lock#2`; with `first`, that one goes without a number."""
     with _state.naming:
-        count = counts[base] = counts.get(base, 0) + 1
-    return first if first is not None and count == 1 else f"{base}#{count}"
+        return naming.unique(base, counts, first=first)
 
 
 def new_object(kind: str) -> int:

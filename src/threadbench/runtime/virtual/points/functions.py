@@ -55,6 +55,15 @@ def subject(owners: Iterable[object]) -> Subject:
     return Subject(tuple(functions.values()), scopes, frozenset(cached), caches)
 
 
+def named_functions(owners: Iterable[object]) -> Iterator[types.FunctionType]:
+    """The functions that names lead to in the modules of the owners: what does not change from process to process."""
+    scopes = {id(scope): scope for owner in owners for scope in _scopes(owner)}
+    for scope in scopes.values():
+        for found in _named(list(scope.values()), scope, set()):
+            if isinstance(found, types.FunctionType):
+                yield found
+
+
 _all_named: dict[int, tuple[dict[str, Any], frozenset[int]]] = {}
 """Namespaces, by id, in which every function was found by name, with the functions' code: while that is the same, a
 look at the whole heap finds nothing more, and costs more than a small search.
