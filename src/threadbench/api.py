@@ -143,6 +143,7 @@ def explore(
     instrument: Sequence[ModuleType | Callable[..., Any]] = (),
     time: str = "adversarial",
     preemptions: int | None = None,
+    timeout: float = 30.0,
 ) -> Found:
     """Search the interleavings of threads that share a state, in this process; other threads of it go on.
 
@@ -155,13 +156,16 @@ def explore(
         model: where another thread may be scheduled: `sync` (at synchronisation only), `gil` (where CPython with a GIL
             switches) or `free-threaded` (between any two shared accesses).
         max_schedules: how many schedules are run at most.
-        time_limit: seconds that the search goes on at most. It is looked at between schedules: code that blocks where
-            nobody can switch, in C or in a loop without an access, blocks the caller.
+        time_limit: seconds that the search goes on at most, looked at between schedules.
         seed: fixes every random choice.
         stop_on_first: end with the first schedule that is not as it should be; False goes on for the whole table.
         instrument: modules and callables whose accesses are points too; those of the callables' modules always are.
         time: `adversarial`: sleeps and timeouts may end whenever; `ordered`: in the order of their lengths.
         preemptions: with `dfs`, how often a thread may be interrupted at most.
+        timeout: seconds that a thread may go on without a point. One that waits where nobody can switch (in C, for a
+            socket), or loops without an access, ends the search, which is then inconclusive and says where. In the
+            main thread most waits can be interrupted, in other threads only loops; what cannot is told on standard
+            error.
 
     Raises:
         UsageError: an argument makes no sense, or a search is under way in this process already.
@@ -171,6 +175,8 @@ def explore(
     from .explore.found import NONDETERMINISTIC, unfinished
     from .explore.strategies.base import Diverged
 
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+        raise UsageError(f"timeout must be seconds, more than 0, not {timeout!r}")
     program = program_of(setup, threads, check, outcome)
     limits = limits_of(
         strategy=strategy,
@@ -183,6 +189,6 @@ def explore(
         preemptions=preemptions,
     )
     try:
-        return search(program, [*program.code, *instrument], limits)
+        return search(program, [*program.code, *instrument], limits, timeout=timeout)
     except Diverged as error:
         return unfinished(limits, NONDETERMINISTIC.format(error))

@@ -22,6 +22,7 @@ from .strategies.dfs import DepthFirst
 from .strategies.dpor import Reduction
 from .strategies.pct import Priorities
 from .strategies.random import Random
+from .watchdog import Silent
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -46,6 +47,7 @@ def explore(
     *,
     jobs: int = 1,
     executor: Executor | None = None,
+    timeout: float | None = None,
 ) -> Found:
     """Search the interleavings of a program.
 
@@ -57,6 +59,7 @@ def explore(
         tick: called several times a second, between schedules; it may call the search's `interrupt`.
         jobs: how many processes sample at a time; a reduction does not split.
         executor: who runs them; None forks processes.
+        timeout: seconds after which a schedule that comes to no point ends the search; None: somebody else watches.
 
     Raises:
         UsageError: no such strategy or model, or an exploration is under way already.
@@ -81,9 +84,12 @@ def explore(
             from .jobs import sample  # processes and their pools, which one job does without
 
             cut_short = sample(search, (program, code, judge), limits, jobs=jobs, executor=executor, until=until)
-    with prepared(search, code):
+    with prepared(search, code, timeout):
         if jobs == 1 and executor is None:
-            exhausted, cut_short = _run(search, limits, until)
+            try:
+                exhausted, cut_short = _run(search, limits, until)
+            except Silent as silent:
+                search.silent = silent
         return _found(search, program, code, digests, limits, exhausted, cut_short, started)
 
 
@@ -182,7 +188,7 @@ def _found(
             witness = schedule
         outcomes.append(Outcome(end.outcome, end.cause, end.reason, end.count, not end.bad, schedule, end.first))
     verdict, reason = _verdict(search, unseen, exhaustive, cut_short, limits)
-    explanation = None
+    explanation = search.silent.explanation if search.silent else None
     if witness is not None:
         from .explain import explained  # nothing to explain where all is well
 
@@ -218,6 +224,8 @@ def _verdict(
         return "inconclusive", f"{count} are all there are to see, but {unseen}, and what that runs has no points"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
+    if search.silent:
+        return "inconclusive", f"{search.silent}, after {count}"
     if search.interrupted:
         return "inconclusive", f"interrupted after {count}"
     if cut_short:

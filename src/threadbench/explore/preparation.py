@@ -12,6 +12,7 @@ from ..runtime.virtual.patches import SUBSTITUTES, patched
 from ..runtime.virtual.points import instrumented
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.state import kept
+from .watchdog import watched
 
 if TYPE_CHECKING:
     from ..runtime.virtual.scheduler import Scheduler
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
-    """Within it, the code under test has points, and the standard library is virtual."""
+def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) -> Iterator[None]:
+    """Within it, the code under test has points, and the standard library is virtual.
+
+    Args:
+        search: the search.
+        code: what is under test.
+        timeout: seconds after which a schedule ends that comes to no point; None: never.
+    """
     scheduler = search.scheduler
     collecting = gc.isenabled()
     if gc.get_freeze_count():
@@ -39,6 +46,7 @@ def prepared(search: Search, code: Sequence[Any]) -> Iterator[None]:
         scheduler.at_begin.append(current.aliases.clear)
         stack.enter_context(_seeded(scheduler))
         search.track(stack.enter_context(kept(code, subject.scopes.values(), scheduler)))
+        stack.enter_context(watched(scheduler, timeout))
         gc.disable()  # when a finalizer runs must not be chance
         try:
             yield

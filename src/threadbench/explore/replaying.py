@@ -38,6 +38,9 @@ class Programs:
 
 programs = Programs()
 
+TIMEOUT = 30.0
+"""Seconds that a thread of a schedule that is run again may take to come to a point."""
+
 
 def replay_here(schedule: Schedule) -> Found:
     """Run a schedule again that was found in this process.
@@ -50,15 +53,22 @@ def replay_here(schedule: Schedule) -> Found:
         raise UsageError(
             "this schedule was read from a file, and does not know its program", hint="use `threadbench replay FILE`"
         )
-    return replay(schedule, *known)
+    return replay(schedule, *known, timeout=TIMEOUT)
 
 
-def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Judge | None = None) -> Found:
+def replay(
+    schedule: Schedule,
+    program: Program,
+    code: Sequence[Any],
+    judge: Judge | None = None,
+    timeout: float | None = None,
+) -> Found:
     """Run a schedule again.
 
     Raises:
         UsageError: the code under test is not what it was.
         Diverged: it does something else.
+        Silent: it comes to no point for `timeout` seconds.
     """
     digests = digests_of(code)
     if fingerprint_of(digests) != schedule.fingerprint:
@@ -68,7 +78,7 @@ def replay(schedule: Schedule, program: Program, code: Sequence[Any], judge: Jud
     limits = Limits(model=schedule.model, time="ordered" if schedule.time == "ordered" else "adversarial")  # type: ignore[arg-type] # a text that is one of the literals
     search = Search.under(limits, program, judge)
     search.causal = schedule.time == "causal"
-    with prepared(search, code):
+    with prepared(search, code, timeout):
         search.visit(Replay(schedule.choices), schedules=1, until=float("inf"), stop_on_first=True)
         from .explain import explained
 

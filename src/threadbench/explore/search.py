@@ -16,6 +16,7 @@ from ..runtime.virtual.points.current import current
 from ..runtime.virtual.scheduler import Scheduler
 from .shrink import Attempt, shrink
 from .strategies.base import Diverged, Strategy
+from .watchdog import Silent
 
 if TYPE_CHECKING:
     from ..runtime.virtual.execution import Execution, Model
@@ -100,6 +101,8 @@ class Search:
         """The first end that is not as it should be."""
         self.interrupted = False
         """Somebody asked for an early end."""
+        self.silent: Silent | None = None
+        """A thread came to no point: the search ended there."""
         self._tick = tick
         self._told = originals.monotonic()
         self._judge = judge
@@ -240,7 +243,7 @@ class Search:
 
         def follow(strategy: Strategy) -> tuple[Execution, bool] | None:
             nonlocal first
-            if self.interrupted and not first:
+            if (self.interrupted or self.silent) and not first:
                 return None
             again, first = first, False
             now = originals.monotonic()
@@ -248,7 +251,11 @@ class Search:
                 self._tell(now)
             self.use(strategy)
             strategy.begin(self.scheduler)
-            execution = self.scheduler.execute(self._run)
+            try:
+                execution = self.scheduler.execute(self._run)
+            except Silent as silent:
+                self.silent = silent
+                return None
             strategy.end(execution)
             cause, outcome, reason = self.came_to(execution)
             same = (cause, _encoded(outcome), reason) == wanted

@@ -22,7 +22,7 @@ import msgspec
 from ..durations import format_duration
 from ..errors import InternalError, UsageError
 from ..runtime.native import kernel
-from . import worker
+from . import standstill, worker
 from .found import NONDETERMINISTIC, Found, unfinished
 from .worker import Done, Failed, Job, Message, Progress, Where
 
@@ -34,11 +34,6 @@ GRACE: Final = 3.0
 SHORTENING: Final = 30.0
 """Seconds that may be spent on making what was found short."""
 NAP: Final = 0.1
-
-UNCONTROLLED: Final = (
-    "threads are switched at locks, queues, sleeps, joins and accesses of the code under test; "
-    "what waits elsewhere (sockets, files, processes, C code), or loops without an access, cannot be controlled"
-)
 
 UNENDING: Final = "give it more --timeout, or the scenario an end that does not depend on time"
 
@@ -211,20 +206,18 @@ class _Supervision:
 
     def _stuck(self) -> Found:
         """The worker says nothing: ask where it is, and whether it gets on."""
-        silent = format_duration(round(time.monotonic() - self._heard, 1))
+        silent = time.monotonic() - self._heard
         before, where = self._asked(), self._asked()
         frames = list(where.frames) if where else self._dumped()
-        stack = "\n".join(f"  {frame}" for frame in frames)
         if before and where and where.points > before.points:
-            reason = f"a schedule has not ended for {silent}, and has come to {where.points:,} points"
-            return self._inconclusive(reason, f"{stack}\n{UNENDING}")
-        thread = where.thread if where else "a thread"
-        place = f" in {frames[0]}" if frames else ""
-        reason = f"{thread} has not come to a point for {silent}{place}"
-        return self._inconclusive(reason, f"{stack}\n{UNCONTROLLED}")
+            lasted = format_duration(round(silent, 1))
+            reason = f"a schedule has not ended for {lasted}, and has come to {where.points:,} points"
+            return self._inconclusive(reason, "\n".join([*(f"  {frame}" for frame in frames), UNENDING]))
+        reason = standstill.told(where.thread if where else "a thread", frames, silent)
+        return self._inconclusive(reason, standstill.explained(frames))
 
     def _asked(self) -> Where | None:
-        self._process.signal(worker.WHERE_SIGNAL)
+        self._process.signal(standstill.SIGNAL)
         until = time.monotonic() + 1.0
         while time.monotonic() < until and self._process.status is None:
             for message in self._process.messages(NAP):
@@ -240,7 +233,7 @@ class _Supervision:
         file = self._process.stacks
         file.seek(0)
         return [line for line in file.read().decode(errors="backslashreplace").splitlines() if line][
-            : worker.MOST_FRAMES
+            : standstill.MOST_FRAMES
         ]
 
     def _inconclusive(self, reason: str, explanation: str | None, *, crashed: bool = False) -> Found:

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -20,14 +20,9 @@ from ..errors import ThreadbenchError
 from ..runtime.native import kernel
 from ..runtime.virtual import threads
 from .found import Found
-from .places import is_own, shown_path
 from .search import Search, Tick
+from .standstill import SIGNAL, frames_of
 from .strategies.base import Diverged
-
-WHERE_SIGNAL: Final = signal.SIGRTMAX - 2 if hasattr(signal, "SIGRTMAX") else signal.SIGUSR1
-"""Asks which thread is where; answered by the interpreter, which most calls that wait give a chance to."""
-
-MOST_FRAMES: Final = 20
 
 Job = Callable[[Tick], Found]
 """The search itself; it hands the tick on to the explorer."""
@@ -83,7 +78,7 @@ def main(job: Job, pipe: int, stacks: int, parent: int) -> NoReturn:
         faulthandler.register(kernel.STACKS_SIGNAL, stacks, all_threads=True)
         asked = _Asked()
         signal.signal(signal.SIGINT, asked.handle)
-        signal.signal(WHERE_SIGNAL, lambda _, frame: _send(pipe, _where(frame)))
+        signal.signal(SIGNAL, lambda _, frame: _send(pipe, _where(frame)))
 
         def tick(search: Search) -> None:
             if asked.to_end:
@@ -130,13 +125,7 @@ def _where(frame: FrameType | None) -> Where:
     name, points = "MainThread", 0
     if scheduler is not None and scheduler.running:
         name, points = scheduler.current.name, len(scheduler.choices) + scheduler.lone_points
-    frames: list[str] = []
-    while frame is not None and len(frames) < MOST_FRAMES:
-        code = frame.f_code
-        if not is_own(code.co_filename):
-            frames.append(f"{shown_path(code.co_filename)}:{frame.f_lineno} in {code.co_name}")
-        frame = frame.f_back
-    return Where(name, tuple(frames), points)
+    return Where(name, frames_of(frame), points)
 
 
 def _send(pipe: int, message: Message) -> None:

@@ -165,7 +165,15 @@ class Waiting(Footprint):
         """
         if self.cause is None:
             self.end_early(cause, reason)
-        if self.current is not self.main:
+        self.leave()
+
+    def leave(self) -> NoReturn:
+        """Go on in the main thread, of a schedule that is over.
+
+        Raises:
+            Unwind: always.
+        """
+        if self.current is not self.main and not self.unwinding:
             self.current = self.main
             self.main.switch()
         raise Unwind
