@@ -152,7 +152,7 @@ def explore(
         threads: callables that take the state, each run in a thread of its own; they may start threads and pools.
         check: state -> bool, or raises AssertionError; asked when all threads have ended.
         outcome: state -> JSON value: what the schedule came to.
-        strategy: what picks the next choice: `auto`, `dpor`, `dfs`, `pct` or `random`.
+        strategy: what picks the next choice: `auto`, `dpor`, `dfs`, `rff`, `pct`, `pos` or `random`.
         model: where another thread may be scheduled: `sync` (at synchronisation only), `gil` (where CPython with a GIL
             switches) or `free-threaded` (between any two shared accesses).
         max_schedules: how many schedules are run at most.

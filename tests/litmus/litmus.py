@@ -15,7 +15,9 @@ from threadbench.explore.strategies.base import Strategy
 from threadbench.explore.strategies.dfs import DepthFirst
 from threadbench.explore.strategies.dpor import Reduction
 from threadbench.explore.strategies.pct import Priorities
+from threadbench.explore.strategies.pos import PartialOrder
 from threadbench.explore.strategies.random import Random
+from threadbench.explore.strategies.rff import ReadsFrom
 
 MODELS = ("sync", "gil", "free-threaded")
 EXHAUSTIVE = ("dpor", "dfs")
@@ -89,6 +91,7 @@ SAMPLES = 40
 def visited(program: Litmus, model: str) -> dict[str, Visited]:
     """What each strategy comes to; all of them in one exploration, as getting ready takes longer than most searches."""
     strategies: dict[str, Strategy] = {"dpor": Reduction(), "random": Random(7), "pct": Priorities(7)}
+    strategies |= {"pos": PartialOrder(7), "rff": ReadsFrom(7)}
     if model in program.dfs:
         strategies["dfs"] = DepthFirst()
     run = Threads(program.threads, program.setup, None, program.outcome)

@@ -12,9 +12,11 @@ from threadbench.explore.search import Search
 from threadbench.explore.strategies.dfs import DepthFirst
 from threadbench.explore.strategies.dpor import Reduction
 from threadbench.explore.strategies.pct import Priorities
+from threadbench.explore.strategies.pos import PartialOrder
 from threadbench.explore.strategies.random import Random
+from threadbench.explore.strategies.rff import ReadsFrom
 
-MOST = {"dpor": 30, "dfs": 8, "pct": 8, "random": 8}
+MOST = {"dpor": 30, "dfs": 8, "pct": 8, "pos": 8, "rff": 8, "random": 8}
 POLLING = {"poll_event": 2, "consume_with_timeout": 2}
 """Schedules of programs that poll, which are long."""
 
@@ -35,7 +37,7 @@ def test_nothing_is_wrong(name: str, model: str) -> None:
     run = Threads(threads, safe.Shared, ends, None)
     search = Search(run, model=model, ordered=False)  # type: ignore[arg-type] # a text that is one of the literals
     with prepared(search, run.code):
-        for strategy in (Reduction(), DepthFirst(), Priorities(7), Random(7)):
+        for strategy in (Reduction(), DepthFirst(), Priorities(7), PartialOrder(7), ReadsFrom(7), Random(7)):
             search.visit(
                 strategy, schedules=POLLING.get(name, MOST[strategy.name]), until=float("inf"), stop_on_first=True
             )

@@ -15,7 +15,9 @@ from threadbench.explore.strategies.base import Strategy
 from threadbench.explore.strategies.dfs import DepthFirst
 from threadbench.explore.strategies.dpor import Reduction
 from threadbench.explore.strategies.pct import Priorities
+from threadbench.explore.strategies.pos import PartialOrder
 from threadbench.explore.strategies.random import Random
+from threadbench.explore.strategies.rff import ReadsFrom
 
 MOST_POINTS = 2_000
 
@@ -75,7 +77,7 @@ def compare(program: Drawn, model: str, tally: Tally, *, most: int, samples: int
             false = reduced.outcomes - plain.outcomes
             assert not false, f"{model}: dpor comes to {false}, which cannot be, beside {plain.outcomes}"
             assert reduced.schedules <= plain.schedules, f"{model}: dpor runs more schedules than dfs"
-            samplers: tuple[Strategy, ...] = Random(7), Priorities(7)
+            samplers: tuple[Strategy, ...] = Random(7), Priorities(7), PartialOrder(7), ReadsFrom(7)
             for strategy in samplers:
                 sampled = visit(search, strategy, samples)
                 false = sampled.outcomes - plain.outcomes

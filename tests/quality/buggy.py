@@ -217,6 +217,42 @@ def add_locked_twice(box: Box) -> None:
         box.value = value + 1
 
 
+def set_both(box: Box) -> None:
+    box.x = 1
+    box.y = -1
+
+
+def check_both(box: Box) -> None:
+    x, y = box.x, box.y
+    if (x, y) not in {(0, 0), (1, -1)}:
+        raise RuntimeError(f"x is {x} and y {y}")
+
+
+def reorder(threads: int) -> Threads:
+    """The family `reorder_N` of the benchmarks that POS and RFF were compared on: many write, one reads in between."""
+    return Threads([set_both] * threads + [check_both], Box)
+
+
+def write_once(box: Box) -> None:
+    box.z += 1
+    box.made = box.z
+
+
+def work_alone(box: Box) -> None:
+    for number in range(30):
+        box.items[str(number)] = number
+    box.z += 1
+
+
+def late(box: Box) -> str:
+    return "late" if box.made > 1 else "early"
+
+
+def two_of_three() -> Threads:
+    """A thread with one conflicting step, and one that comes to its own after many steps of which nobody knows."""
+    return Threads([write_once, work_alone], Box, outcome=late)
+
+
 ALL = [
     *(Buggy(f"lost update of {n}", Threads([add] * n, Box, total(n)), "violated", 1) for n in (2, 3, 4)),
     Buggy("all but one lost of 3", Threads([add] * 3, Box, more_than_one_left), "violated", 1),
@@ -233,5 +269,7 @@ ALL = [
     Buggy("chain of 2 threads", chain(2, 3), "crashed", 2),
     Buggy("longer chain of 2 threads", chain(2, 4), "crashed", 3),
     Buggy("chain of 3 threads", chain(3, 5), "crashed", 3),
+    Buggy("reordered writes", reorder(1), "crashed", 1),
+    Buggy("reordered writes of 2", reorder(2), "crashed", 1),
     Buggy("stopped by an event only", Threads([produce, consume_until_event, stop], Box), "deadlock", 0),
 ]

@@ -35,7 +35,7 @@ TIMES = ("adversarial", "ordered")
     type=click.Choice([*MODELS, "all"]),
     help="Where another thread may be scheduled, instead of the scenario's model; all: each, and which are safe.",
 )
-@click.option("--strategy", metavar="NAME", help="What picks the next choice: auto, dpor, dfs, pct, random.")
+@click.option("--strategy", metavar="NAME", help="What picks the next choice: auto, dpor, dfs, rff, pct, pos, random.")
 @click.option("--max-schedules", type=click.IntRange(min=1), help="How many schedules are run at most.")
 @click.option("--time-limit", callback=seconds, metavar="DURATION", help="How long each search goes on at most.")
 @click.option(

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import UsageError, did_you_mean
-from .limits import MODELS, STRATEGIES, Limits
+from ..strategies import STRATEGIES
+from .limits import MODELS, Limits
 from .program import Threads
 
 TIMES = ("adversarial", "ordered")

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.points.current import current
+from ..strategies import STRATEGIES
 from .fingerprint import digests_of, fingerprint_of
 from .found import Found, Outcome
-from .limits import MODELS, STRATEGIES, Limits
+from .limits import MODELS, Limits
 from .preparation import prepared
 from .replaying import programs
 from .schedule import Schedule
 from .search import End, Judge, Search, Tick
-from .strategies.batches import batches, sampler, seed_of
+from .strategies.batches import TURNS, batches, learns, sampler, seed_of
 from .strategies.dfs import DepthFirst
 from .strategies.dpor import Reduction
-from .strategies.pct import Priorities
-from .strategies.random import Random
 from .watchdog import Silent
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from ..strategies import Provided
     from ..verdicts import SearchVerdict
     from .program import Program
     from .strategies.base import Strategy
@@ -48,6 +48,7 @@ def explore(
     jobs: int = 1,
     executor: Executor | None = None,
     timeout: float | None = None,
+    provided: Provided | None = None,
 ) -> Found:
     """Search the interleavings of a program.
 
@@ -60,12 +61,15 @@ def explore(
         jobs: how many processes sample at a time; a reduction does not split.
         executor: who runs them; None forks processes.
         timeout: seconds after which a schedule that comes to no point ends the search; None: somebody else watches.
+        provided: the strategy that the limits name, where it is none of ours.
 
     Raises:
         UsageError: no such strategy or model, or an exploration is under way already.
+        PluginError: a strategy that is none of ours failed.
         Diverged: the program is non-deterministic.
     """
-    _require("strategy", limits.strategy, STRATEGIES)
+    if provided is None:
+        _require("strategy", limits.strategy, STRATEGIES)
     _require("model", limits.model, MODELS)
     started = originals.monotonic()
     search = Search.under(limits, program, judge, tick)
@@ -75,19 +79,23 @@ def explore(
     if jobs > 1 or executor is not None:
         if limits.strategy in {"dpor", "dfs"}:
             raise UsageError(
-                f"strategy {limits.strategy!r} does not split over jobs", hint="use auto, pct or random with jobs"
+                f"strategy {limits.strategy!r} does not split over jobs",
+                hint="use auto, rff, pct, pos or random with jobs",
             )
+        if provided is not None and provided.single:
+            raise UsageError(f"{provided.owner} is one object, and does not split over jobs", hint="leave `jobs` out")
         if limits.strategy == "auto":
             with prepared(search, code):
                 exhausted = _reduced(search, limits, until)
         if not exhausted and not (search.bad and limits.stop_on_first):
             from .jobs import sample  # processes and their pools, which one job does without
 
-            cut_short = sample(search, (program, code, judge), limits, jobs=jobs, executor=executor, until=until)
+            given = program, code, judge, provided
+            cut_short = sample(search, given, limits, jobs=jobs, executor=executor, until=until)
     with prepared(search, code, timeout):
         if jobs == 1 and executor is None:
             try:
-                exhausted, cut_short = _run(search, limits, until)
+                exhausted, cut_short = _run(search, limits, until, provided)
             except Silent as silent:
                 search.silent = silent
         return _found(search, program, code, digests, limits, exhausted, cut_short, started)
@@ -98,7 +106,7 @@ def _require(what: str, given: str, known: Sequence[str]) -> None:
         raise UsageError(f"{what} {given!r} is unknown", hint=f"one of: {', '.join(known)}")
 
 
-def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
+def _run(search: Search, limits: Limits, until: float, provided: Provided | None) -> tuple[bool, bool]:
     """Whether every class of interleavings was visited; and whether the time was up before the schedules were."""
     if limits.strategy == "auto":
         return _portfolio(search, limits, until)
@@ -107,9 +115,11 @@ def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
         strategy = Reduction() if limits.strategy == "dpor" else DepthFirst(limits.preemptions)
         more = search.visit(strategy, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
         cut_short = more and (search.interrupted or originals.monotonic() > until)
-        return not more and not _bounded(strategy) and not search.unfair, cut_short
-    for batch, schedules in batches(limits.max_schedules):
-        strategy = sampler(limits.strategy, seed_of(limits, batch))
+        search.gave_up = getattr(strategy, "gave_up", None)
+        return not more and not _bounded(strategy) and not search.unfair and search.gave_up is None, cut_short
+    whole = [(0, limits.max_schedules)] if learns(limits.strategy, provided) else batches(limits.max_schedules)
+    for batch, schedules in whole:
+        strategy = sampler(limits.strategy, seed_of(limits, batch), provided)
         search.visit(strategy, schedules=schedules, until=until, stop_on_first=limits.stop_on_first)
         if search.bad is not None and limits.stop_on_first:
             break
@@ -120,14 +130,16 @@ def _run(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
 
 def _reduced(search: Search, limits: Limits, until: float) -> bool:
     """Whether the space is so small that a reduction exhausts it in one turn."""
+    reduction = Reduction()
     more = search.visit(
-        Reduction(),
+        reduction,
         schedules=min(5 * TURN, limits.max_schedules),
         points=5 * TURN_POINTS,
         until=until,
         stop_on_first=limits.stop_on_first,
     )
-    return not more and not search.unfair
+    search.gave_up = reduction.gave_up
+    return not more and not search.unfair and search.gave_up is None
 
 
 def _bounded(strategy: Strategy) -> bool:
@@ -138,7 +150,7 @@ def _portfolio(search: Search, limits: Limits, until: float) -> tuple[bool, bool
     """Reduction, which ends where the space is small, takes turns with what finds needles in a space that is not."""
     draw = random.Random(limits.seed)
     reduction = Reduction()
-    turns: list[Strategy] = [reduction, Priorities(draw.getrandbits(32)), Random(draw.getrandbits(32))]
+    turns: list[Strategy] = [reduction, *(sampler(name, draw.getrandbits(32)) for name in TURNS)]
     while search.schedules < limits.max_schedules:
         for strategy in list(turns):
             more = search.visit(
@@ -148,13 +160,14 @@ def _portfolio(search: Search, limits: Limits, until: float) -> tuple[bool, bool
                 until=until,
                 stop_on_first=limits.stop_on_first,
             )
-            if not more:
+            search.gave_up = reduction.gave_up
+            if not more and search.gave_up is None:
                 return not search.unfair, False
             if search.bad is not None and limits.stop_on_first:
                 return False, False
             if search.interrupted or originals.monotonic() > until:
                 return False, True
-            if search.unfair and strategy is reduction:
+            if strategy is reduction and (search.unfair or search.gave_up):
                 turns.remove(reduction)  # a program that polls has no end of interleavings
     return False, False
 
@@ -231,8 +244,10 @@ def _verdict(
     if cut_short:
         return "inconclusive", f"{limits.time_limit:g} s were up after {count}"
     if limits.strategy in {"dpor", "dfs"}:
-        return "inconclusive", f"{count} did not exhaust the interleavings"
-    return "holds", f"in {count} that were sampled"
+        return "inconclusive", search.gave_up or f"{count} did not exhaust the interleavings"
+    if not search.schedules:
+        return "inconclusive", "no schedule was run to its end"
+    return "holds", f"in {count} that were sampled" + (f"; {search.gave_up}" if search.gave_up else "")
 
 
 def _schedule(

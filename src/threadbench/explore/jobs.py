@@ -24,6 +24,7 @@ from .search import End, Judge, Search
 from .strategies.batches import batches, sampler, seed_of
 
 if TYPE_CHECKING:
+    from ..strategies import Provided
     from .limits import Limits
     from .program import Program
 
@@ -34,7 +35,7 @@ class Job(NamedTuple):
     number: int
     limits: Limits
     payload: bytes | None
-    """Program, code and judge, pickled; None for a process that was forked with them."""
+    """Program, code, judge and strategy, pickled; None for a process that was forked with them."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -47,12 +48,12 @@ class Part(msgspec.Struct, frozen=True):
     unfair: bool
 
 
-Inherited = tuple["Program", Sequence[Any], Judge | None]
+Inherited = tuple["Program", Sequence[Any], Judge | None, "Provided | None"]
 
 _inherited: dict[int, Inherited] = {}
 """What forked processes find by the job's number."""
 
-_prepared: tuple[int, Search] | None = None
+_prepared: tuple[int, Search, Provided | None] | None = None
 """The search that this process is prepared for: instrumenting once is enough."""
 _context = ExitStack()
 
@@ -70,7 +71,7 @@ def sample(
 
     Args:
         search: takes up what the batches find; not prepared.
-        given: program, code and judge.
+        given: program, code, judge, and the strategy if it is none of ours.
         limits: how; each batch has its own seed, made of theirs.
         jobs: batches under way at a time.
         executor: runs them; None forks.
@@ -134,12 +135,12 @@ def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
     global _prepared
     if _prepared is None or _prepared[0] != job.number:
         _context.close()
-        program, code, judge = _inherited[job.number] if job.payload is None else pickle.loads(job.payload)
+        program, code, judge, provided = _inherited[job.number] if job.payload is None else pickle.loads(job.payload)
         search = Search.under(job.limits, program, judge)
         _context.enter_context(prepared(search, code))
-        _prepared = job.number, search
-    search = _prepared[1]
+        _prepared = job.number, search, provided
+    _, search, provided = _prepared
     search.forget()
-    strategy = sampler(job.limits.strategy, seed_of(job.limits, batch))
+    strategy = sampler(job.limits.strategy, seed_of(job.limits, batch), provided)
     search.visit(strategy, schedules=schedules, until=until, stop_on_first=job.limits.stop_on_first)
     return Part(list(search.ends.values()), search.schedules, search.points, search.cut, search.unfair)

@@ -10,14 +10,13 @@ if TYPE_CHECKING:
     from ..runtime.virtual.execution import Model
 
 MODELS: tuple[Model, ...] = ("sync", "gil", "free-threaded")
-STRATEGIES = ("auto", "dpor", "dfs", "pct", "random")
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How a search is done.
 
     Attributes:
-        strategy: one of `STRATEGIES`.
+        strategy: one of `STRATEGIES`, or the name of one that is handed over besides.
         model: one of `MODELS`.
         time: `adversarial`: sleeps and timeouts end whenever; `ordered`: in the order of their ends.
         max_schedules: how many are run at most.

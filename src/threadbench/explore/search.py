@@ -99,6 +99,8 @@ class Search:
         """Whether schedules were left out in which a thread that polls never lets the others go on."""
         self.bad: End | None = None
         """The first end that is not as it should be."""
+        self.gave_up: str | None = None
+        """Why a reduction did, if it did."""
         self.interrupted = False
         """Somebody asked for an early end."""
         self.silent: Silent | None = None
@@ -132,7 +134,8 @@ class Search:
         clock: Clock
         footprint = strategy.footprint or self.causal
         clock = OrderedClock() if self._ordered else CausalClock() if footprint else AdversarialClock()
-        self.scheduler.use(strategy, clock, footprint=footprint)
+        intents = getattr(strategy, "intents", False) and not footprint
+        self.scheduler.use(strategy, clock, footprint=footprint, intents=intents)
         # Hooks call the observer's methods as they were when the code was instrumented; they are others now.
         scheduler = self.scheduler
         access, together = scheduler.access, scheduler.together

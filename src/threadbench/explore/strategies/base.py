@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ...runtime.virtual.execution import Execution
@@ -17,11 +17,15 @@ class Diverged(Exception):  # noqa: N818 - what happened to a schedule, no error
 class Strategy(Protocol):
     """Chooses, schedule after schedule."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """What it is called."""
 
     @property
     def footprint(self) -> bool:
-        """Whether it must know what steps do."""
+        """Whether it must know what steps do. Instead, one that has a true attribute `intents` is told what threads are
+        about to do; see `runtime.virtual.intents`.
+        """
 
     def begin(self, scheduler: Scheduler) -> bool:
         """Another schedule is about to run; False when there is none left to visit."""

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .foreign import Foreign
 from .pct import Priorities
+from .pos import PartialOrder
 from .random import Random
+from .rff import ReadsFrom
 
 if TYPE_CHECKING:
+    from ...strategies import Provided
     from ..limits import Limits
     from .base import Strategy
 
 BATCH = 250
 """Schedules of one batch."""
+
+SAMPLERS: dict[str, Any] = {"rff": ReadsFrom, "pct": Priorities, "pos": PartialOrder, "random": Random}
+"""What samples, by name; made from a seed."""
+TURNS = ("rff", "pct", "pos")
+"""Who takes turns in `auto`."""
 
 
 def batches(schedules: int) -> Iterator[tuple[int, int]]:
@@ -27,8 +36,18 @@ def seed_of(limits: Limits, batch: int) -> int:
     return (limits.seed << 20) + batch
 
 
-def sampler(name: str, seed: int) -> Strategy:
-    """A strategy that samples; `auto` takes turns between them, by the seed."""
-    if name == "auto":
-        name = "pct" if seed % 2 else "random"
-    return Priorities(seed) if name == "pct" else Random(seed)
+def sampler(name: str, seed: int, provided: Provided | None = None) -> Strategy:
+    """A strategy that samples; `auto` takes turns between them, by the seed.
+
+    Raises:
+        PluginError: it is somebody else's, and cannot be made.
+    """
+    if provided is not None:
+        return Foreign(provided, seed)
+    made: Strategy = SAMPLERS[TURNS[seed % len(TURNS)] if name == "auto" else name](seed)
+    return made
+
+
+def learns(name: str, provided: Provided | None) -> bool:
+    """Whether what a strategy chooses depends on schedules before: it is not begun anew where it need not be."""
+    return provided is not None or name == "rff"

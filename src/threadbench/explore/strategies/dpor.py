@@ -53,8 +53,16 @@ class Node:
         """Not a choice of thread, but of a number below this; `taken` is that number."""
 
 
+MOST_RECORDED = 1_000_000
+"""What a reduction may remember of a schedule: for each choice a fixed share, and as much as there are threads. With
+two threads that is 91,000 choices, with a hundred 9,200.
+"""
+RECORDED = 8
+"""That fixed share."""
+
+
 class Reduction:
-    """Exhaustive up to the order of independent steps."""
+    """Exhaustive up to the order of independent steps; gives up where a schedule has more of them than can be kept."""
 
     name: ClassVar[str] = "dpor"
     footprint: ClassVar[bool] = True
@@ -63,6 +71,8 @@ class Reduction:
         self._stack: list[Node] = []
         self._trace = Trace()
         self.exhausted = False
+        self.gave_up: str | None = None
+        """Why nothing more is to be expected of it."""
         self.cut = 0
         """Schedules that were given up because only sleeping threads could go on; they are counted apart."""
 
@@ -71,7 +81,7 @@ class Reduction:
         self._scheduler = scheduler
         self._depth = 0
         self._last: Node | None = None
-        return not self.exhausted
+        return not self.exhausted and self.gave_up is None
 
     def choose(self, options: Sequence[Any]) -> Any:
         """See `Strategy`."""
@@ -80,6 +90,8 @@ class Reduction:
         scheduler = self._scheduler
         if depth < len(stack):
             return self._replay(stack[depth], options)
+        if self.gave_up is not None or depth * (RECORDED + len(scheduler.threads)) > MOST_RECORDED:
+            return self._go_on(options)
         if isinstance(options, range):
             self._depth = depth + 1
             node = Node([], 0, {}, 0)
@@ -104,6 +116,17 @@ class Reduction:
         self._last = node
         self._depth = depth + 1
         return chosen
+
+    def _go_on(self, options: Sequence[Any]) -> Any:
+        """The schedule is too long: see it to its end, with all that was known of it forgotten."""
+        scheduler = self._scheduler
+        if self.gave_up is None:
+            self.gave_up = f"a schedule has more than {self._depth:,} choices, too many for a reduction"
+            self._stack, self._trace, self._last = [], Trace(), None
+            scheduler.footprint = None
+        if isinstance(options, range):
+            return 0
+        return scheduler.current if scheduler.current in options else options[0]
 
     def _replay(self, node: Node, options: Sequence[Any]) -> Any:
         self._depth += 1
@@ -193,6 +216,8 @@ class Reduction:
 
     def end(self, execution: Execution) -> None:
         """See `Strategy`."""
+        if self.gave_up is not None:
+            return
         stack = self._stack
         if execution.cause != "cut":
             self._close(last=True)

@@ -54,7 +54,7 @@ class Lock:
             if self._owner is not None:
                 scheduler.block(me, self)
             try:
-                scheduler.point()
+                scheduler.point(ACQUIRE, self)
             finally:
                 self._waiters.remove(me)
         self._take(me)
@@ -90,12 +90,12 @@ class Lock:
                 scheduler.block(me, self)
             scheduler.clock.alarm(me, since + duration)  # also where it is free: another may take it first
             try:
-                scheduler.point()
+                scheduler.point(TRY, self)
             finally:
                 self._waiters.remove(me)
                 me.alarm = None
         else:
-            scheduler.point()
+            scheduler.point(TRY, self)
         self._note_try()
         if self._owner is None:
             self._take(me)
@@ -117,7 +117,7 @@ class Lock:
         """As `threading.Lock.release`."""
         scheduler = self._scheduler
         if not scheduler.quiet:
-            scheduler.point()
+            scheduler.point(RELEASE, self)
         if self._owner is None:
             self._note_try()
             if scheduler.quiet:
@@ -146,7 +146,7 @@ class Lock:
         """As `threading.Lock.locked`."""
         scheduler = self._scheduler
         if not scheduler.quiet:
-            scheduler.point()
+            scheduler.point(TRY, self)
             if scheduler.footprint is not None:
                 scheduler.footprint.append(((scheduler.number_of(self), None), TRY))
         return self._owner is not None
@@ -239,7 +239,7 @@ class RLock(Lock):
             self._count -= 1
             return
         if not self._scheduler.quiet:
-            self._scheduler.point()
+            self._scheduler.point(RELEASE, self)
         self._count = 0
         self._free()
 

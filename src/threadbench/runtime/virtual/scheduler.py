@@ -26,7 +26,7 @@ from greenlet import getcurrent, greenlet
 from ..naming import unique
 from .accesses import AFTER, WRITE
 from .execution import Cause, Chooser, Execution, Model
-from .stepping import Stepping
+from .intents import Intents
 from .thread import Unwind, VirtualThread
 from .waiting import CUT
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .clock import Clock
 
 
-class Scheduler(Stepping):
+class Scheduler(Intents):
     """Executes schedules one after the other, in the OS thread that made it, each under whoever `use` named.
 
     Args:
@@ -61,12 +61,21 @@ class Scheduler(Stepping):
         """Called when every thread has ended."""
         self.access, self.together = self._pass, self._pass_all
 
-    def use(self, chooser: Chooser, clock: Clock, *, footprint: bool = False) -> None:
-        """From the next schedule on, `chooser` chooses and `clock` tells the time; note what steps do if so asked."""
+    def use(self, chooser: Chooser, clock: Clock, *, footprint: bool = False, intents: bool = False) -> None:
+        """From the next schedule on, `chooser` chooses and `clock` tells the time; note what steps do if so asked, or
+        else what threads are about to do.
+        """
         self.chooser = chooser
         self.clock = clock
         clock.scheduler = self
         self.footprint = [] if footprint else None
+        if intents:
+            self.tell_intents()
+            points = self.model == "free-threaded"
+            self.access = self.intend_access if points else self.pass_access
+            self.together = self.intend_together if points else self.pass_together
+            return
+        self.keep_intents()
         if self.model == "free-threaded":
             self.access = self._point_and_note if footprint else self._point_only
             self.together = self._point_and_note_all if footprint else self._point_once
@@ -111,6 +120,8 @@ class Scheduler(Stepping):
     def _begin(self) -> None:
         self.begin_stepping()
         self._names = {"MainThread": 1}
+        if self.intents is not None:
+            self.intents.clear()
         main = VirtualThread(0, self.ident, "MainThread", False, 0, (_nothing, ()))
         main.greenlet = getcurrent()
         main.switch = main.greenlet.switch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from .accesses import AFTER, KEYED_WRITE, READ, WRITE, Access
+from .accesses import ACQUIRE, AFTER, KEYED_WRITE, READ, RELEASE, WRITE, Access
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
@@ -39,7 +39,7 @@ class SimpleQueue:
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002 - the signature of `queue`
         """As `queue.SimpleQueue.put`: never waits."""
         scheduler = self._scheduler
-        scheduler.point()
+        scheduler.point(RELEASE, self)
         self._serial += 1
         scheduler.changed = True
         self._items.append((self._serial, scheduler.current.time, item))
@@ -73,12 +73,12 @@ class SimpleQueue:
                 if duration:
                     scheduler.clock.alarm(me, since + duration)
             try:
-                scheduler.point()
+                scheduler.point(ACQUIRE, self)
             finally:
                 self._getters.remove(me)
                 me.alarm = None
         else:
-            scheduler.point()
+            scheduler.point(ACQUIRE, self)
         if not self._items:
             if block and timeout is None:
                 scheduler.refuse_to_wait(self)
@@ -116,7 +116,7 @@ class SimpleQueue:
 
     def qsize(self) -> int:
         """As `queue.SimpleQueue.qsize`."""
-        self._scheduler.point()
+        self._scheduler.point(READ, self)
         self._note(("size", READ))
         return len(self._items)
 

@@ -60,8 +60,8 @@ class Stepping(Waiting):
         else:
             self.switch_to(me, chosen)
 
-    def point(self, mode: int = NOTHING) -> None:
-        """The running thread may be interrupted here; where it waits, it is."""
+    def point(self, mode: int = NOTHING, obj: object = None) -> None:
+        """The running thread may be interrupted here; where it waits, it is. What follows is of this mode, on `obj`."""
         if self.quiet:
             return
         if self.parked and self.changed:

@@ -10,6 +10,8 @@ from greenlet import GreenletExit, greenlet
 if TYPE_CHECKING:
     import threading
 
+    from .intents import Intent
+
 
 class Unwind(GreenletExit):
     """Ends a virtual thread that is not to go on: its schedule is over. A `BaseException`, so that code under test that
@@ -43,6 +45,7 @@ class VirtualThread:
         "error",
         "greenlet",
         "ident",
+        "intents",
         "joiners",
         "locals",
         "name",
@@ -85,6 +88,8 @@ class VirtualThread:
         """Its `threading.Thread`, when it has one."""
         self.joiners: list[VirtualThread] | None = None
         self.awaited_by: Crowd | None = None
+        self.intents: tuple[Intent, ...] = ()
+        """What it does when it goes on, where somebody asks; empty where that is not known."""
         self.locals: dict[int, dict[str, Any]] | None = None
         """Its view of each `threading.local`, while it does not run."""
         self.yields = 0

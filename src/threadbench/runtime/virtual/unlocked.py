@@ -12,7 +12,7 @@ def event_is_set(self: Any) -> bool:
     """As `threading.Event.is_set`."""
     scheduler = here()
     if scheduler is not None:
-        scheduler.point()
+        scheduler.point(READ, self)
         scheduler.note(self, "_flag", READ)
     return bool(self._flag)
 
@@ -33,7 +33,7 @@ def event_clear(self: Any) -> None:
 def _write_flag(event: Any, value: bool) -> None:
     scheduler = here()
     if scheduler is not None:
-        scheduler.point()
+        scheduler.point(WRITE, event)
         scheduler.note(event, "_flag", WRITE)
         scheduler.changed = True
     event._flag = value

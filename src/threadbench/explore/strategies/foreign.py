@@ -1,0 +1,97 @@
+"""A strategy of somebody else's: whatever it does, what is said of it names whose it is."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ...errors import PluginError, printable
+from ...runtime.virtual.thread import Unwind
+
+if TYPE_CHECKING:
+    from ...runtime.virtual.execution import Execution
+    from ...runtime.virtual.scheduler import Scheduler
+    from ...strategies import Provided
+    from .base import Strategy
+
+
+class Foreign:
+    """Hands everything on to a strategy of which nothing is known, and looks at what comes back.
+
+    Args:
+        provided: what makes it.
+        seed: what it is made from.
+
+    Raises:
+        PluginError: from any method: it raised something, or gave what is no answer. From `choose` the schedule is
+            aborted with it, since the code under test is further up on the stack.
+    """
+
+    def __init__(self, provided: Provided, seed: int) -> None:
+        self._owner = provided.owner
+        self.name = provided.name
+        self._strategy: Strategy = self._asked(provided.factory, seed)
+        for method in ("begin", "choose", "end"):
+            if not callable(getattr(self._strategy, method, None)):
+                raise self._blamed(f"has no method '{method}'")
+        self.footprint = bool(getattr(self._strategy, "footprint", False))
+        self.intents = bool(getattr(self._strategy, "intents", False))
+
+    def begin(self, scheduler: Scheduler) -> bool:
+        """See `Strategy`."""
+        self._scheduler = scheduler
+        more: Any = self._asked(self._strategy.begin, scheduler)
+        if not isinstance(more, bool):
+            raise self._blamed(f"answers {_shown(more)} to `begin`, which is neither True nor False")
+        return more
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        """See `Strategy`."""
+        try:
+            chosen = self._strategy.choose(options)
+            known = chosen is None or chosen in options
+        except (Unwind, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self._scheduler.abort(self._raised(error))
+        if not known:
+            self._scheduler.abort(self._blamed(f"chose {_shown(chosen)}, which is none of the options"))
+        return chosen
+
+    def end(self, execution: Execution) -> None:
+        """See `Strategy`."""
+        self._asked(self._strategy.end, execution)
+
+    def _asked(self, function: Callable[[Any], Any], argument: Any) -> Any:
+        try:
+            return function(argument)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit too: a strategy that calls sys.exit() must not end the bench
+            self._reraise(error)
+
+    def _reraise(self, error: BaseException) -> NoReturn:
+        raise self._raised(error) from error
+
+    def _raised(self, error: BaseException) -> PluginError:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename != __file__]
+        place = f" ({printable(f'{own[-1].filename}:{own[-1].lineno}')})" if own else ""
+        try:
+            text = printable(" ".join(str(error).split()))
+        except Exception:  # a __str__ that raises: the type has to do
+            text = ""
+        blamed = self._blamed(f"raised {type(error).__name__}" + (f": {text}" if text else "") + place)
+        blamed.__cause__ = error
+        return blamed
+
+    def _blamed(self, what: str) -> PluginError:
+        return PluginError(f"{self._owner} {what}", hint="use another strategy, or correct it")
+
+
+def _shown(value: object) -> str:
+    try:
+        return printable(repr(value))[:80]
+    except Exception:
+        return f"a {type(value).__name__}"

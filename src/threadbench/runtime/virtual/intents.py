@@ -1,0 +1,124 @@
+"""What each thread is about to do: for strategies that choose by it, and at no cost for those that do not ask.
+
+While somebody asks, other methods stand in the places of `access`, `together` and `point`: they leave at the thread
+what it will do when it goes on, and note afterwards that it was done. Where a point does not know what follows (a
+start, a sleep, a join; in model `gil` every switch), the thread has no intent.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+from .accesses import ACQUIRE, KEYED_READ, KEYED_WRITE, NOTHING, PLAIN_KEYS, READ, RELEASE, TRY, WRITE, Location
+from .stepping import Stepping
+
+OWN = str(Path(__file__).parent)
+
+MOST = 50_000
+"""Accesses that are kept for who asks; more than so many in one step are not told."""
+LOOKS = frozenset({READ, ACQUIRE, TRY})
+"""Modes of accesses whose result depends on who wrote, or released, last."""
+LEAVES = frozenset({WRITE, RELEASE})
+"""Modes of accesses that leave something for others to find."""
+SPOILS = frozenset({WRITE, ACQUIRE})
+"""Modes of accesses after which others find something else."""
+STILL = frozenset({READ, TRY})
+"""Modes of accesses whose order among themselves does not matter."""
+
+
+class Intent(NamedTuple):
+    """One access that a thread makes when it goes on."""
+
+    location: Location
+    """All of a container where the key is not plain."""
+    mode: int
+    """READ or WRITE, of an item too; ACQUIRE, RELEASE or TRY."""
+    site: Any
+    """Where it stands in the code: equal for the same instruction in all schedules of a search; to be compared only."""
+    thread: int
+
+    def races(self, other: Intent) -> bool:
+        """Whether the order of the two matters."""
+        (number, key), (its_number, its_key) = self.location, other.location
+        if number != its_number or (self.mode in STILL and other.mode in STILL):
+            return False
+        return key == its_key or key is None or its_key is None
+
+
+class Intents(Stepping):
+    """The part of the scheduler that tells what comes next."""
+
+    intents: list[Intent] | None = None
+    """What has been done since somebody emptied it; None where nobody wants to know."""
+
+    def tell_intents(self) -> None:
+        """From the next schedule on, threads say what they are about to do."""
+        self.intents = []
+        self.point = self._intend_and_point  # type: ignore[method-assign] # so that the method itself costs the same as ever
+
+    def keep_intents(self) -> None:
+        """From the next schedule on they do not."""
+        if self.intents is not None:
+            self.intents = None
+            del self.point
+
+    def _intend(self, obj: object, key: Any, mode: int, site: Any) -> Intent:
+        if mode in {KEYED_READ, KEYED_WRITE}:
+            mode -= KEYED_READ
+        location = self.number_of(obj), key if type(key) in PLAIN_KEYS else None
+        return Intent(location, mode, site, self.current.number)
+
+    def intend_access(self, obj: object, key: object, mode: int, site: Any) -> None:
+        """As `_point_only`."""
+        if not self.quiet:
+            intent = self._intend(obj, key, mode, site)
+            self.current.intents = (intent,)
+            self._point_only(obj, key, mode, site)
+            self._done((intent,))
+
+    def intend_together(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        """As `_point_once`."""
+        if not self.quiet:
+            intents = tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses)
+            self.current.intents = intents
+            self._point_only(None, None, max(mode for _, _, mode in accesses), site)
+            self._done(intents)
+
+    def pass_access(self, obj: object, key: object, mode: int, site: Any) -> None:
+        """As `_pass`: what is no point has no intent, and is done all the same."""
+        if not self.quiet:
+            self._count(mode)
+            self._done((self._intend(obj, key, mode, site),))
+
+    def pass_together(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        """As `_pass_all`."""
+        if not self.quiet:
+            self._done(tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses))
+
+    def _intend_and_point(self, mode: int = NOTHING, obj: object = None) -> None:
+        if self.quiet:
+            return
+        if obj is None:
+            self.current.intents = ()
+            Stepping.point(self, mode)
+        else:
+            intents = (self._intend(obj, None, mode, _caller()),)
+            self.current.intents = intents
+            Stepping.point(self, mode)
+            self._done(intents)
+
+    def _done(self, intents: Sequence[Intent]) -> None:
+        if self.intents is not None and len(self.intents) < MOST:
+            self.intents.extend(intents)
+
+
+def _caller() -> tuple[Any, int]:
+    """The instruction that called the virtual `_thread`."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(OWN):
+        frame = frame.f_back
+    return (frame.f_code, frame.f_lasti) if frame is not None else (None, 0)
