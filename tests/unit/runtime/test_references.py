@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from threadbench.runtime.native.tracing.patches import Patch, _worth_a_look, references
 from threadbench.runtime.native.tracing.recorder import is_library
+from threadbench.runtime.native.tracing.references import _worth_a_look, references
+from threadbench.runtime.patches import Patch
 
 
 class Factory:

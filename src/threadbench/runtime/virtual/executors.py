@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ...events.buffer import NUMBER, PAYLOAD
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
-from ..native.tracing.patches import Patch
 from ..native.tracing.pools import MOST_NAMED
 from ..native.tracing.recorder import where
 from ..native.tracing.sync import write, write_number
+from ..patches import Patch
 from .logged import WorkQueue
 from .making import mark
 

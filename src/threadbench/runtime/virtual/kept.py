@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from .scheduler import Scheduler
 
 
-class KeptLock(Lock):
+class _Kept(Lock):
     """Stands for a real lock that is older than the schedules, in the place where it was found."""
 
-    __slots__ = ("_real",)
+    __slots__ = ()
+    _real: Any  # a slot of each below: two bases with slots of their own do not go together
 
     def __init__(self, scheduler: Scheduler, real: Any) -> None:
         super().__init__(scheduler)
@@ -34,59 +35,44 @@ class KeptLock(Lock):
         return get_ident() != self._scheduler.ident or not self._scheduler.running
 
     def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:
-        """As `threading.Lock.acquire`; in other OS threads it is the real lock."""
+        """As the lock's own; in other OS threads it is the real lock."""
         if self._is_foreign():
             return bool(self._real.acquire(blocking, timeout))
         return super().acquire(blocking, timeout)
 
-    __enter__ = acquire
+    __enter__ = acquire_lock = acquire
 
     def release(self) -> None:
-        """As `threading.Lock.release`."""
+        """As the lock's own; in other OS threads it is the real lock."""
         if self._is_foreign():
             self._real.release()
         else:
             super().release()
+
+    release_lock = release
+
+
+class KeptLock(_Kept):
+    """Stands for a `threading.Lock`."""
+
+    __slots__ = ("_real",)
 
     def locked(self) -> bool:
         """As `threading.Lock.locked`."""
         return bool(self._real.locked()) if self._is_foreign() else super().locked()
 
+    locked_lock = locked
 
-class KeptRLock(RLock):
-    """As `KeptLock`."""
+
+class KeptRLock(_Kept, RLock):
+    """Stands for a `threading.RLock`."""
 
     __slots__ = ("_real",)
 
-    def __init__(self, scheduler: Scheduler, real: Any) -> None:
-        super().__init__(scheduler)
-        self._real = real
-
     def reset(self) -> None:
         """As it was found: free."""
-        self._owner = None
-        self._waiters = []
-        self._count = self._time = 0
-        if self._scheduler.footprint is not None:
-            self._scheduler.number_of(self)
-
-    def _is_foreign(self) -> bool:
-        return get_ident() != self._scheduler.ident or not self._scheduler.running
-
-    def acquire(self, blocking: bool = True, timeout: float = FOREVER) -> bool:
-        """As `threading.RLock.acquire`; in other OS threads it is the real lock."""
-        if self._is_foreign():
-            return bool(self._real.acquire(blocking, timeout))
-        return super().acquire(blocking, timeout)
-
-    __enter__ = acquire
-
-    def release(self) -> None:
-        """As `threading.RLock.release`."""
-        if self._is_foreign():
-            self._real.release()
-        else:
-            super().release()
+        super().reset()
+        self._count = 0
 
 
 class KeptQueue(SimpleQueue):

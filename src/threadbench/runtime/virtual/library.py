@@ -19,9 +19,9 @@ from ...events.buffer import PAYLOAD
 from ...events.vocabulary import EVENT_IDS
 from ..native.tracing import sync
 from ..native.tracing.locks import timeout_data
-from ..native.tracing.patches import Patch
 from ..native.tracing.recorder import where
 from ..native.tracing.sync import write, write_number
+from ..patches import Patch
 from . import streams, threads
 from .executors import pool_rows
 from .inside import Inner

@@ -5,31 +5,22 @@ Each replacement looks at who calls: in other OS threads of the process everythi
 
 from __future__ import annotations
 
-import queue
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import _base, thread
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
+from ..patches import Patch, Patches
 from . import announcing, futures, originals, threads, times, unlocked
 from . import locals as thread_locals
 from .thread import Unwind
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
-
-
-class Patch(NamedTuple):
-    """`setattr(owner, name, value)`."""
-
-    owner: Any
-    name: str
-    value: Any
 
 
 SUBSTITUTES: dict[Any, Any] = {
@@ -147,7 +138,6 @@ def _held_by(module: ModuleType) -> Iterator[Patch]:
 
 
 _BY_ID = {id(original): substitute for original, substitute in SUBSTITUTES.items()}
-_ABSENT = object()
 
 
 @contextmanager
@@ -159,24 +149,13 @@ def patched(scheduler: Scheduler) -> Iterator[None]:
     """
     if threads.current is not None:
         raise UsageError("an exploration is under way in this process already", hint="wait for it: one at a time")
-    undo: list[Patch] = []
     threads.current = scheduler
     scheduler.swap_locals = thread_locals.swap
     scheduler.at_main_end.append(threads.shut_down_pools)
     scheduler.at_end.append(threads.forget)
     try:
-        for row in [*holders(), *rows()]:
-            undo.append(Patch(row.owner, row.name, vars(row.owner).get(row.name, _ABSENT)))
-            setattr(row.owner, row.name, row.value)
-        yield
+        with Patches() as patches:
+            patches.apply([*holders(), *rows()])
+            yield
     finally:
-        while undo:
-            row = undo.pop()
-            if row.value is _ABSENT:
-                delattr(row.owner, row.name)
-            else:
-                setattr(row.owner, row.name, row.value)
         threads.current = None
-
-
-__all__ = ["SUBSTITUTES", "Patch", "holders", "patched", "queue", "rows", "time"]

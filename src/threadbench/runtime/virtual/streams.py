@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
-from ..native.tracing.patches import Patch
 from ..native.tracing.recorder import local, where
 from ..native.tracing.streams import LogStream
+from ..patches import Patch
 from . import threads
 
 if TYPE_CHECKING:

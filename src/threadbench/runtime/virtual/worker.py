@@ -20,7 +20,7 @@ from ...events.buffer import PAYLOAD, Segments
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from ..native.inprocess import InProcessWorker
-from ..native.tracing.patches import Patches
+from ..patches import Patches
 from . import library
 from .handle import VirtualRun
 from .logging import EventLog, LiveSegments

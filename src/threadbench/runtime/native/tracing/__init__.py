@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ...patches import Patch, Patches
 from . import conditions, locks, originals, pools, queues, recorder, semaphores, streams, sync, threads
-from .patches import Patch, Patches, references
+from .references import references
 
 if TYPE_CHECKING:
     from ....events.buffer import Segments

@@ -10,8 +10,8 @@ from typing import Any
 
 from ....events.buffer import NUMBER, what_word, where_word
 from ....events.vocabulary import EVENT_IDS
+from ...patches import Patch
 from .locks import Lock, RLock, waking
-from .patches import Patch
 from .recorder import NO_SITE, adopt_to_put, local, new_object, site
 from .sync import LARGEST, ONE, mark, write
 

@@ -19,8 +19,8 @@ from typing import Any
 from ....events.buffer import NUMBER
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
+from ...patches import Patch, Patches
 from .locks import waking
-from .patches import Patch, Patches
 from .recorder import adopt, local, where, write_payload
 from .sync import mark, write, write_number
 

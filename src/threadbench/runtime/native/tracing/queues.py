@@ -18,9 +18,9 @@ from typing import Any
 from ....events.buffer import NUMBER, what_word, where_word
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
+from ...patches import Patch
 from . import originals
 from .locks import waking
-from .patches import Patch
 from .recorder import (
     NO_SITE,
     Site,

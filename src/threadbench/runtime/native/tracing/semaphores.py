@@ -12,9 +12,9 @@ from typing import Any
 
 from ....events.buffer import NUMBER, what_word, where_word
 from ....events.vocabulary import EVENT_IDS
+from ...patches import Patch
 from . import originals
 from .conditions import OwnedCondition
-from .patches import Patch
 from .recorder import NO_SITE, adopt_to_put, local, site
 from .sync import LARGEST, ONE, mark, write, write_number
 

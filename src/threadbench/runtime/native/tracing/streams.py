@@ -10,8 +10,8 @@ from typing import Any
 
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
+from ...patches import Patch
 from . import recorder
-from .patches import Patch
 from .recorder import adopt, local, where, write_payload
 
 LOG, UNFINISHED = EVENT_IDS["log"], EVENT_IDS["~unfinished"]

@@ -14,8 +14,8 @@ from typing import Any
 
 from ....events.buffer import NUMBER, PAYLOAD, what_word, where_word
 from ....events.vocabulary import EVENT_IDS
+from ...patches import Patch
 from .locks import timeout_data, waking
-from .patches import Patch
 from .recorder import adopt_to_put, local, made_by_workload, new_object, places, renumber, where
 
 E = EVENT_IDS

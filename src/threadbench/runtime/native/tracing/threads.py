@@ -16,9 +16,9 @@ from sys import _getframe
 from typing import Any
 
 from ....events.vocabulary import EVENT_IDS
+from ...patches import Patch
 from . import recorder, streams
 from .locks import waking
-from .patches import Patch
 from .recorder import adopt, emit, is_library, is_member, local, number_of, object_name, retire, where
 from .sync import write
 

@@ -1,4 +1,4 @@
-"""Patches are rows of one table: applied on entry, undone in reverse on exit."""
+"""Who in the workload's code holds a factory by a name of its own: in come the substitutes, out come patches."""
 
 from __future__ import annotations
 
@@ -6,53 +6,10 @@ import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from types import CellType, FunctionType, MappingProxyType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
+from ...patches import Patch
 from .recorder import is_library
-
-
-class Patch(NamedTuple):
-    """`setattr(owner, name, value)`."""
-
-    owner: Any
-    name: str
-    value: Any
-
-
-class Patches:
-    """Context manager that undoes, in reverse, whatever rows were applied within it."""
-
-    def __init__(self) -> None:
-        self._undo: list[Patch] = []
-
-    def apply(self, rows: Iterable[Patch]) -> None:
-        """Apply rows one by one."""
-        for row in rows:
-            self._undo.append(Patch(row.owner, row.name, vars_of(row.owner).get(row.name, _ABSENT)))
-            setattr(row.owner, row.name, row.value)
-
-    def __enter__(self) -> Patches:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        while self._undo:
-            row = self._undo.pop()
-            if row.value is _ABSENT:
-                delattr(row.owner, row.name)
-            else:
-                setattr(row.owner, row.name, row.value)
-
-
-_ABSENT = object()
-
-
-def vars_of(owner: Any) -> dict[str, Any]:
-    """What `owner` itself says its attributes are (a class's functions unbound)."""
-    if isinstance(owner, CellType):
-        return {"cell_contents": owner.cell_contents}
-    if isinstance(owner, FunctionType):
-        return {"__defaults__": owner.__defaults__}
-    return dict(vars(owner))
 
 
 def references(substitutes: dict[Any, Any]) -> Iterable[Patch]:
