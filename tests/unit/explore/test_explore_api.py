@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import types
 
 import pytest
 
@@ -123,6 +124,15 @@ def test_other_threads_of_the_process_go_on() -> None:
         stop.set()
         thread.join()
     assert set(rounds) <= {"beside"}
+
+
+def test_who_imported_the_code_is_no_state_of_it(monkeypatch) -> None:
+    """What a loader leads to, as pytest's does to its session with all tests, is neither replaced nor put back."""
+    loader = types.SimpleNamespace(lock=threading.Lock())
+    monkeypatch.setitem(globals(), "__loader__", loader)
+    before = id(loader.lock)
+    found = threadbench.explore(threads=[lambda: None], outcome=lambda: id(__loader__.lock) == before)
+    assert [outcome.value for outcome in found.outcomes] == [True]
 
 
 def test_a_witness_is_a_file(tmp_path) -> None:

@@ -38,6 +38,8 @@ FOREIGN = frozenset(
     {"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet", "threadbench"}
 )
 REAL = (originals.LOCK_TYPE, originals.new_rlock, originals.SimpleQueue)
+IMPORTED_BY = ("__loader__", "__spec__")
+"""Names in a module's namespace that the import system gave it."""
 CLASS_OWN = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "__abstractmethods__", "_abc_impl"})
 
 

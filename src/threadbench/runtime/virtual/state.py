@@ -20,7 +20,7 @@ from . import locals as thread_locals
 from . import originals
 from .accesses import READ
 from .kept import KeptLock, KeptQueue, KeptRLock
-from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, LIBRARY, MOST, REAL, slots_of
+from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, REAL, slots_of
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
@@ -55,6 +55,8 @@ class State:
             self._seen.add(id(scope))
             self._held.append(scope)
             todo.extend(self._mapping(scope, library=False))
+            # Who imported a module is no state of it; and pytest's loader leads to the session with all its tests.
+            self._seen.update(id(scope[name]) for name in IMPORTED_BY if name in scope)
         todo.extend(roots)
         while todo and len(self._seen) < MOST:
             value = todo.popleft()
