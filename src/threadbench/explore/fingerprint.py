@@ -21,12 +21,20 @@ def digests_of(code: Sequence[Any]) -> dict[str, str]:
 
     Lines and comments are not in it: where they move, a stored schedule stays what it is.
     """
-    texts: defaultdict[str, list[bytes]] = defaultdict(list)
-    for function in named_functions(code):
-        found: list[bytes] = []
-        _add_texts(function.__code__, found)
-        texts[f"{function.__globals__.get('__name__')}:{function.__code__.co_qualname}"].append(b"\n".join(found))
-    return {name: _digest(sorted(set(each)), 6) for name, each in sorted(texts.items())}
+    global _last
+    functions = [(function.__globals__.get("__name__"), function.__code__) for function in named_functions(code)]
+    if functions != _last[0]:  # many searches in a row are of the same code
+        texts: defaultdict[str, list[bytes]] = defaultdict(list)
+        for module, own in functions:
+            found: list[bytes] = []
+            _add_texts(own, found)
+            texts[f"{module}:{own.co_qualname}"].append(b"\n".join(found))
+        _last = functions, {name: _digest(sorted(set(each)), 6) for name, each in sorted(texts.items())}
+    return _last[1]
+
+
+_last: tuple[list[tuple[Any, CodeType]], dict[str, str]] = ([], {})
+"""The functions that were last asked about, and the answer."""
 
 
 def fingerprint_of(digests: Mapping[str, str]) -> str:

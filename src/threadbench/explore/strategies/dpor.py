@@ -34,7 +34,7 @@ Sleep = dict[int, tuple[Footprint, int]]
 class Node:
     """One choice, and what is known of the alternatives."""
 
-    __slots__ = ("backtrack", "done", "objects", "options", "sleep", "step", "taken", "values")
+    __slots__ = ("backtrack", "daemon", "done", "objects", "options", "sleep", "step", "taken", "values")
 
     def __init__(self, options: list[int], taken: int, sleep: Sleep, objects: int) -> None:
         self.options = options
@@ -49,6 +49,8 @@ class Node:
         """What the thread taken did."""
         self.done: list[Access] | None = None
         """What it did, over all numbers that `run.choose` gave it within the step."""
+        self.daemon = False
+        """Whether the thread taken is one."""
         self.values = 0
         """Not a choice of thread, but of a number below this; `taken` is that number."""
 
@@ -88,12 +90,12 @@ class Reduction:
         depth = self._depth
         stack = self._stack
         scheduler = self._scheduler
+        self._depth = depth + 1
         if depth < len(stack):
             return self._replay(stack[depth], options)
         if self.gave_up is not None or depth * (RECORDED + len(scheduler.threads)) > MOST_RECORDED:
             return self._go_on(options)
         if isinstance(options, range):
-            self._depth = depth + 1
             node = Node([], 0, {}, 0)
             node.values = len(options)
             stack.append(node)
@@ -109,12 +111,13 @@ class Reduction:
                 if option.number not in sleep and (chosen is None or option is me):
                     chosen = option
             if chosen is None:
+                self._depth = depth
                 self.cut += 1
                 return None
         node = Node(numbers, chosen.number, sleep, scheduler.serial)
+        node.daemon = chosen.daemon
         stack.append(node)
         self._last = node
-        self._depth = depth + 1
         return chosen
 
     def _go_on(self, options: Sequence[Any]) -> Any:
@@ -129,19 +132,23 @@ class Reduction:
         return scheduler.current if scheduler.current in options else options[0]
 
     def _replay(self, node: Node, options: Sequence[Any]) -> Any:
-        self._depth += 1
+        number = node.taken
         if node.values:
-            return node.taken
+            return number
+        last = self._last
         footprint = self._scheduler.footprint
         assert footprint is not None
-        if self._last is not None and self._last.step is not None:
-            if self._scheduler.threads[self._last.taken].daemon:
+        if last is not None and last.step is not None:
+            if last.daemon:
                 footprint.append((END, READ))
-            if self._last.step.footprint != footprint:
-                self._diverged(self._last, footprint)
+            if last.step.footprint != footprint:
+                self._diverged(last, footprint)
         footprint.clear()
         self._last = node
-        return option_of(options, node.taken, self._scheduler)
+        for option in options:
+            if option.number == number:
+                return option
+        return option_of(options, number, self._scheduler)
 
     def _close(self, *, last: bool = False) -> Sleep:
         """The step since the last choice is complete: note its races; returns who sleeps after it."""
@@ -153,7 +160,7 @@ class Reduction:
         node = self._last
         if last:
             done.append((END, WRITE))
-        elif node is not None and scheduler.threads[node.taken].daemon:
+        elif node is not None and node.daemon:
             done.append((END, READ))
         if node is None:
             self._trace.prelude(done, len(self._stack))
@@ -219,6 +226,7 @@ class Reduction:
         if self.gave_up is not None:
             return
         stack = self._stack
+        threads = execution.threads
         if execution.cause != "cut":
             self._close(last=True)
             for thread, resource in execution.left:
@@ -238,6 +246,7 @@ class Reduction:
             left = node.backtrack.difference(node.sleep)
             if left:
                 node.taken = min(left)
+                node.daemon = threads[node.taken].daemon
                 self._trace.undo(len(stack))
                 return
             stack.pop()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import _base, thread
 from contextlib import contextmanager
 from types import ModuleType
@@ -113,21 +113,36 @@ class _Free:
         self.release()
 
 
-_scanned: dict[int, tuple[int, list[Patch]]] = {}
-"""By a module's id: how many globals it had, and which are originals. A module that has as many as before is not
-looked at again: a search of four schedules takes less time than a look at every global of the process.
-"""
+class _Modules:
+    """The modules of the process and their globals that are originals, as they were when last looked at.
+
+    While the same modules have as many globals as before, they are not looked at again: a search of four schedules
+    takes less time than a look at every global of the process.
+    """
+
+    def __init__(self) -> None:
+        self._modules: list[Any] = []
+        self._globals: list[dict[str, Any]] = []
+        self._counts: list[int] = []
+        self._held: list[Patch] = []
+
+    def held(self) -> Sequence[Patch]:
+        """Module globals that are one of the originals, by whatever name."""
+        modules = list(sys.modules.values())
+        if modules != self._modules or list(map(len, self._globals)) != self._counts:
+            self._modules = modules
+            ours = [
+                module
+                for name, module in list(sys.modules.items())
+                if isinstance(module, ModuleType) and name.partition(".")[0] not in _UNTOUCHED
+            ]
+            self._held = [patch for module in ours for patch in _held_by(module)]
+            self._globals = [module.__dict__ for module in ours]
+            self._counts = list(map(len, self._globals))
+        return self._held
 
 
-def holders() -> Iterator[Patch]:
-    """Module globals that are one of the originals, by whatever name."""
-    for name, module in list(sys.modules.items()):
-        if not isinstance(module, ModuleType) or name.partition(".")[0] in _UNTOUCHED:
-            continue
-        known = _scanned.get(id(module))
-        if known is None or known[0] != len(module.__dict__):
-            known = _scanned[id(module)] = len(module.__dict__), list(_held_by(module))
-        yield from known[1]
+_modules = _Modules()
 
 
 def _held_by(module: ModuleType) -> Iterator[Patch]:
@@ -155,7 +170,7 @@ def patched(scheduler: Scheduler) -> Iterator[None]:
     scheduler.at_end.append(threads.forget)
     try:
         with Patches() as patches:
-            patches.apply([*holders(), *rows()])
+            patches.apply([*_modules.held(), *rows()])
             yield
     finally:
         threads.current = None

@@ -28,7 +28,7 @@ from .accesses import AFTER, WRITE
 from .execution import Cause, Chooser, Execution, Model
 from .intents import Intents
 from .thread import Unwind, VirtualThread
-from .waiting import CUT
+from .waiting import CUT, PATIENCE
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -190,7 +190,9 @@ class Scheduler(Intents):
         A greenlet that ends falls into its parent, started or not: one switch less than to switch there.
         """
         thread = self.current
-        self.alone = 0
+        self.alone = self.probe_from = 0
+        if self.patience > PATIENCE:
+            self.patience = PATIENCE
         function, args = thread.call
         try:
             if self.cause is None:

@@ -9,6 +9,7 @@ way to virtual ones while schedules run: a virtual thread that waited for a real
 from __future__ import annotations
 
 import array
+import builtins
 import collections
 import functools
 import types
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .scheduler import Scheduler
 
 Undo = Callable[[], None]
+Way = Callable[[Any, Any], Iterable[Any]]
+"""Remembers what is mutable in an object, and gives what can be reached from it."""
 
 
 class State:
@@ -48,8 +51,9 @@ class State:
         self._replaced: list[Undo] = []
         self._twins: dict[int, Any] = {}
         self._dirty: set[int] = set()
-        self._seen: set[int] = set()
+        self._seen: set[int] = {id(vars(builtins))}  # each module's globals have them, and nobody writes to them
         self.locals: list[Any] = []
+        ways = self._ways = {type: State._type, **dict.fromkeys(ATOMS)}
         todo: collections.deque[Any] = collections.deque()  # what is near comes first
         for scope in scopes:
             self._seen.add(id(scope))
@@ -58,48 +62,49 @@ class State:
             # Who imported a module is no state of it; and pytest's loader leads to the session with all its tests.
             self._seen.update(id(scope[name]) for name in IMPORTED_BY if name in scope)
         todo.extend(roots)
-        while todo and len(self._seen) < MOST:
+        seen, hold = self._seen, self._held.append
+        while todo and len(seen) < MOST:
             value = todo.popleft()
-            if type(value) in ATOMS or id(value) in self._seen:
-                continue
-            self._seen.add(id(value))
-            self._held.append(value)
-            todo.extend(self._look_into(value))
+            try:
+                way = ways[type(value)]
+            except KeyError:
+                way = ways[type(value)] = self._way_into(type(value))
+            if way is not None and id(value) not in seen:
+                seen.add(id(value))
+                hold(value)
+                todo.extend(way(self, value))
 
     # -- what there is ------------------------------------------------------------------------------------------------
 
-    def _look_into(self, value: Any) -> Iterator[Any]:
-        """What can be reached from it; what is mutable in it is remembered."""
-        if isinstance(value, types.ModuleType):
-            return  # those under test have been looked into
-        if isinstance(value, types.FunctionType):
-            yield from value.__defaults__ or ()
-            yield from (value.__kwdefaults__ or {}).values()
-            yield from vars(value).values()
-            for cell in value.__closure__ or ():
-                yield from self._cell(cell)
-        elif isinstance(value, types.MethodType):
-            yield from (value.__self__, value.__func__)
-        elif isinstance(value, functools.partial):
-            yield from (value.func, *value.args, *value.keywords.values())
-        elif isinstance(value, (staticmethod, classmethod)):
-            yield value.__func__
-        elif isinstance(value, property):
-            yield from (value.fget, value.fset, value.fdel)
-        elif isinstance(value, functools._lru_cache_wrapper):
-            self._always.append(value.cache_clear)
-            yield value.__wrapped__
-        elif isinstance(value, type):
-            if value.__module__ in self._modules:
-                yield from self._class(value)
-        elif isinstance(value, (tuple, frozenset)):
-            yield from value
-        elif isinstance(value, originals.LOCAL_TYPE):
-            self.locals.append(value)
-        elif isinstance(value, types.CellType):
-            yield from self._cell(value)
-        elif type(value).__module__.partition(".")[0] not in FOREIGN or type(value).__module__ in self._modules:
-            yield from self._instance(value)
+    def _way_into(self, kind: type) -> Way | None:
+        """How to look into objects of a type; None where there is nothing in them."""
+        for general, way in _WAYS.items():
+            if issubclass(kind, general):
+                return way
+        if kind.__module__.partition(".")[0] in FOREIGN and kind.__module__ not in self._modules:
+            return None
+        return State._instance
+
+    def _function(self, value: types.FunctionType) -> Iterable[Any]:
+        closure = value.__closure__
+        keywords = value.__kwdefaults__
+        return (
+            *(value.__defaults__ or ()),
+            *(keywords.values() if keywords else ()),
+            *value.__dict__.values(),
+            *(closure or ()),
+        )
+
+    def _cached(self, value: Any) -> Iterable[Any]:
+        self._always.append(value.cache_clear)
+        return (value.__wrapped__,)
+
+    def _type(self, value: type) -> Iterable[Any]:
+        return self._class(value) if value.__module__ in self._modules else ()
+
+    def _local(self, value: Any) -> Iterable[Any]:
+        self.locals.append(value)
+        return ()
 
     def _instance(self, value: Any) -> Iterator[Any]:
         library = type(value).__module__ in LIBRARY
@@ -298,6 +303,24 @@ class State:
         self.put_back()
         while self._replaced:
             self._replaced.pop()()
+
+
+_WAYS: dict[type, Way | None] = {
+    types.ModuleType: None,  # those under test have been looked into
+    types.FunctionType: State._function,
+    types.MethodType: lambda _, method: (method.__self__, method.__func__),
+    functools.partial: lambda _, partial: (partial.func, *partial.args, *partial.keywords.values()),
+    staticmethod: lambda _, wrapper: (wrapper.__func__,),
+    classmethod: lambda _, wrapper: (wrapper.__func__,),
+    property: lambda _, computed: (computed.fget, computed.fset, computed.fdel),
+    functools._lru_cache_wrapper: State._cached,
+    type: State._type,
+    tuple: lambda _, items: items,
+    frozenset: lambda _, items: items,
+    originals.LOCAL_TYPE: State._local,
+    types.CellType: State._cell,
+}
+"""What can be reached from objects of a type; all others are looked into as instances."""
 
 
 def _both(first: Undo, second: Undo) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .accesses import AFTER, CHANGES, NOTHING
+from .accesses import AFTER, CHANGES, KEYED_READ, NOTHING
 from .spinning import Probe, Spin
 from .thread import Crowd, VirtualThread
-from .waiting import CUT, Waiting
+from .waiting import CUT, PATIENCE, Waiting
 
-PATIENCE = 24
-"""Points in a row after which a thread is looked at closely."""
 FAIRNESS = 1_000
 """Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
 
@@ -32,14 +30,13 @@ class Stepping(Waiting):
         self.begin_waiting()
         self.lone_points = 0
         """Points at which nobody else could have gone on."""
-        self.patience = PATIENCE
-        """How many points in a row there may be before a thread is looked at closely; 0 while another stands still."""
         self.changed = False
         """Whether something has, since it was last looked at."""
         self.unfair = False
         """Whether a thread was made to let others go on: schedules in which it does not were left out."""
         self._probe: Probe | None = None
-        self._probed = 0
+        self._probed: tuple[VirtualThread | None, int] = None, 0
+        """Whose probe it is, and how many points in a row the thread had had then."""
 
     def _point_only(self, obj: object, key: object, mode: int, site: Any) -> None:
         """A point right before an access; who comes back here does the access. The hottest function there is."""
@@ -86,7 +83,7 @@ class Stepping(Waiting):
         if self.alone > PATIENCE:
             if self.alone + self.lone_points > self.max_points or len(self.choices) > self.max_points:
                 self.exhaust()
-            if self._spins():
+            if self.alone > self.probe_from and self._spins():
                 self._park(me)
                 return
             if self.alone > FAIRNESS and len(options) > 1:
@@ -106,16 +103,27 @@ class Stepping(Waiting):
     def _spins(self) -> bool:
         """Whether the running thread has come back to where it was, and nothing has changed."""
         probe = self._probe
-        if probe is None or self.changed or self.alone < self._probed:
+        me = self.current
+        if probe is None or self._probed[0] is not me or self.alone < self._probed[1]:
             self.changed = False
             self._probe = Probe()
-            self._probed = self.alone
+            self._probed = me, self.alone
             return False
-        if self.alone - self._probed > PATIENCE:
-            self._probe = None  # no loop that comes back here: look at another place, later
-            self.patience = self.alone * 2
+        if self.changed:  # as who gets on does at every turn: look again later
+            self.changed = False
+            self._look_again(PATIENCE)
+            return False
+        if self.alone - self._probed[1] > PATIENCE:
+            self._look_again(self.alone)  # no loop that comes back here: look at another place
             return False
         return probe.is_back()
+
+    def _look_again(self, points: int) -> None:
+        """So many points later. But at each it is asked whether others are let go on: they may be able to at few."""
+        self._probe = None
+        self.probe_from = self.alone + points
+        if not self.parked:
+            self.patience = min(self.probe_from, FAIRNESS)
 
     def _park(self, me: VirtualThread) -> None:
         """The running thread stands still until something changes."""
@@ -132,13 +140,33 @@ class Stepping(Waiting):
         self.parked.clear()
         self.changed = False
         self.patience = PATIENCE
-        self.alone = 0
+        self.alone = self.probe_from = 0
 
     def _point_and_note(self, obj: object, key: object, mode: int, site: Any) -> None:
-        if not self.quiet:
-            self.number_of(obj)  # before the choice: it has the same number whoever goes first
-            self._point_only(obj, key, mode, None)
+        """As `_point_only` and `note`, written out: a reduction comes here for each access."""
+        if self.quiet:
+            return
+        number = self.numbers.get(id(obj))
+        if number is None:
+            number = self.number_of(obj)  # before the choice: it has the same number whoever goes first
+        self.alone += 1
+        if self.alone > self.patience:
+            self._look_closer(mode)
+        else:
+            runnable = self.runnable
+            if len(runnable) == 1:
+                self.lone_points += 1
+            else:
+                me = self.current
+                chosen = self.choose(runnable)
+                if chosen is me:
+                    self.choices.append(me.number)
+                else:
+                    self.switch_to(me, chosen)
+        if mode >= KEYED_READ or self.timed:
             self.note(obj, key, mode)
+        else:
+            self.footprint.append(((number, key), mode))  # type: ignore[union-attr] # there is one: see `use`
 
     def _note_only(self, obj: object, key: object, mode: int, site: Any) -> None:
         if not self.quiet:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .execution import Cause, Recorder
 
+PATIENCE = 24
+"""Points in a row after which a thread is looked at closely."""
 STUBBORN = 10_000
 """Times that threads of a schedule may be told that it is over."""
 CUT = "the strategy cut the schedule"
@@ -46,6 +48,10 @@ class Waiting(Footprint):
         self.choices: list[int] = []
         self.alone = 0
         """Points in a row of the running thread."""
+        self.patience = PATIENCE
+        """How many of them there may be before it is looked at closely; 0 while another stands still."""
+        self.probe_from = 0
+        """After how many it is seen whether it spins."""
         self.parked: list[VirtualThread] = []
         """Threads that stand still until something changes."""
         self.quiet = 0
@@ -70,7 +76,9 @@ class Waiting(Footprint):
             self.swap_locals(self, me, chosen)
         self.current = chosen
         chosen.switch()
-        self.alone = 0
+        self.alone = self.probe_from = 0
+        if self.patience > PATIENCE:
+            self.patience = PATIENCE
         if self.cause is not None:
             raise Unwind
 

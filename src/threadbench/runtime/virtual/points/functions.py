@@ -7,12 +7,13 @@ wraps, and the methods that dataclasses generate.
 from __future__ import annotations
 
 import functools
-import gc
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+
+from threadbench.runtime.virtual.points.heap import heap
 
 CACHE: Final[type] = type(functools.cache(lambda: None))
 """The type of what `functools.lru_cache` makes."""
@@ -51,7 +52,8 @@ def subject(owners: Iterable[object]) -> Subject:
             else:
                 code = found.__wrapped__.__code__
                 caches.setdefault((code.co_filename, code.co_qualname), []).append(found)
-    _add_unnamed(functions, scopes)
+    # What no name leads to: closures, lambdas in containers, what a decorator wraps.
+    functions.update((id(function), function) for function in heap.functions_of(scopes))
     return Subject(tuple(functions.values()), scopes, frozenset(cached), caches)
 
 
@@ -62,41 +64,6 @@ def named_functions(owners: Iterable[object]) -> Iterator[types.FunctionType]:
         for found in _named(list(scope.values()), scope, set()):
             if isinstance(found, types.FunctionType):
                 yield found
-
-
-_all_named: dict[int, tuple[dict[str, Any], frozenset[int]]] = {}
-"""Namespaces, by id, in which every function was found by name, with the functions' code: while that is the same, a
-look at the whole heap finds nothing more, and costs more than a small search.
-"""
-
-
-def _add_unnamed(functions: dict[int, types.FunctionType], scopes: Mapping[int, dict[str, Any]]) -> None:
-    """Add functions that no name leads to: closures, lambdas in containers, what a decorator wraps."""
-    codes = frozenset(id(function.__code__) for function in functions.values())
-    if all(_all_named.get(id(scope), _NOT_YET)[1] == codes for scope in scopes.values()):
-        return
-    named = len(functions)
-    # A function refers to its globals, so that one pass of the collector finds all functions of a module.
-    for referrer in gc.get_referrers(*scopes.values()):
-        if type(referrer) is types.FunctionType and id(referrer.__globals__) in scopes:
-            functions[id(referrer)] = referrer
-    if len(functions) == named and not any(_makes_functions(f.__code__) for f in functions.values()):
-        for scope in scopes.values():
-            _all_named[id(scope)] = scope, codes
-
-
-_NOT_YET: Final[tuple[dict[str, Any], frozenset[int]]] = ({}, frozenset({0}))
-
-
-def _makes_functions(code: types.CodeType) -> bool:
-    """Whether code may leave functions behind: a comprehension's is gone with it."""
-    return any(
-        isinstance(constant, types.CodeType) and (constant.co_name not in _GONE_AT_ONCE or _makes_functions(constant))
-        for constant in code.co_consts
-    )
-
-
-_GONE_AT_ONCE: Final = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 
 def _scopes(owner: Any) -> Iterator[dict[str, Any]]:

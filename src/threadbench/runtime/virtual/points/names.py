@@ -63,7 +63,8 @@ class Names:
 
 
 MOST_KNOWN: Final = 20_000
-_known: dict[types.CodeType, Names] = {}
+_known: dict[int, tuple[types.CodeType, Names]] = {}
+"""By the code's id, and with the code, so that no other takes it: to hash code takes longer than all else here."""
 
 
 def nested(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -78,10 +79,11 @@ def stored(codes: Iterable[types.CodeType]) -> Names:
     """All names that these functions store."""
     found, cells, everything, reentrant = set[str](), set[str](), False, False
     for code in codes:
-        if (names := _known.get(code)) is None:
+        if (known := _known.get(id(code))) is None:
             if len(_known) >= MOST_KNOWN:
                 _known.clear()
-            names = _known[code] = _stored(code)
+            known = _known[id(code)] = code, _stored(code)
+        names = known[1]
         found |= names.stored
         cells |= names.cells
         everything = everything or names.everything

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import types
+import weakref
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
@@ -37,8 +38,11 @@ def stub(function: types.FunctionType, rewritten: Callable[[], types.CodeType]) 
     keywords = bool(code.co_flags & inspect.CO_VARKEYWORDS)
     template = _template(sort, positional, code.co_posonlyargcount, code.co_kwonlyargcount, various, keywords)
     named = code.co_varnames[positional : positional + code.co_kwonlyargcount]
+    known = weakref.ref(function)  # the stub is kept for the next exploration, and is not to keep its function alive
 
     def begin(*values: Any) -> Any:
+        function = known()
+        assert function is not None
         function.__code__ = rewritten()
         rest = values[positional + len(named) :]
         passed = dict(zip(named, values[positional:], strict=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+import weakref
 from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,13 @@ MOST_KEPT = 10_000
 
 _originals: dict[int, types.CodeType] = {}
 """What each function that is instrumented now had for code, by the function's id: contexts may nest."""
+
+_own_plans: dict[int, tuple[types.CodeType, tuple[Plan, bool], Plan]] = {}
+"""By the code's id, which is held: what of the last plan it can meet."""
+
+_stubs: weakref.WeakKeyDictionary[types.FunctionType, tuple[tuple[types.CodeType, Plan], types.CodeType]]
+_stubs = weakref.WeakKeyDictionary()
+"""What stood in for functions that were not called, and the code and plan it was made for."""
 
 Substitute = Callable[[Any], Any]
 
@@ -111,11 +119,26 @@ def _instrumented(function: types.FunctionType, plan: Plan, found: Subject) -> t
     code = _originals[id(function)]
     scope = function.__globals__
     cached = plan.accesses and (code.co_filename, code.co_qualname) in found.caches
-    own = Plan(plan.accesses, plan.switches, plan.names.within(code), cached)
+    own = _own_plan(code, plan, cached)
     known = _rewritten.get((id(code), id(scope), own))
     if known is not None:
         return known[2]
-    return stub(function, partial(_make, code, scope, own))
+    made_for, stand_in = _stubs.get(function, (None, code))
+    if made_for != (code, own):
+        stand_in = stub(function, partial(_make, code, scope, own))
+        _stubs[function] = (code, own), stand_in
+    return stand_in
+
+
+def _own_plan(code: types.CodeType, plan: Plan, cached: bool) -> Plan:
+    """What of a plan a piece of code can meet."""
+    known = _own_plans.get(id(code))
+    if known is None or known[1] != (plan, cached):
+        while len(_own_plans) >= MOST_KEPT:
+            del _own_plans[next(iter(_own_plans))]
+        own = Plan(plan.accesses, plan.switches, plan.names.within(code), cached)
+        known = _own_plans[id(code)] = code, (plan, cached), own
+    return known[2]
 
 
 def _make(code: types.CodeType, scope: dict[str, Any], plan: Plan) -> types.CodeType:
