@@ -73,6 +73,11 @@ def limits_of(
         raise UsageError(f"preemptions bounds strategy 'dfs', not '{strategy}'", hint="strategy='dfs'")
     if preemptions is not None and (not _whole(preemptions) or preemptions < 0):
         raise UsageError(f"preemptions must be a whole number, 0 or more, not {preemptions!r}")
+    if strategy == "dpor" and time == "ordered":
+        raise UsageError(
+            "strategy 'dpor' has nothing to reduce in ordered time, where each step moves the clock of all threads",
+            hint="strategy 'dfs' or 'auto', or time 'adversarial'",
+        )
     return Limits(
         strategy=strategy,
         model=model,  # type: ignore[arg-type] # one of MODELS

@@ -110,13 +110,12 @@ def _run(search: Search, limits: Limits, until: float, provided: Provided | None
     """Whether every class of interleavings was visited; and whether the time was up before the schedules were."""
     if limits.strategy == "auto":
         return _portfolio(search, limits, until)
-    strategy: Strategy
     if limits.strategy in {"dpor", "dfs"}:
-        strategy = Reduction() if limits.strategy == "dpor" else DepthFirst(limits.preemptions)
-        more = search.visit(strategy, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
+        plan = _exhaustive(limits)
+        more = search.visit(plan, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
         cut_short = more and (search.interrupted or originals.monotonic() > until)
-        search.gave_up = getattr(strategy, "gave_up", None)
-        return not more and not _bounded(strategy) and not search.unfair and search.gave_up is None, cut_short
+        search.gave_up = plan.gave_up
+        return not more and not _bounded(plan) and not search.unfair and search.gave_up is None, cut_short
     whole = [(0, limits.max_schedules)] if learns(limits.strategy, provided) else batches(limits.max_schedules)
     for batch, schedules in whole:
         strategy = sampler(limits.strategy, seed_of(limits, batch), provided)
@@ -130,7 +129,7 @@ def _run(search: Search, limits: Limits, until: float, provided: Provided | None
 
 def _reduced(search: Search, limits: Limits, until: float) -> bool:
     """Whether the space is so small that a reduction exhausts it in one turn."""
-    reduction = Reduction()
+    reduction = _exhaustive(limits)
     more = search.visit(
         reduction,
         schedules=min(5 * TURN, limits.max_schedules),
@@ -142,6 +141,15 @@ def _reduced(search: Search, limits: Limits, until: float) -> bool:
     return not more and not search.unfair and search.gave_up is None
 
 
+def _exhaustive(limits: Limits) -> DepthFirst | Reduction:
+    """What ends where the space does. In ordered time a step may be what another thread's waking waited for: no two are
+    independent, and there is nothing to reduce.
+    """
+    if limits.strategy == "dfs" or limits.time == "ordered":
+        return DepthFirst(limits.preemptions)
+    return Reduction()
+
+
 def _bounded(strategy: Strategy) -> bool:
     return isinstance(strategy, DepthFirst) and strategy.bounded
 
@@ -149,7 +157,7 @@ def _bounded(strategy: Strategy) -> bool:
 def _portfolio(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
     """Reduction, which ends where the space is small, takes turns with what finds needles in a space that is not."""
     draw = random.Random(limits.seed)
-    reduction = Reduction()
+    reduction = _exhaustive(limits)
     turns: list[Strategy] = [reduction, *(sampler(name, draw.getrandbits(32)) for name in TURNS)]
     while search.schedules < limits.max_schedules:
         for strategy in list(turns):

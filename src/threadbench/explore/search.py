@@ -14,6 +14,7 @@ from ..runtime.virtual import originals
 from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, OrderedClock
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.scheduler import Scheduler
+from ..runtime.virtual.timely import OrderedScheduler
 from .shrink import Attempt, shrink
 from .strategies.base import Diverged, Strategy
 from .watchdog import Silent
@@ -90,7 +91,7 @@ class Search:
         tick: Tick | None = None,
     ) -> None:
         self.program = program
-        self.scheduler = Scheduler(model=model, max_points=max_points)
+        self.scheduler = (OrderedScheduler if ordered else Scheduler)(model=model, max_points=max_points)
         self.ends: dict[Key, End] = {}
         self.schedules = 0
         self.cut = 0

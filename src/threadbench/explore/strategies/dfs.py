@@ -22,6 +22,8 @@ class DepthFirst:
 
     name: ClassVar[str] = "dfs"
     footprint: ClassVar[bool] = False
+    gave_up: ClassVar[str | None] = None
+    """It never does: it keeps a list of numbers for each choice."""
 
     def __init__(self, preemptions: int | None = None) -> None:
         self._limit = preemptions

@@ -137,6 +137,7 @@ class OrderedClock:
             scheduler.block(me, SLEEP)
             self.alarm(me, self.now() + duration)
         scheduler.give_way()
+        me.alarm = None
 
     def timed_out(self, since: int, duration: int) -> None:
         """Time is there already."""
@@ -145,6 +146,21 @@ class OrderedClock:
         """See `Clock`."""
         thread.alarm = at, next(self.serial)
         heapq.heappush(self.alarms, (*thread.alarm, thread))
+
+    def wake(self) -> None:
+        """Enable the threads whose sleep or timeout has ended by now."""
+        scheduler, alarms = self.scheduler, self.alarms
+        now = self.skipped + MOMENT * (len(scheduler.choices) + scheduler.lone_points)
+        ended = []
+        while alarms and alarms[0][0] <= now:
+            at, serial, thread = alarm = heapq.heappop(alarms)
+            if thread.alarm == (at, serial):
+                ended.append(alarm)  # until the thread has heard it: who takes what it waits for cannot stop it now
+                if thread.waiting is not None:
+                    thread.timed_out = True
+                    scheduler.enable(thread)
+        for alarm in ended:
+            heapq.heappush(alarms, alarm)
 
     def jump(self) -> VirtualThread | None:
         """See `Clock`."""

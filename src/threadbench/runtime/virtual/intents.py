@@ -104,11 +104,11 @@ class Intents(Stepping):
             return
         if obj is None:
             self.current.intents = ()
-            Stepping.point(self, mode)
+            type(self).point(self, mode)
         else:
             intents = (self._intend(obj, None, mode, _caller()),)
             self.current.intents = intents
-            Stepping.point(self, mode)
+            type(self).point(self, mode)
             self._done(intents)
 
     def _done(self, intents: Sequence[Intent]) -> None:

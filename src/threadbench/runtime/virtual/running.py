@@ -6,7 +6,6 @@ also while other threads have work to do, and each choice is a throw of dice tha
 
 from __future__ import annotations
 
-import heapq
 import random
 import sys
 import threading
@@ -54,18 +53,6 @@ class RunClock(OrderedClock):
         elif now - self._circled_since >= CIRCLE_STILL:
             return None
         return super().jump()
-
-    def wake(self) -> None:
-        """Enable the threads whose sleep or timeout has ended by now."""
-        scheduler = self.scheduler
-        while self.alarms:
-            at, serial, thread = self.alarms[0]
-            if thread.waiting is not None and thread.alarm == (at, serial):
-                if at > self.skipped + MOMENT * (len(scheduler.choices) + scheduler.lone_points):
-                    return
-                thread.timed_out = True
-                scheduler.enable(thread)
-            heapq.heappop(self.alarms)
 
 
 TURN, STEADY = 4096, 3400
