@@ -273,6 +273,7 @@ YAML: list[tuple[str | bytes, int, int, str]] = [
     ("kind: race\ntags: [a, b", 2, 12, "expected ',' or ']'"),
     ("[" * 41, 1, 41, DEEP),
     ("[" * 900_000, 1, 41, DEEP),
+    ("kind: !t race\nx-deep: " + "[" * 2_000, 2, 48, DEEP),
     ("[\n" * 20_000, 41, 1, DEEP),
     ("{a: " * 20_000, 1, 161, DEEP),
     ("- " * 20_000, 1, 81, DEEP),

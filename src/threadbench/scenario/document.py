@@ -51,6 +51,7 @@ def compose(source: Source, found: list[Diagnostic], loader: Any = LOADER) -> No
         found.append(refusal)
         return None
     composer = _Composer(source, found)
+    complaints = len(found)
     events = loader(source.text)
     try:
         while events.check_event():
@@ -58,6 +59,10 @@ def compose(source: Source, found: list[Diagnostic], loader: Any = LOADER) -> No
     except _Stop:
         return None
     except yaml.MarkedYAMLError as error:
+        if loader is not yaml.SafeLoader and "nesting depth" in (error.problem or ""):
+            # libyaml 0.2.6 reads up to 1,024 characters ahead, and gives up at 1,000 levels before it has told of one.
+            del found[complaints:]
+            return compose(source, found, yaml.SafeLoader)
         found.append(syntax.problem(source, error, composer.texts))
         return None
     except (ValueError, OverflowError):
