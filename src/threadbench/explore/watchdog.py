@@ -78,59 +78,36 @@ class _Watchdog:
         self._tries = 0
         """Times that the schedule under way was interrupted."""
         self._raised = False
-        self._over: Any = None
-        self._gone: Any = None
         self._before: Any = None
         main = threading.main_thread().ident == self._ident
         self._signals = main and signal.getsignal(SIGNAL) is not None  # None is a handler that nobody could put back
         if self._signals:
             self._before = signal.signal(SIGNAL, self._interrupted)
         scheduler.at_begin.append(self._begin)
-        _watching.append(self)
-        self._start()
+        _looker.watch(self, timeout / LOOKS)
 
     def close(self) -> None:
         """Watch no more, and leave nothing behind."""
-        self.pause()
-        _watching.remove(self)
+        _looker.leave()
         self._scheduler.at_begin.remove(self._begin)
         if self._signals:
             signal.signal(SIGNAL, self._before)
         elif self._raised:
             _raise_in(self._ident, None)  # one that has not arrived is not for who called us
 
-    def _start(self) -> None:
-        self._over, self._gone = originals.allocate_lock(), originals.allocate_lock()
-        self._over.acquire()
-        self._gone.acquire()
-        originals.start_new_thread(self._watch, ())
-
-    def pause(self) -> None:
-        """End the thread that looks, until the next schedule begins."""
-        if self._over is not None:
-            self._over.release()
-            self._gone.acquire()
-            self._over = None
-
     def _begin(self) -> None:
         self._schedules += 1
-        if self._over is None:
-            self._start()
+        if not _looker.looks:
+            _looker.watch(self, self._timeout / LOOKS)
 
-    # -- in a thread of its own ----------------------------------------------------------------------------------------
-
-    def _watch(self) -> None:
-        try:
-            while not self._over.acquire(timeout=self._timeout / LOOKS):
-                self._look()
-        finally:
-            self._gone.release()
+    # -- in the thread that looks --------------------------------------------------------------------------------------
 
     def _progress(self) -> tuple[int, ...]:
         scheduler = self._scheduler
         return self._schedules, len(scheduler.choices), scheduler.lone_points, scheduler.alone, scheduler.running
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """See whether the schedule gets on; end it where it has not for too long."""
         now, progress = originals.monotonic(), self._progress()
         if progress != self._seen or not self._scheduler.running:
             self._seen, self._since, self._tries = progress, now, 0
@@ -180,12 +157,74 @@ def _raise_in(ident: int, error: type[BaseException] | None) -> None:
     raising(ctypes.c_ulong(ident), None if error is None else ctypes.py_object(error))
 
 
-_watching: list[_Watchdog] = []
+class _Looker:
+    """The OS thread that looks.
+
+    It outlives a search by a look or two: often the next one is there before, and to start a thread takes as long as a
+    small search.
+    """
+
+    def __init__(self) -> None:
+        self._guard = originals.allocate_lock()
+        """Held while somebody is looked at, and by who changes what is said here."""
+        self._watched: _Watchdog | None = None
+        self._pause = 0.0
+        """Seconds between two looks."""
+        self._over: Any = None
+        """Locked as long as the thread is to go on; None where there is none."""
+        self._gone: Any = None
+        self._task = 0
+
+    @property
+    def looks(self) -> bool:
+        """Whether there is a thread that does."""
+        return self._over is not None
+
+    def watch(self, watchdog: _Watchdog, pause: float) -> None:
+        """Look at this one, so many seconds apart at most."""
+        if pause < self._pause:
+            self.stop()
+        with self._guard:
+            self._watched = watchdog
+            if self._over is None:
+                self._pause = pause
+                self._over, self._gone = originals.allocate_lock(), originals.allocate_lock()
+                self._over.acquire()
+                self._gone.acquire()
+                originals.start_new_thread(self._look_on, (self._over, self._gone, pause))
+
+    def leave(self) -> None:
+        """Look at nobody; a look that is under way has ended."""
+        with self._guard:
+            self._watched = None
+
+    def stop(self) -> None:
+        """End the thread, if there is one; it is gone when this returns."""
+        with self._guard:
+            over, self._over = self._over, None
+        if over is not None:
+            over.release()
+            self._gone.acquire()
+            while os.path.exists(f"/proc/self/task/{self._task}"):  # noqa: PTH110 - pathlib is an import
+                originals.sleep(0)
+
+    def _look_on(self, over: Any, gone: Any, pause: float) -> None:
+        self._task = threading.get_native_id()
+        idle = False
+        try:
+            while not over.acquire(timeout=pause):
+                with self._guard:
+                    if self._watched is not None:
+                        self._watched.look()
+                    elif idle and self._over is over:
+                        self._over = None
+                        return
+                    idle = self._watched is None
+        finally:
+            gone.release()
 
 
-def _before_fork() -> None:
-    for watchdog in _watching:
-        watchdog.pause()  # a child would have no such thread, and Python warns of forks where there is more than one
+_looker = _Looker()
 
-
-os.register_at_fork(before=_before_fork)
+# A child would have no such thread, and Python warns of forks where there is more than one.
+os.register_at_fork(before=_looker.stop)
