@@ -1,21 +1,28 @@
-"""What a thread writes: fixed-size records into memory-mapped segments of its own, read by another process.
+"""What a thread writes: lines of JSON in memory-mapped segments of its own, read by another process.
 
-Emitting is a few stores, without a system call and without letting go of the GIL, because a log that waits hides the
-races it is there to show. The pages belong to the file: they survive `kill -9` of the process.
+Emitting is encoding a line and copying it, without a system call and without letting go of the GIL, because a log that
+waits hides the races it is there to show. The pages belong to the file: they survive `kill -9` of the process.
 
-A segment (`segment.N`, 256 KiB) holds records from the front and payloads from the back:
+A segment (`segment.N`, 256 KiB) is a header of 64 bytes (generation, owner) and lines, one behind the other:
 
-    | header 64 B | record 32 B | record | …            … | payload | payload |
-      generation    seq  8   commit word, global order; stored last, 0 or stale until then
-      owner         t    8   monotonic nanoseconds
-      top           what 8   event 2, flag 2, object 4
-                    where 8  at 4, arg 4   (a number, or where the payload begins, whose size the flag then says)
+    [seq,t,what,where,0␍␉]  or  [seq,t,what,where,{…},0␍␉]
+
+    seq    the global order, from 1
+    t      monotonic nanoseconds
+    what   event, flag << 16, object << 32
+    where  place, arg << 32 (a number, or which line of the file `spilled`)
+
+No byte of a line is zero, everything behind the last line is, and each byte is written once until the segment is given
+out again. So whoever finds no zero from a line's beginning to its end sees that line as it was written, however far the
+copying of the next one has come when the writer is killed, or looked at. The end is carriage return, tab and bracket,
+which no JSON has within.
 
 Rules that crashes forced (each has a test):
-- the commit word is stored last, by one memoryview store (`pack_into` is none: it zeroes its place first);
-- a slot is reserved before it is filled, so that a signal handler that emits inside `emit` takes the next one;
+- between finding where to write and writing nothing is called, so that a signal handler that emits inside `emit` writes
+  before or behind; a segment that was left has no room, for whoever was interrupted there all the same;
+- a line that has its seq is written, whatever it was to hold: a missing seq holds up the log;
 - segments are allocated on disk before use (a full disk is an error at that moment, not a SIGBUS later);
-- a string is appended to the side file before its number is first used in a record.
+- a string is appended to the side file before its number is first used in a line.
 
 Names used here: `live` is the folder of one run's segments; `Segments` the worker's side of it.
 """
@@ -28,24 +35,32 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from msgspec import Raw
+from msgspec.json import encode
+
+from .log import encode_json
+from .vocabulary import EVENT_IDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SEGMENT: Final = 256 * 1024
 HEADER: Final = 64
-GENERATION, OWNER, TOP = 0, 1, 2
-"""Words of a segment's header: how often it was given out, to which thread, how far down its payloads may reach."""
-RECORD: Final = 32
+GENERATION, OWNER = 0, 1
+"""Words of a segment's header: how often it was given out, and to which thread."""
 MOST_SEGMENTS: Final = 256
-SLOTS: Final = (SEGMENT - HEADER) // RECORD
+
+LINE_END: Final = b"\r\t]"
+_LAST: Final = Raw(b"0" + LINE_END[:-1])
+"""The last item of each line: what it is does not matter, but what stands behind it."""
 
 PLAIN, NUMBER, PAYLOAD, SPILLED = range(4)
-"""What a record's flag says of its `arg`: nothing, a number, where a payload begins, a line of the file `spilled`."""
-LARGEST_PAYLOAD: Final = 64 * 1024
-BLOCK: Final = 4096
-"""A segment's room for payloads grows by so many bytes at a time: telling the reader each time costs."""
+"""What a line's flag says: there is nothing else, `arg` is a number, there is `data`, it is in the file `spilled`."""
+LARGEST_LINE: Final = 64 * 1024
+"""A larger one is spilled, unless there happens to be room for it."""
+VOID: Final = EVENT_IDS["~void"]
 
 # Words of the control file, each written by one side only.
 CONTROL: Final = 64 * 1024
@@ -65,35 +80,41 @@ class Pen(NamedTuple):
     """What one thread writes with; for that thread alone (and for signal handlers on it).
 
     Attributes:
-        put: `(what, where)` writes a record; `what_word` and `where_word` make the words.
-        put_payload: `(what, where, payload)`, with the flag PAYLOAD, without an arg, and JSON, which has no zero byte.
-        emit: `(event, object, at, flag=PLAIN, arg=0, payload=b"")`, the same with the words' parts.
+        put: `(what, where)` writes a line; `what_word` and `where_word` make the words.
+        put_data: `(what, where, data)`, with the flag PAYLOAD and without an arg; data is a dict, or Raw JSON.
+            TypeError: it is not JSON, and nothing was logged.
+        emit: `(event, object, at, flag=PLAIN, arg=0, payload=b"")`, the same with the words' parts and bytes of JSON.
         end: what ends its use.
     """
 
     put: Callable[[int, int], None]
-    put_payload: Callable[[int, int, bytes], None]
+    put_data: Callable[[int, int, Any], None]
     emit: Emit
     end: Callable[[], None]
 
 
 def what_word(event: int, obj: int, flag: int = PLAIN) -> int:
-    """A record's third word."""
+    """A line's third number."""
     return event | flag << 16 | obj << 32
 
 
 def where_word(at: int, arg: int) -> int:
-    """A record's fourth word."""
+    """A line's fourth number."""
     return at | (arg & 0xFFFFFFFF) << 32
 
 
-Columns = tuple[memoryview, memoryview, memoryview, memoryview]
-"""Each record's seq, t, what, where."""
-View = tuple[memoryview, memoryview, memoryview, memoryview, memoryview, mmap.mmap]
-"""A segment as its writer sees it: the columns, each record's arg alone (a payload's is stored over `where`: that costs
-less than shifting and adding long integers), and the bytes."""
-Use = tuple[int, int, memoryview, Columns, View]
-"""One use of a segment: its index and generation, its words, and the views of it."""
+Use = tuple[int, int, mmap.mmap, Callable[[bytes], object]]
+"""One use of a segment: its index and generation, its bytes, and what writes there."""
+
+
+def parts_of(line: bytes) -> tuple[int, int, int, int, bytes]:
+    """A line's seq, t, what, where and data (none: empty), also when the data is no JSON."""
+    seq, t, what, where, rest = line[1:].split(b",", 4)
+    return int(seq), int(t), int(what), int(where), rest.rpartition(b",")[0]
+
+
+def _no_room(_: bytes) -> None:
+    raise ValueError
 
 
 def words_of(mapping: mmap.mmap) -> memoryview:
@@ -166,88 +187,71 @@ class Segments:
     def pen(self, owner: int) -> Pen:
         """What the thread of the number `owner` writes with."""
         clock, next_seq = time.monotonic_ns, self.next_seq
-        index = generation = top = low = 0  # where the next payload ends; down to where payloads may be
-        slot = last = -1  # the slot that was given out last, and the last one that there is room for
-        words: memoryview
-        columns: Columns  # for put: the fewer are unpacked, the better
-        view: View
+        index = generation = 0
+        mapping: mmap.mmap
+        write: Callable[[bytes], object]  # copies behind what was written; ValueError: there is no room
 
         def roll() -> None:
-            nonlocal index, generation, words, columns, view, slot, last, top, low
+            nonlocal index, generation, mapping, write
             new = self._take(owner)
-            old = (index, generation, view[-1], slot) if generation else None
-            # No call from here to the end of the assignments: a signal handler sees the old segment or the new one.
-            index, generation, words, columns, view = new
-            slot, last, top, low = -1, SLOTS - 1, SEGMENT - 1, SEGMENT
+            old = (index, generation, mapping) if generation else None
+            # No call from here to the end of the assignment: a signal handler sees the old segment or the new one.
+            index, generation, mapping, write = new
             if old:
                 self._retire(*old)
 
-        # In both writers nothing is called between the look at `last` and the moment that the slot is theirs and the
-        # segment in their hands, so no signal handler can come between.
-
         def put(what: int, where: int) -> None:
-            nonlocal slot
-            while slot >= last:
-                roll()
-            slot = mine = slot + 1
-            seqs, times, whats, wheres = columns
-            times[mine] = clock()
-            whats[mine] = what
-            wheres[mine] = where
-            seqs[mine] = next_seq()
+            line = encode((next_seq(), clock(), what, where, _LAST))
+            try:
+                write(line)
+            except ValueError:
+                write_elsewhere(line)
 
-        def put_payload(what: int, where: int, payload: bytes) -> None:
-            nonlocal slot, top
-            size = len(payload)
+        def put_data(what: int, where: int, data: Any) -> None:
+            seq = next_seq()
+            try:
+                try:
+                    line = encode((seq, clock(), what, where, data, _LAST))
+                except (UnicodeEncodeError, OverflowError):
+                    line = encode((seq, clock(), what, where, Raw(encode_json(data)), _LAST))
+            except BaseException:
+                write_elsewhere(encode((seq, clock(), VOID, 0, _LAST)))
+                raise
+            try:
+                write(line)
+            except ValueError:
+                write_elsewhere(line)
+
+        def write_elsewhere(line: bytes) -> None:
+            if len(line) > LARGEST_LINE:
+                line = self._spilled_line(line)
             while True:
-                end = top
-                begin = end - size
-                if begin >= low and slot < last:
+                try:
+                    write(line)
                     break
-                if not make_room(what, where, payload):
-                    return
-            slot = mine = slot + 1
-            top = begin - 1
-            seqs, times, whats, wheres, args, here = view
-            here[begin:end] = payload
-            times[mine] = clock()
-            whats[mine] = what
-            wheres[mine] = where
-            args[mine] = begin
-            seqs[mine] = next_seq()
-
-        def make_room(what: int, where: int, payload: bytes) -> bool:
-            """Here or in another segment, unless a signal handler has made it; False: it is in the file `spilled`."""
-            nonlocal last, low
-            size = len(payload)
-            if size > LARGEST_PAYLOAD:
-                put(what | SPILLED << 16, where_word(where, self.spill(payload)))
-                return False
-            begin = top - size
-            bottom = begin - BLOCK
-            room = (bottom >> 5) - 3  # the last record that ends at HEADER + RECORD * (room + 1) <= bottom
-            if begin < low and slot < room:
-                # The reader must not take payload bytes for records: it is told before they are there.
-                words[TOP] = low = bottom
-                last = room
-            elif begin < low or slot >= last:
-                roll()
-            return True
+                except ValueError:
+                    roll()
 
         def emit(event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
             if payload:
-                put_payload(what_word(event, obj, PAYLOAD), at, payload)
+                put_data(what_word(event, obj, PAYLOAD), at, Raw(payload))
             else:
                 put(what_word(event, obj, flag), where_word(at, arg))
 
         def retire() -> None:
-            nonlocal generation, last
-            old = index, generation, view[-1], slot
-            generation, last = 0, -1  # whatever the thread still writes takes another segment
+            nonlocal generation, write
+            old = index, generation, mapping
+            generation, write = 0, _no_room  # whatever the thread still writes takes another segment
             self._retire(*old)
 
         roll()
-        return Pen(put, put_payload, emit, retire)
+        return Pen(put, put_data, emit, retire)
+
+    def _spilled_line(self, line: bytes) -> bytes:
+        """What stands in a segment for a line that is too large for it."""
+        seq, t, what, where, data = parts_of(line)
+        number = self.spill(data)
+        return encode((seq, t, what | SPILLED << 16, where_word(where, number), _LAST))
 
     def _take(self, owner: int) -> Use:
         """A segment that was read to its end, a fresh one, or, at the limit, the first that the reader frees."""
@@ -275,19 +279,16 @@ class Segments:
     def _open(self, index: int, generation: int, mapping: mmap.mmap, owner: int) -> Use:
         words = words_of(mapping)
         if generation > 1:
-            # Where payloads were, records may come to be, and no byte of theirs must look like a commit word; where
-            # records were, payloads, which end before a zero.
             mapping[HEADER:] = _ZEROS
-        words[TOP] = SEGMENT
+        mapping.seek(HEADER)
         words[OWNER] = owner
         words[GENERATION] = generation
-        seqs, times, whats, wheres = (words[(HEADER >> 3) + word :: RECORD >> 3] for word in range(4))
-        columns = seqs, times, whats, wheres
-        args = memoryview(mapping).cast("I")[HEADER + 28 >> 2 :: RECORD >> 2]
-        return index, generation, words, columns, (*columns, args, mapping)
+        return index, generation, mapping, mapping.write
 
-    def _retire(self, index: int, generation: int, mapping: mmap.mmap, slot: int) -> None:
-        self._words[END + index] = HEADER + RECORD * (slot + 1)
+    def _retire(self, index: int, generation: int, mapping: mmap.mmap) -> None:
+        end = mapping.tell()
+        mapping.seek(SEGMENT)
+        self._words[END + index] = end
         self._words[FILLED + index] = generation
         self._retired.append((index, generation, mapping))
 

@@ -5,15 +5,14 @@ in the control file how far the log is whole, and only then give segments back. 
 record is in the log below the noted cursor, or still in a segment: `recover` starts from there.
 
 A seq that is missing while later ones are there belongs to a thread that stands between taking its number and
-storing it. It is waited for; after `PATIENCE` without it (an asynchronous exception can lose a number for ever) the
-log goes on, and should the record come after all it is written late and counted, never dropped.
+writing its line. It is waited for; after `PATIENCE` without it (an asynchronous exception can lose a number for ever)
+the log goes on, and should the record come after all it is written late and counted, never dropped.
 """
 
 from __future__ import annotations
 
 import heapq
 import os
-import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from . import buffer
-from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, OWNER, PAYLOAD, RECORD, SEGMENT, TOP, VERSION
+from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, LINE_END, OWNER, SEGMENT, VERSION
 
 if TYPE_CHECKING:
     import mmap
@@ -31,16 +30,11 @@ if TYPE_CHECKING:
 PATIENCE: Final = 1.0
 """Seconds that a missing seq holds up the log while later ones are there."""
 
-LOOK_AHEAD: Final = 8
-"""Slots behind an open one that are looked at for a signal handler's records."""
-
-CHUNK: Final = 512
-"""Records taken at once."""
+CHUNK: Final = 32 * 1024
+"""Bytes taken at once from a segment, unless a line is longer."""
 
 MOST: Final = 32768
 """About how many records a pass takes: the reader's memory is not to depend on how far the writers are ahead."""
-
-WHOLE: Final = struct.Struct("<QqHHIIi")
 
 Record = tuple[int, int, int, int, int, int, int, "bytes | None", int]
 """seq, t (ns, monotonic clock), event, flag, object, at, arg, payload, thread: the ids are numbers of `Names`."""
@@ -83,10 +77,32 @@ class Names:
                 self._tables[table][number] = name
 
 
+class _Line(msgspec.Struct, array_like=True, gc=False):
+    """A line of a segment; `data` is its last item where there are none."""
+
+    seq: int
+    t: int
+    what: int
+    where: int
+    data: msgspec.Raw
+
+
+_decode_lines: Final = msgspec.json.Decoder(list[_Line]).decode
+
+
+def _lines(text: bytes) -> list[_Line]:
+    """The lines of a text of whole lines."""
+    try:
+        return _decode_lines(b"[%b]" % text.replace(LINE_END, b"],")[:-1])
+    except msgspec.DecodeError:  # there is Raw data from a workload in it that is no JSON: it is logged as it is
+        parts = map(buffer.parts_of, text.split(LINE_END)[:-1])
+        return [_Line(seq, t, what, where, msgspec.Raw(data)) for seq, t, what, where, data in parts]
+
+
 class _Segment:
     """The reader's side of one segment file, in the use (generation) that is being read."""
 
-    __slots__ = ("done", "generation", "holes", "last_seq", "mapping", "off", "owner", "words")
+    __slots__ = ("done", "generation", "last_seq", "mapping", "off", "owner", "words")
 
     def __init__(self, path: Path) -> None:
         self.mapping = buffer.map_file(path, SEGMENT, create=False)
@@ -99,11 +115,23 @@ class _Segment:
         self.off = HEADER
         self.last_seq = 0
         self.done = False  # read to its end, and its writer has left it: that it is full alone does not say so
-        self.holes: list[int] = []
 
     def next_seq(self) -> int:
         """The seq that stands next, if one does: else anything, since there is nothing to be read."""
-        return self.words[self.off >> 3] if self.off < SEGMENT else 0
+        digits, comma, _ = self.mapping[self.off + 1 : self.off + 24].partition(b",")
+        return int(digits) if comma and digits.isdigit() else 0
+
+    def take(self) -> bytes:
+        """The next lines, some or all that are whole; they are behind `off` then."""
+        for size in (CHUNK, SEGMENT):
+            text = self.mapping[self.off : self.off + size]
+            whole, end, _ = text.partition(b"\0")[0].rpartition(LINE_END)
+            if end:
+                self.off += len(whole) + len(end)
+                return whole + end
+            if len(text) < size or b"\0" in text:
+                break
+        return b""
 
 
 class Drain:
@@ -239,92 +267,44 @@ class Drain:
                 segment.begin(generation, segment.words[OWNER])
             elif segment.done:
                 continue  # and not given out again
-            if segment.holes:
-                segment.holes = [hole for hole in segment.holes if not self._read_slot(segment, hole, into)]
             queue.append((segment.next_seq(), index))
         heapq.heapify(queue)
         while queue and len(into) < enough:
             index = queue[0][1]
             segment = self._segments[index]
-            filled = self._words[FILLED + index] == segment.generation
-            end = self._words[END + index] if filled else SEGMENT
-            if self._read_run(segment, end, into):
+            filled = self._words[FILLED + index] == segment.generation  # looked at before its lines are
+            lines = segment.take()
+            if lines:
+                self._read_lines(segment, lines, into)
                 heapq.heapreplace(queue, (segment.next_seq(), index))
                 continue
             heapq.heappop(queue)
-            self._read_past_holes(segment, end, into, filled=filled, final=final)
-            if filled and not segment.holes:
+            if filled and segment.off >= self._words[END + index]:
                 segment.done = True
                 self._to_return.append((index, segment.generation, segment.last_seq))
 
-    def _read_run(self, segment: _Segment, end: int, into: list[Record]) -> bool:
-        """Take the committed records from `segment.off` on, at most a chunk; whether there may be more."""
-        off = segment.off
-        stop = min(end, off + CHUNK * RECORD)
-        floor = self._next
-        seqs = segment.words[off >> 3 : stop >> 3 : RECORD >> 3].tolist()
-        count = len(seqs)
-        if count and min(seqs) < floor:
-            count = next(position for position, seq in enumerate(seqs) if seq < floor)
-        records = list(WHOLE.iter_unpack(segment.mapping[off : off + count * RECORD]))
-        # Read after the records: whoever sees payload bytes where a record might be also sees where payloads begin.
-        top = segment.words[TOP]
-        while records and off + len(records) * RECORD > top:
-            records.pop()
-        if not records:
-            return False
-        owner = segment.owner
-        for seq, t, event, flag, obj, at, arg in records:
-            into.append(
-                (seq, t, event, flag, obj, at, arg, self._payload(segment, flag, arg) if flag > 1 else None, owner)
-            )
-        segment.off = off + len(records) * RECORD
-        segment.last_seq = max(segment.last_seq, into[-1][0])
-        return len(records) == CHUNK
-
-    def _read_past_holes(self, segment: _Segment, end: int, into: list[Record], *, filled: bool, final: bool) -> None:
-        """Take what is committed behind an open slot: a signal handler's records, while its `emit` was interrupted.
-
-        They stand close behind it while the segment is in use; in one that was left, all of it is looked at.
-        """
-        ahead: list[int] = []
-        off = segment.off
-        rest = segment.words[off >> 3 : min(end, segment.words[TOP]) >> 3 : RECORD >> 3]
-        if final and not filled and not any(rest.tolist()):
-            return  # nothing was committed and nobody is left to: most of a short run's segments, and of its reading
-        while off < min(end, segment.words[TOP]) and (filled or final or len(ahead) < LOOK_AHEAD):
-            if self._read_slot(segment, off, into):
-                segment.holes += ahead
-                ahead = []
-                segment.off = off + RECORD
-            else:
-                ahead.append(off)
-            off += RECORD
-        if filled:
-            segment.holes += ahead
-            segment.off = end
-
-    def _read_slot(self, segment: _Segment, off: int, into: list[Record]) -> bool:
-        """Take the record at an offset, if it is committed; one whose turn was given up is late."""
-        seq, t, event, flag, obj, at, arg = WHOLE.unpack_from(segment.mapping, off)
-        if off + RECORD > segment.words[TOP]:
-            return False
-        if seq < self._next and seq not in self._skipped:
-            return False
-        record = (seq, t, event, flag, obj, at, arg, self._payload(segment, flag, arg), segment.owner)
-        if seq in self._skipped:
-            self._skipped.discard(seq)
-            self.late += 1
-            self._late.append(record)
-        else:
-            into.append(record)
-        segment.last_seq = max(segment.last_seq, seq)
-        return True
-
-    def _payload(self, segment: _Segment, flag: int, arg: int) -> bytes | None:
-        if flag == PAYLOAD:
-            return segment.mapping[arg : segment.mapping.find(b"\0", arg)]
-        return self._spilled(arg) if flag == buffer.SPILLED else None
+    def _read_lines(self, segment: _Segment, text: bytes, into: list[Record]) -> None:
+        """Make records of lines: one whose turn was given up is late, one that is in the log already is none."""
+        owner, floor, skipped = segment.owner, self._next, self._skipped
+        for line in _lines(text):
+            seq, what, where = line.seq, line.what, line.where
+            flag, arg = what >> 16 & 0xFFFF, where >> 32
+            if arg > 0x7FFFFFFF:
+                arg -= 1 << 32
+            payload = None
+            if flag == buffer.PAYLOAD:
+                payload = bytes(line.data)
+            elif flag == buffer.SPILLED:
+                payload = self._spilled(arg)
+            record = (seq, line.t, what & 0xFFFF, flag, what >> 32, where & 0xFFFFFFFF, arg, payload, owner)
+            if seq >= floor:
+                into.append(record)
+            elif seq in skipped:
+                skipped.discard(seq)
+                self.late += 1
+                self._late.append(record)
+            if seq > segment.last_seq:
+                segment.last_seq = seq
 
     def _spilled(self, number: int) -> bytes:
         """The payload that was too large for a segment; they are mostly asked for in the order they were written."""

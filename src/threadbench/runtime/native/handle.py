@@ -7,8 +7,6 @@ from sys import _getframe
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from msgspec.json import encode
-
 from ...events.buffer import PAYLOAD, what_word
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
@@ -68,18 +66,14 @@ class NativeRun:
             code, lasti, at = site(frame)
             self._known[name] = what, code, lasti, at
         try:
-            put = local.put_payload
+            put = local.put_data
         except AttributeError:
             self._writer()
-            put = local.put_payload
-        if not data:
+            put = local.put_data
+        if data:
+            put(what, at, data)
+        else:
             local.put(what ^ WITH_PAYLOAD, at)
-            return
-        try:
-            payload = encode(data)
-        except (UnicodeEncodeError, OverflowError):
-            payload = encode_json(data)
-        put(what, at, payload)
 
     def check(self, name: str, ok: object, /, **data: Any) -> bool:
         """Log a `check`."""

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Raw
+
 from ...events.buffer import NUMBER, PAYLOAD, PLAIN, START, Pen, Segments, what_word, where_word
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
@@ -92,17 +94,17 @@ class EventLog:
         if not self.scheduler.is_over:
             self.pen_of(self.scheduler.current).put(what, where)
 
-    def put_payload(self, what: int, where: int, payload: bytes) -> None:
-        """As `Pen.put_payload`, of the running thread."""
+    def put_data(self, what: int, where: int, data: Any) -> None:
+        """As `Pen.put_data`, of the running thread."""
         if not self.scheduler.is_over:
-            self.pen_of(self.scheduler.current).put_payload(what, where, payload)
+            self.pen_of(self.scheduler.current).put_data(what, where, data)
 
     def emit(self, event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
         """As `Pen.emit`, of the running thread."""
         if not self.scheduler.is_over:
             pen = self.pen_of(self.scheduler.current)
             if payload:
-                pen.put_payload(what_word(event, obj, PAYLOAD), at, payload)
+                pen.put_data(what_word(event, obj, PAYLOAD), at, Raw(payload))
             else:
                 pen.put(what_word(event, obj, NUMBER if flag == NUMBER else PLAIN), where_word(at, arg))
 
@@ -206,7 +208,7 @@ class EventLog:
         if shown is None:
             self.put(what_word(event, number), place)
         else:
-            self.put_payload(what_word(event, number, PAYLOAD), place, encode_json({"key": shown}))
+            self.put_data(what_word(event, number, PAYLOAD), place, {"key": shown})
 
     def _place(self, site: Site) -> int:
         known = self._places.get(id(site))
@@ -257,7 +259,7 @@ class EventLog:
         """Within it, the recorder writes what the running virtual thread does."""
         recorder.begin(self._segments, everyone=False)  # what is named stays known to later runs of this process
         local = recorder.local
-        local.emit, local.put, local.put_payload = self.emit, self.put, self.put_payload
+        local.emit, local.put, local.put_data = self.emit, self.put, self.put_data
         try:
             yield
         finally:

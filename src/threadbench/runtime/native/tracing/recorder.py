@@ -38,8 +38,8 @@ from ... import naming
 from . import originals
 
 local: Any = originals.ThreadLocal()
-"""`local.emit`, `local.put`, `local.put_payload`: the calling thread's `Pen`, made by `adopt` when first missing; a
-mute thread has no `put_payload`, so that `run.emit`, which may give it a voice, notices. `local.name`: its unique name.
+"""`local.emit`, `local.put`, `local.put_data`: the calling thread's `Pen`, made by `adopt` when first missing; a
+mute thread has no `put_data`, so that `run.emit`, which may give it a voice, notices. `local.name`: its unique name.
 """
 
 
@@ -137,7 +137,7 @@ def nowhere(*_: object) -> None:
 
 def _be_mute() -> None:
     local.emit = local.put = nowhere
-    local.__dict__.pop("put_payload", None)
+    local.__dict__.pop("put_data", None)
 
 
 def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: int = 0) -> Emit:
@@ -156,7 +156,7 @@ def adopt(name: str | None = None, started: dict[str, Any] | None = None, at: in
     local.name = unique(name, _state.thread_counts, first=name)
     pen = segments.pen(number_of("thread", local.name))
     _state.enders[ident] = pen.end
-    local.put, local.put_payload, local.emit = pen.put, pen.put_payload, pen.emit
+    local.put, local.put_data, local.emit = pen.put, pen.put_data, pen.emit
     data = {"ident": ident, "native_id": threading.get_native_id(), "daemon": False, **(started or {})}
     pen.emit(EVENT_IDS["thread.started"], 0, at, 2, 0, encode_json(data))
     return pen.emit
