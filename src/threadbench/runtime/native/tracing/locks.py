@@ -219,7 +219,7 @@ class RLock(metaclass=_Factory):
     _depth: int  # touched by the owner alone
     _inner: Any
     _acquired: int  # what_word of `lock.acquired`
-    _in: Site  # of the last acquisition
+    _in: Site  # of the last acquisition, with DEPTH_ONE
     _out: Site  # of the last release
     _released: int
 
@@ -252,12 +252,14 @@ class RLock(metaclass=_Factory):
             frame = _getframe(1)
             code, lasti, at = self._in
             if frame.f_code is not code or frame.f_lasti != lasti:
-                _, _, at = self._in = site(frame)
+                code, lasti, at = site(frame)
+                at += DEPTH_ONE
+                self._in = code, lasti, at
             try:
                 put = local.put
             except AttributeError:
                 put = adopt_to_put()
-            put(self._acquired, at + DEPTH_ONE)
+            put(self._acquired, at)
         return True
 
     __enter__ = acquire
@@ -271,12 +273,14 @@ class RLock(metaclass=_Factory):
         if depth == 1:
             code, lasti, at = self._in
             if frame.f_code is not code or frame.f_lasti != lasti:
-                _, _, at = self._in = site(frame)
+                code, lasti, at = site(frame)
+                at += DEPTH_ONE
+                self._in = code, lasti, at
             try:
                 put = local.put
             except AttributeError:
                 put = adopt_to_put()
-            put(self._acquired, at + DEPTH_ONE)
+            put(self._acquired, at)
         return True
 
     def _acquire_slowly(self, frame: FrameType, blocking: bool, timeout: float) -> bool:
@@ -291,7 +295,22 @@ class RLock(metaclass=_Factory):
 
     def release(self) -> None:
         """As `threading.RLock.release`."""
-        self.exit_at(_getframe(1))
+        inner = self._inner
+        if not inner._is_owned():
+            inner.release()  # raises
+        depth = self._depth
+        if depth == 1:
+            frame = _getframe(1)
+            code, lasti, at = self._out
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                _, _, at = self._out = site(frame)
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._released, at)
+        self._depth = depth - 1
+        inner.release()
 
     def exit_at(self, frame: FrameType) -> None:
         """As `release`, for a frame that is further up."""
@@ -314,7 +333,22 @@ class RLock(metaclass=_Factory):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.exit_at(_getframe(1))
+        inner = self._inner
+        if not inner._is_owned():
+            inner.release()  # raises
+        depth = self._depth
+        if depth == 1:
+            frame = _getframe(1)
+            code, lasti, at = self._out
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                _, _, at = self._out = site(frame)
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._released, at)
+        self._depth = depth - 1
+        inner.release()
 
     def _is_owned(self) -> bool:
         inner = self._inner
