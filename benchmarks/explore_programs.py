@@ -13,11 +13,24 @@ import time
 
 
 class Account:
-    """What the threads share."""
+    """What the threads of a lost update share."""
 
     def __init__(self):
         self.balance = 0
+
+
+class LockedAccount(Account):
+    """The same, with a lock."""
+
+    def __init__(self):
+        super().__init__()
         self.lock = threading.Lock()
+
+
+class Belt:
+    """A queue for one item, and what was taken from it."""
+
+    def __init__(self):
         self.queue = queue.Queue(1)
         self.got = []
 
@@ -40,31 +53,32 @@ def locked(account):
         account.balance += 1
 
 
-def put(account):
+def put(belt):
     """One item in."""
-    account.queue.put(1)
+    belt.queue.put(1)
 
 
-def get(account):
+def get(belt):
     """One item out."""
-    account.got.append(account.queue.get())
+    belt.got.append(belt.queue.get())
 
 
 PROGRAMS = {
-    "lost-update": [update, update],
-    "two-by-fifty": [fifty, fifty],
-    "three-locked": [locked, locked, locked],
-    "queue": [put, put, get, get],
+    "lost-update": (Account, [update, update]),
+    "two-by-fifty": (Account, [fifty, fifty]),
+    "three-locked": (LockedAccount, [locked, locked, locked]),
+    "queue": (Belt, [put, put, get, get]),
 }
+"""What makes the state that threads share, and the threads."""
 
 
-def threadbench_rate(threads, strategy, schedules, seconds):
+def threadbench_rate(setup, threads, strategy, schedules, seconds):
     """Schedules a second of whole searches, one after the other, for so long."""
     import threadbench
 
     def search(seed):
         found = threadbench.explore(
-            setup=Account,
+            setup=setup,
             threads=threads,
             check=lambda _: True,
             strategy=strategy,
@@ -72,12 +86,12 @@ def threadbench_rate(threads, strategy, schedules, seconds):
             stop_on_first=False,
             seed=seed,
         )
-        return found.schedules + found.cut, found.points
+        return found.schedules, found.points
 
     return rate(search, seconds)
 
 
-def frontrun_rate(threads, strategy, schedules, seconds):
+def frontrun_rate(setup, threads, strategy, schedules, seconds):
     """The same, as fast as it goes: without looking for I/O, without reproducing what it finds."""
     import frontrun
 
@@ -87,7 +101,7 @@ def frontrun_rate(threads, strategy, schedules, seconds):
         else:
             options = {"max_attempts": schedules, "seed": seed}
         found = frontrun.explore(
-            Account,
+            setup,
             threads,
             lambda _: True,
             strategy=strategy,
@@ -161,5 +175,5 @@ if __name__ == "__main__":
         measured = floor_rate(float(seconds))
     else:
         measure = threadbench_rate if explorer == "threadbench" else frontrun_rate
-        measured = measure(PROGRAMS[program], strategy, int(schedules), float(seconds))
+        measured = measure(*PROGRAMS[program], strategy, int(schedules), float(seconds))
     print(json.dumps(measured))
