@@ -19,31 +19,32 @@ class Patches:
     """Context manager that undoes, in reverse, whatever rows were applied within it."""
 
     def __init__(self) -> None:
-        self._undo: list[Patch] = []
+        self._undo: list[tuple[Any, str, Any]] = []
 
     def apply(self, rows: Iterable[Patch]) -> None:
         """Apply rows one by one."""
-        for row in rows:
-            self._undo.append(Patch(row.owner, row.name, _own(row.owner, row.name)))
-            setattr(row.owner, row.name, row.value)
+        for owner, name, value in rows:
+            self._undo.append((owner, name, _own(owner, name)))
+            setattr(owner, name, value)
 
     def __enter__(self) -> Patches:
         return self
 
     def __exit__(self, *_: object) -> None:
         while self._undo:
-            row = self._undo.pop()
-            if row.value is _ABSENT:
-                delattr(row.owner, row.name)
+            owner, name, value = self._undo.pop()
+            if value is _ABSENT:
+                delattr(owner, name)
             else:
-                setattr(row.owner, row.name, row.value)
+                setattr(owner, name, value)
 
 
 _ABSENT = object()
+_BUILT_IN = (CellType, FunctionType)
 
 
 def _own(owner: Any, name: str) -> Any:
     """What a module, class, cell or function itself has by this name; a class's functions are unbound."""
-    if isinstance(owner, CellType | FunctionType):
+    if type(owner) in _BUILT_IN:
         return getattr(owner, name)
-    return vars(owner).get(name, _ABSENT)
+    return owner.__dict__.get(name, _ABSENT)

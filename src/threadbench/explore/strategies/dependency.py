@@ -67,17 +67,21 @@ class Step:
 
     __slots__ = ("clock", "closed_at", "footprint", "index", "node", "races", "thread", "undo", "was")
 
-    def __init__(self, thread: int, footprint: Footprint, node: Any, index: int) -> None:
+    def __init__(
+        self, thread: int, footprint: Footprint, node: Any, index: int, was: Step | None, closed_at: int
+    ) -> None:
         self.thread = thread
         self.footprint = footprint
         self.node = node
         self.index = index
-        self.clock: dict[int, int] = {}
+        self.was = was
+        """The thread's step before it."""
+        self.clock: dict[int, int] = {} if was is None else was.clock.copy()
+        self.clock[thread] = index
         self.races: list[Step] = []
         self.undo: list[tuple[Location, Any]] = []
-        self.was: Step | None = None
-        """The thread's step before it."""
-        self.closed_at = 0
+        self.closed_at = closed_at
+        """The choice at which it was complete."""
 
 
 _NEVER: tuple[Any, ...] = (None, (), (), (), None, ())
@@ -101,11 +105,7 @@ class Trace:
 
     def add(self, thread: int, footprint: Footprint, node: Any, closed_at: int) -> Step:
         """A step has been done, complete at the choice `closed_at`."""
-        step = Step(thread, footprint, node, len(self._steps))
-        step.closed_at = closed_at
-        was = step.was = self._last.get(thread)
-        step.clock = was.clock.copy() if was is not None else {}
-        step.clock[thread] = step.index
+        step = Step(thread, footprint, node, len(self._steps), self._last.get(thread), closed_at)
         self._order(step, record=True)
         self._steps.append(step)
         self._last[thread] = step
@@ -113,10 +113,7 @@ class Trace:
 
     def as_if(self, thread: int, footprint: Footprint) -> Step:
         """A step that a waiting thread never got to do, as if it came last."""
-        step = Step(thread, footprint, None, len(self._steps))
-        was = self._last.get(thread)
-        step.clock = was.clock.copy() if was is not None else {}
-        step.clock[thread] = step.index
+        step = Step(thread, footprint, None, len(self._steps), self._last.get(thread), -1)
         self._order(step, record=False)
         return step
 

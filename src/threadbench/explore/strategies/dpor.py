@@ -155,8 +155,8 @@ class Reduction:
         scheduler = self._scheduler
         footprint = scheduler.footprint
         assert footprint is not None
-        done = footprint.copy()
-        footprint.clear()
+        done = footprint
+        scheduler.footprint = []
         node = self._last
         if last:
             done.append((END, WRITE))
@@ -171,7 +171,8 @@ class Reduction:
         else:
             node.step = self._trace.add(node.taken, done, node, len(self._stack))
             node.done = done if node.done is None else node.done + done
-            self._note_races(node.step)
+            if node.step.races:
+                self._note_races(node.step)
         sleep = node.sleep
         if not sleep:
             return {}

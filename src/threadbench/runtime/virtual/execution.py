@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from .thread import Resource, VirtualThread
@@ -23,8 +24,7 @@ class Chooser(Protocol):
         """One of the options (threads that can go on, or the numbers of a `run.choose`); None cuts the schedule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True):
     """What one schedule came to.
 
     Attributes:
@@ -45,6 +45,6 @@ class Execution:
     reason: str | None = None
     error: BaseException | None = None
     crashed: VirtualThread | None = None
-    blocked: Sequence[VirtualThread] = field(default=())
-    left: Sequence[tuple[VirtualThread, Resource | None]] = field(default=())
+    blocked: Sequence[VirtualThread] = ()
+    left: Sequence[tuple[VirtualThread, Resource | None]] = ()
     """Threads that had not ended, and what they waited for; daemons are cut off."""

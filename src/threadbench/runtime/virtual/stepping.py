@@ -165,8 +165,8 @@ class Stepping(Waiting):
                     self.switch_to(me, chosen)
         if mode >= KEYED_READ or self.timed:
             self.note(obj, key, mode)
-        else:
-            self.footprint.append(((number, key), mode))  # type: ignore[union-attr] # there is one: see `use`
+        elif (footprint := self.footprint) is not None:  # none, once a reduction has given up
+            footprint.append(((number, key), mode))
 
     def _note_only(self, obj: object, key: object, mode: int, site: Any) -> None:
         if not self.quiet:
