@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .plugins import Duration, Params, Run, Workload, hookimpl, workload
     from .results import Result
     from .scenario import Scenario
+    from .strategies import Strategy
 
 _HOMES = {
     "Duration": "plugins",
@@ -34,6 +35,7 @@ _HOMES = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "Schedule": "explore.schedule",
+    "Strategy": "strategies",
     "ThreadbenchError": "errors",
     "UsageError": "errors",
     "Workload": "plugins",
@@ -58,6 +60,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Schedule",
+    "Strategy",
     "ThreadbenchError",
     "UsageError",
     "Workload",

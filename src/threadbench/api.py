@@ -9,12 +9,14 @@ from .errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
     from types import ModuleType
 
     from .explore.found import Found
     from .plugins import Workload
     from .results import Result
     from .scenario import Case, Scenario
+    from .strategies import Provided, Strategy
 
 
 class _Only:
@@ -30,6 +32,16 @@ class _Only:
         if kind != self._workload.kind:
             raise LookupError(kind)
         return self._workload
+
+    def strategies(self) -> Sequence[str]:
+        from .plugins import Registry
+
+        return Registry().strategies()
+
+    def strategy(self, name: str) -> Provided:
+        from .plugins import Registry
+
+        return Registry().strategy(name)
 
 
 def _cases(target: str | os.PathLike[str] | Scenario | Workload, params: Mapping[str, Any] | None) -> list[Case]:
@@ -134,7 +146,7 @@ def explore(
     check: Callable[..., Any] | None = None,
     outcome: Callable[..., Any] | None = None,
     *,
-    strategy: str = "auto",
+    strategy: str | Strategy = "auto",
     model: str = "free-threaded",
     max_schedules: int = 10_000,
     time_limit: float = 60.0,
@@ -144,6 +156,8 @@ def explore(
     time: str = "adversarial",
     preemptions: int | None = None,
     timeout: float = 30.0,
+    jobs: int = 1,
+    executor: Executor | None = None,
 ) -> Found:
     """Search the interleavings of threads that share a state, in this process; other threads of it go on.
 
@@ -152,7 +166,8 @@ def explore(
         threads: callables that take the state, each run in a thread of its own; they may start threads and pools.
         check: state -> bool, or raises AssertionError; asked when all threads have ended.
         outcome: state -> JSON value: what the schedule came to.
-        strategy: what picks the next choice: `auto`, `dpor`, `dfs`, `rff`, `pct`, `pos` or `random`.
+        strategy: what picks the next choice: `auto`, `dpor`, `dfs`, `rff`, `pct`, `pos`, `random`, the name of a
+            plugin's, or an object of one's own; see `Strategy`.
         model: where another thread may be scheduled: `sync` (at synchronisation only), `gil` (where CPython with a GIL
             switches) or `free-threaded` (between any two shared accesses).
         max_schedules: how many schedules are run at most.
@@ -166,20 +181,26 @@ def explore(
             socket), or loops without an access, ends the search, which is then inconclusive and says where. In the
             main thread most waits can be interrupted, in other threads only loops; what cannot is told on standard
             error.
+        jobs: how many batches of a search that samples are under way at a time, in processes forked from this one.
+        executor: runs the batches instead; what is explored must be importable where it runs them.
 
     Raises:
         UsageError: an argument makes no sense, or a search is under way in this process already.
+        PluginError: a strategy that is none of ours failed, or its plugin cannot be used.
     """
-    from .explore.arguments import limits_of, program_of
+    from .explore.arguments import limits_of, program_of, provided_by
     from .explore.explorer import explore as search
     from .explore.found import NONDETERMINISTIC, unfinished
     from .explore.strategies.base import Diverged
 
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
         raise UsageError(f"timeout must be seconds, more than 0, not {timeout!r}")
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
+        raise UsageError(f"jobs must be a whole number, 1 or more, not {jobs!r}")
     program = program_of(setup, threads, check, outcome)
+    provided = _named(strategy) if isinstance(strategy, str) else provided_by(strategy)
     limits = limits_of(
-        strategy=strategy,
+        strategy=strategy if isinstance(strategy, str) else type(strategy).__name__,
         model=model,
         time=time,
         max_schedules=max_schedules,
@@ -187,8 +208,20 @@ def explore(
         stop_on_first=stop_on_first,
         seed=seed,
         preemptions=preemptions,
+        provided=provided is not None,
     )
+    code = [*program.code, *instrument]
     try:
-        return search(program, [*program.code, *instrument], limits, timeout=timeout)
+        return search(program, code, limits, timeout=timeout, jobs=jobs, executor=executor, provided=provided)
     except Diverged as error:
         return unfinished(limits, NONDETERMINISTIC.format(error))
+
+
+def _named(strategy: str) -> Provided | None:
+    from .strategies import STRATEGIES
+
+    if strategy in STRATEGIES:
+        return None  # without reading what is installed
+    from .plugins import Registry, provided_strategy
+
+    return provided_strategy(strategy, Registry())

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .explore.supervisor import Interrupts
     from .explore.worker import Progress
     from .scenario import Case, Failure
+    from .strategies import Provided
 
 
 class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,7 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
         all_outcomes: go on for the whole table of outcomes; else the first end that is not as it should be is enough,
             unless the scenario says something of other ends.
         seed: for cases that name none; None draws one.
+        provided: the strategy of that name, where it is none of ours.
         jobs: processes that sample at a time.
         fail_fast: stop after the first search that is not as expected.
         settings: options of the command that change what a case is; stored with each witness.
@@ -47,6 +49,7 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     models: tuple[str, ...] | None = None
     strategy: str | None = None
+    provided: Provided | None = None
     time: str | None = None
     max_schedules: int | None = None
     time_limit: float | None = None
@@ -65,6 +68,7 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
     Raises:
         UsageError: a case cannot be explored like this.
         LogError: a witness cannot be written.
+        PluginError: a plugin's strategy failed.
     """
     from .explore.supervisor import Interrupts
 
@@ -81,7 +85,7 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
     interrupts = Interrupts()
     done: list[SearchResult] = []
     for (case, limits), path in zip(planned, paths, strict=True):
-        found = _search(case, limits, options.jobs, interrupts, watcher)
+        found = _search(case, limits, options, interrupts, watcher)
         done.append(_result(case, limits, _kept(found, case, limits, options), path, _allowed(case, limits, options)))
         if watcher:
             watcher.search_finished(case, done[-1])
@@ -103,26 +107,36 @@ def limits_for(case: Case, session: Session, options: SearchOptions, model: str)
         time_limit=options.time_limit or said.time_limit,
         stop_on_first=not (options.all_outcomes or case.expect.outcomes or case.expect.explore != ("holds",)),
         seed=session.seed if case.seed is None else case.seed,
+        provided=_provided(case, options) is not None,
     )
 
 
-def _search(case: Case, limits: Limits, jobs: int, interrupts: Interrupts, watcher: SearchWatcher | None) -> Found:
+def _provided(case: Case, options: SearchOptions) -> Provided | None:
+    return options.provided if options.strategy else case.strategy
+
+
+def _search(
+    case: Case, limits: Limits, options: SearchOptions, interrupts: Interrupts, watcher: SearchWatcher | None
+) -> Found:
     from .explore.supervisor import search_apart
 
     def tick(progress: Progress, elapsed: float) -> None:
         if watcher:
             watcher.search_tick(case, limits.model, progress, elapsed)
 
-    return search_apart(partial(explore_here, case, limits, jobs), limits, case.timeout, interrupts, tick)
+    job = partial(explore_here, case, limits, options.jobs, provided=_provided(case, options))
+    return search_apart(job, limits, case.timeout, interrupts, tick)
 
 
-def explore_here(case: Case, limits: Limits, jobs: int = 1, tick: Tick | None = None) -> Found:
+def explore_here(
+    case: Case, limits: Limits, jobs: int = 1, tick: Tick | None = None, *, provided: Provided | None = None
+) -> Found:
     """Explore a case in this process: its own, since modules of the scenario's folder are imported."""
     from .explore.explorer import explore
 
     code = code_of(case)
     program = program_of(case, limits.seed)
-    return explore(program, code, limits, partial(judged_outcome, case), tick, jobs=jobs)
+    return explore(program, code, limits, partial(judged_outcome, case), tick, jobs=jobs, provided=provided)
 
 
 def load_witness(path: str) -> Schedule:

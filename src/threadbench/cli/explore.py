@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from ..errors import UsageError, did_you_mean
 from ..verdicts import INTERRUPTED
 from .options import (
     junit_option,
@@ -24,6 +26,35 @@ if TYPE_CHECKING:
     from .console import Console
     from .searching import SearchProgress
 
+
+def executor_option(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Read an executor: how many processes there are to be."""
+    if value is None:
+        return None
+    name, colon, count = value.partition(":")
+    if name != "processes":
+        known = did_you_mean(name, ["processes"]) or "processes, or processes:N"
+        raise click.BadParameter(f"there is no executor '{name}': {known}", ctx, param)
+    if not colon:
+        return os.cpu_count() or 1
+    if not (count.isascii() and count.isdigit() and int(count)):
+        raise click.BadParameter(f"'{count}' is no number of processes, 1 or more", ctx, param)
+    return int(count)
+
+
+def agreed(jobs: int | None, executor: int | None) -> int:
+    """How many processes both options ask for.
+
+    Raises:
+        UsageError: they do not agree.
+    """
+    if jobs is not None and executor is not None and jobs != executor:
+        raise UsageError(
+            f"--jobs {jobs} and an executor of {executor} processes do not agree", hint="leave one of them out"
+        )
+    return jobs or executor or 1
+
+
 MODELS = ("sync", "gil", "free-threaded")
 TIMES = ("adversarial", "ordered")
 
@@ -35,7 +66,11 @@ TIMES = ("adversarial", "ordered")
     type=click.Choice([*MODELS, "all"]),
     help="Where another thread may be scheduled, instead of the scenario's model; all: each, and which are safe.",
 )
-@click.option("--strategy", metavar="NAME", help="What picks the next choice: auto, dpor, dfs, rff, pct, pos, random.")
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    help="What picks the next choice: auto, dpor, dfs, rff, pct, pos, random, or a plugin's.",
+)
 @click.option("--max-schedules", type=click.IntRange(min=1), help="How many schedules are run at most.")
 @click.option("--time-limit", callback=seconds, metavar="DURATION", help="How long each search goes on at most.")
 @click.option(
@@ -48,7 +83,13 @@ TIMES = ("adversarial", "ordered")
     is_flag=True,
     help="Go on for the whole table of outcomes, where the first end that is not as it should be would do.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=1, help="How many processes sample at a time.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes sample at a time; default 1.")
+@click.option(
+    "--executor",
+    callback=executor_option,
+    metavar="NAME[:N]",
+    help="What runs them: processes, or processes:N for N; by default as many as there are CPUs.",
+)
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
 @junit_option
 @resolve_options
@@ -63,7 +104,8 @@ def command(
     time_limit: float | None,
     time: str | None,
     all_outcomes: bool,
-    jobs: int,
+    jobs: int | None,
+    executor: int | None,
     fail_fast: bool,
     junit: str | None,
     overrides: tuple[str, ...],
@@ -82,12 +124,14 @@ def command(
     how much was looked at; the schedule that goes wrong is stored, to be run again with `threadbench replay`.
     """
     with collecting_nothing():
+        from ..plugins import provided_strategy
         from ..scenario import load_cases
         from ..scenario.selection import select
         from ..searches import SearchOptions, explore_cases
         from .searching import SearchProgress
 
         registry = make_registry(plugin_switches, no_plugins, plugin_files)
+        provided = provided_strategy(strategy, registry) if strategy else None
         cases = select(
             load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
         )
@@ -96,12 +140,13 @@ def command(
     options = SearchOptions(
         models=models,
         strategy=strategy,
+        provided=provided,
         time=time,
         max_schedules=max_schedules,
         time_limit=time_limit,
         all_outcomes=all_outcomes,
         seed=seed,
-        jobs=jobs,
+        jobs=agreed(jobs, executor),
         fail_fast=fail_fast,
         settings=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
     )

@@ -105,8 +105,8 @@ def _document(console: Console, content: dict[str, Any]) -> None:
 
 
 def _table(rows: Sequence[PluginStatus]) -> list[Line]:
-    cells = [("plugin", "kinds", "provider", "api", "status", "load")]
-    cells += [(row.name, ", ".join(row.kinds), _provider(row), row.api or "", row.status, _load(row)) for row in rows]
+    cells = [("plugin", "provides", "provider", "api", "status", "load")]
+    cells += [(row.name, _provides(row), _provider(row), row.api or "", row.status, _load(row)) for row in rows]
     widths = [max(columns(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = [_cells(cells[0], widths, "strong", "strong")]
     for row, texts in zip(rows, cells[1:], strict=True):
@@ -138,6 +138,7 @@ def _account(found: PluginInfo, *, verbose: bool) -> list[Line]:
     lines += indent([line(f"{name:10}{value}") for name, value in facts.items() if value])
     summaries = dict(found.kinds)
     lines += indent([line(f"kind      {kind}  {summaries.get(kind, '(not usable)')}") for kind in row.kinds])
+    lines += indent([line(f"strategy  {name}") for name in row.strategies])
     if verbose and found.traceback:
         lines += indent([line((text, "dim")) for text in found.traceback.splitlines()])
     return lines
@@ -156,6 +157,10 @@ def _provider(row: PluginStatus) -> str:
     if row.origin == "builtin":
         return "built in"
     return f"{row.distribution} {row.version or ''}".rstrip() if row.distribution else row.origin
+
+
+def _provides(row: PluginStatus) -> str:
+    return ", ".join([*row.kinds, *(f"strategy {name}" for name in row.strategies)])
 
 
 def _load(row: PluginStatus) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import UsageError, did_you_mean
-from ..strategies import STRATEGIES
+from ..strategies import STRATEGIES, Provided
 from .limits import MODELS, Limits
 from .program import Threads
 
@@ -54,13 +54,15 @@ def limits_of(
     stop_on_first: bool,
     seed: int,
     preemptions: int | None = None,
+    provided: bool = False,
 ) -> Limits:
-    """How a search is done.
+    """How a search is done; the strategy may be anybody's where it is `provided`.
 
     Raises:
         UsageError: a value makes no sense.
     """
-    _known("strategy", strategy, STRATEGIES)
+    if not provided:
+        _known("strategy", strategy, STRATEGIES)
     _known("model", model, MODELS)
     _known("time", time, TIMES)
     if not _whole(max_schedules) or max_schedules < 1:
@@ -88,6 +90,21 @@ def limits_of(
         seed=seed,
         preemptions=preemptions,
     )
+
+
+def provided_by(strategy: Any) -> Provided:
+    """A strategy that the caller has made, named after its class.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if isinstance(strategy, type) or not callable(getattr(strategy, "choose", None)):
+        raise UsageError(
+            f"strategy {strategy!r} is neither a name nor an object that chooses",
+            hint=f"one of: {', '.join(STRATEGIES)}; or an object with the methods begin, choose and end",
+        )
+    name = type(strategy).__name__
+    return Provided(name, f"strategy {name}", lambda _: strategy, single=True)
 
 
 def _known(what: str, given: Any, known: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ..durations import format_duration
-from ..errors import InternalError, UsageError
+from ..errors import InternalError, PluginError, UsageError
 from ..runtime.native import kernel
 from . import standstill, worker
 from .found import NONDETERMINISTIC, Found, unfinished
@@ -77,6 +77,7 @@ def search_apart(job: Job, limits: Limits, timeout: float, interrupts: Interrupt
 
     Raises:
         UsageError: it cannot be done like this.
+        PluginError: a strategy that is none of ours failed.
         InternalError: a bug of ours, as it was in the worker.
     """
     kernel.load()
@@ -192,6 +193,8 @@ class _Supervision:
             return self._inconclusive(NONDETERMINISTIC.format(failed.message), None)
         if failed.traceback:
             raise InternalError(f"the search failed: {failed.error}: {failed.message}\n{failed.traceback}")
+        if failed.error == "PluginError":
+            raise PluginError(failed.message, hint=failed.hint)
         raise UsageError(failed.message, hint=failed.hint)
 
     def _left(self) -> Found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .hookspecs import hookimpl
 from .registry import Recipe, Registry
 from .status import Plugin, PluginInfo, PluginStatus
+from .strategies import provided_strategy
 from .workload import Duration, Params, Run, Workload, workload
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Run",
     "Workload",
     "hookimpl",
+    "provided_strategy",
     "workload",
 ]

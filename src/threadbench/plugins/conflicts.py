@@ -1,4 +1,5 @@
-"""Who provides a kind when several claim it: nobody. Loaded plugins enter, the same leave without contested workloads.
+"""Who provides a kind or a strategy when several claim it: nobody. Loaded plugins enter, the same leave without what is
+contested.
 
 Also the rules by which a word on the command line names a plugin. Imported by the registry only.
 """
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from ..strategies import STRATEGIES
 from .hookspecs import PROJECT
 from .sources import BUILTIN_KINDS
 
@@ -21,31 +23,45 @@ if TYPE_CHECKING:
 
 
 def compared(plugins: Sequence[Plugin]) -> list[Plugin]:
-    """The plugins again, in order, without the workloads that another one, or threadbench itself, claims too."""
-    claims: dict[str, list[Source]] = defaultdict(list)
+    """The plugins again, in order, without the workloads and strategies that another, or threadbench, claims too."""
+    claims: dict[tuple[str, str], list[Source]] = defaultdict(list)
     for plugin in plugins:
-        for workload in plugin.workloads:
-            claims[workload.kind].append(plugin.source)
+        for claim in _claims(plugin):
+            claims[claim].append(plugin.source)
     return [_without_contested(plugin, claims) for plugin in plugins]
 
 
-def _without_contested(plugin: Plugin, claims: Mapping[str, list[Source]]) -> Plugin:
-    kinds = [workload.kind for workload in plugin.workloads]
-    reserved = [kind for kind in kinds if kind in BUILTIN_KINDS]
-    contested = [kind for kind in kinds if kind not in reserved and len(claims[kind]) > 1]
+def _claims(plugin: Plugin) -> list[tuple[str, str]]:
+    kinds = [("kind", workload.kind) for workload in plugin.workloads]
+    return [*kinds, *(("strategy", name) for name, _ in plugin.strategies)]
+
+
+def _without_contested(plugin: Plugin, claims: Mapping[tuple[str, str], list[Source]]) -> Plugin:
+    own = _claims(plugin)
+    reserved = [(what, name) for what, name in own if name in RESERVED[what]]
+    contested = [claim for claim in own if claim not in reserved and len(claims[claim]) > 1]
     if not reserved and not contested:
         return plugin
-    reasons = [f"kind '{kind}' is built in, and its name reserved" for kind in reserved]
-    reasons += [f"kind '{kind}' is claimed by {listed(map(str, claims[kind]), 'and')}" for kind in contested]
-    rivals = [rival for kind in contested for rival in claims[kind]]
+    reasons = [f"{what} '{name}' is built in, and its name reserved" for what, name in reserved]
+    reasons += [
+        f"{claim[0]} '{claim[1]}' is claimed by {listed(map(str, claims[claim]), 'and')}" for claim in contested
+    ]
+    rivals = [rival for claim in contested for rival in claims[claim]]
     droppable = [f"-p no:{rival.name}" for rival in rivals if rival.origin == "distribution"]
+    lost = {*reserved, *contested}
+    whats = listed((what for what, _ in [*reserved, *contested]), "and the")
     return replace(
         plugin,
         status="conflict",
-        workloads=tuple(workload for workload in plugin.workloads if workload.kind not in {*reserved, *contested}),
+        workloads=tuple(workload for workload in plugin.workloads if ("kind", workload.kind) not in lost),
+        strategies=tuple(pair for pair in plugin.strategies if ("strategy", pair[0]) not in lost),
         reason="; ".join(reasons),
-        cure=f"decide with {listed(droppable, 'or')}" if droppable else f"rename the kind in {plugin.source.owner}",
+        cure=f"decide with {listed(droppable, 'or')}" if droppable else f"rename the {whats} in {plugin.source.owner}",
     )
+
+
+RESERVED = {"kind": BUILTIN_KINDS, "strategy": (*STRATEGIES, "replay")}
+"""Names that threadbench keeps for itself."""
 
 
 def named(source: Source, name: str) -> bool:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from ..strategies import Factory
     from .workload import Workload
 
 PROJECT: Final = "threadbench"
@@ -29,5 +30,13 @@ def threadbench_workloads() -> Iterable[Workload]:  # type: ignore[empty-body]  
     """Give the plugin's kinds: return or yield what `@workload` made of its functions."""
 
 
-HOOKS: Final = ("threadbench_workloads",)
+@hookspec
+def threadbench_strategies() -> Mapping[str, Factory] | Iterable[tuple[str, Factory]]:  # type: ignore[empty-body]  # as above
+    """Give the plugin's strategies of exploration: return a mapping of names to factories, or yield pairs of both.
+
+    A factory is called with a seed, an int that fixes whatever is random, and makes a `threadbench.Strategy`.
+    """
+
+
+HOOKS: Final = ("threadbench_workloads", "threadbench_strategies")
 """Names of all hooks; a plugin that implements another `threadbench_…` is told which one it meant."""

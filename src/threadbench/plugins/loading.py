@@ -23,6 +23,7 @@ from .compatibility import supports
 from .failures import UnusableError, history, reason
 from .hookspecs import PROJECT
 from .status import Plugin, Source
+from .strategies import strategies_of
 from .verification import hooks_of, workloads_of
 from .workload import Workload
 
@@ -137,13 +138,21 @@ def _registered(plugin: Plugin, provider: Any, manager: PluginManager) -> Plugin
     try:
         manager.register(provider, name)
         hooks, workloads = hooks_of(provider, manager), workloads_of(provider, manager)
+        strategies = strategies_of(provider, manager)
         usable = True
     except PluginValidationError as error:
         raise UnusableError(str(error)) from None
     finally:
         if not usable and manager.has_plugin(name):  # also where pluggy 1.5 refused it: it keeps the name
             manager.unregister(name=name)
-    return replace(plugin, hooks=hooks, workloads=workloads, kinds=tuple(workload.kind for workload in workloads))
+    return replace(
+        plugin,
+        hooks=hooks,
+        workloads=workloads,
+        kinds=tuple(workload.kind for workload in workloads),
+        strategies=strategies,
+        claimed=tuple(strategy for strategy, _ in strategies),
+    )
 
 
 def _visible_kinds(module: Any) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ import msgspec
 import pluggy
 
 from ..errors import PluginError, UsageError, did_you_mean
+from ..strategies import STRATEGIES, Provided
 from . import hookspecs, sources
 from .conflicts import compared, listed, named, resembles
 from .loading import load
@@ -137,7 +138,7 @@ class Registry:
             for workload in plugin.workloads:
                 if workload.kind == kind:
                     return workload
-        raise self._missing(kind, providers)
+        raise self._missing("kind", kind, providers)
 
     def workloads(self) -> list[Workload]:
         """The workloads of all usable kinds, in the order of `names`; loads every plugin.
@@ -149,6 +150,29 @@ class Registry:
         own = [workload for plugin in self._builtin() for workload in plugin.workloads]
         others = [workload for plugin in self._others() for workload in plugin.workloads]
         return own + sorted(others, key=lambda workload: workload.kind)
+
+    def strategies(self) -> Sequence[str]:
+        """Usable strategies, the built-in ones first; loads all third-party plugins.
+
+        Raises:
+            PluginError: a plugin named with `-p` or `--plugin` cannot be loaded.
+        """
+        self._demand()
+        return [*STRATEGIES, *sorted(name for plugin in self._others() for name, _ in plugin.strategies)]
+
+    def strategy(self, name: str) -> Provided:
+        """A plugin's strategy; loads all third-party plugins.
+
+        Raises:
+            As `workload`.
+        """
+        self._demand()
+        providers = self._others()
+        for plugin in providers:
+            for known, factory in plugin.strategies:
+                if known == name:
+                    return Provided(name, f"strategy '{name}' of {plugin.source}", factory)
+        raise self._missing("strategy", name, providers)
 
     def plugins(self) -> list[PluginStatus]:
         """A row for each plugin, usable or not: built in, asked for, installed; loads all that are not blocked."""
@@ -237,17 +261,17 @@ class Registry:
             return None if any(named(source, name) for name in self._required) else "--no-plugins"
         return None
 
-    def _missing(self, kind: str, plugins: list[Plugin]) -> PluginError | LookupError:
-        """The error for a kind that has no usable provider."""
-        claims = [plugin for plugin in plugins if kind in plugin.kinds]
+    def _missing(self, what: str, name: str, plugins: list[Plugin]) -> PluginError | LookupError:
+        """The error for a kind or strategy that has no usable provider."""
+        claims = [plugin for plugin in plugins if name in (plugin.kinds if what == "kind" else plugin.claimed)]
         rivals = [plugin for plugin in claims if plugin.loaded]
         if rivals:
             parties = listed((str(plugin.source) for plugin in rivals), "and")
-            return PluginError(f"kind '{kind}' is claimed by {parties} ({DOCTOR})", hint=rivals[0].cure)
-        unseen = [plugin for plugin in plugins if plugin.status != "ok" and not plugin.kinds]
-        for plugin in claims or [plugin for plugin in unseen if resembles(plugin.source, kind)]:
+            return PluginError(f"{what} '{name}' is claimed by {parties} ({DOCTOR})", hint=rivals[0].cure)
+        unseen = [plugin for plugin in plugins if plugin.status != "ok" and not plugin.kinds and not plugin.claimed]
+        for plugin in claims or [plugin for plugin in unseen if resembles(plugin.source, name)]:
             return PluginError(
-                f"kind '{kind}' is provided by {plugin.source}, which is {plugin.state}: {plugin.reason} ({DOCTOR})",
+                f"{what} '{name}' is provided by {plugin.source}, which is {plugin.state}: {plugin.reason} ({DOCTOR})",
                 hint=plugin.cure,
             )
         text = "no plugin provides it"

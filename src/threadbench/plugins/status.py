@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 if TYPE_CHECKING:
+    from ..strategies import Factory
     from .workload import Workload
 
 Origin = Literal["builtin", "distribution", "module", "file"]
@@ -56,6 +57,8 @@ class Plugin(msgspec.Struct, frozen=True):
     Attributes:
         kinds: what it provides; where it is not usable, what it would provide as far as could be seen.
         workloads: the kinds themselves; empty unless it loaded.
+        strategies: names and factories of its strategies, but for those that others claim too.
+        claimed: names of all its strategies.
         reason: why `status` is not ok, one line.
         cure: how to mend that, one line.
         api: the API range that it states.
@@ -67,6 +70,8 @@ class Plugin(msgspec.Struct, frozen=True):
     status: Status
     kinds: tuple[str, ...] = ()
     workloads: tuple[Workload, ...] = ()
+    strategies: tuple[tuple[str, Factory], ...] = ()
+    claimed: tuple[str, ...] = ()
     reason: str | None = None
     cure: str | None = None
     api: str | None = None
@@ -95,6 +100,7 @@ class Plugin(msgspec.Struct, frozen=True):
             name=source.name,
             kinds=self.kinds,
             usable=tuple(workload.kind for workload in self.workloads),
+            strategies=tuple(name for name, _ in self.strategies),
             distribution=source.distribution,
             version=source.version,
             origin=source.origin,
@@ -125,11 +131,13 @@ class PluginStatus(msgspec.Struct, frozen=True):
     Attributes:
         kinds: what it claims to provide.
         usable: those that it does provide: no other plugin claims them, and it loaded.
+        strategies: those that it provides.
     """
 
     name: str
     kinds: tuple[str, ...]
     usable: tuple[str, ...]
+    strategies: tuple[str, ...]
     distribution: str | None
     version: str | None
     origin: Origin

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from ..errors import Diagnostic, PluginError, Position, did_you_mean
+from ..strategies import STRATEGIES, Provided
 from .expect import Expect, expect_of
 from .matrix import Cell, cells_of
 from .model import Scenario
@@ -34,6 +35,17 @@ class Kinds(Protocol):
             PluginError: its provider cannot be used.
         """
 
+    def strategies(self) -> Sequence[str]:
+        """The strategies that can be used."""
+
+    def strategy(self, name: str) -> Provided:
+        """A strategy that is not built in.
+
+        Raises:
+            LookupError: nobody provides it.
+            PluginError: its provider cannot be used.
+        """
+
 
 class Case(msgspec.Struct, frozen=True):
     """One concrete thing to run.
@@ -50,6 +62,7 @@ class Case(msgspec.Struct, frozen=True):
         repeat: how often it is run, at least once.
         folder: absolute folder of the file; None for a scenario made in Python.
         position: of the scenario in its file.
+        strategy: what explores it, where that is none of ours.
     """
 
     id: str
@@ -63,6 +76,7 @@ class Case(msgspec.Struct, frozen=True):
     repeat: int
     folder: str | None
     position: Position
+    strategy: Provided | None = None
 
     @property
     def name(self) -> str:
@@ -95,6 +109,7 @@ class Expansion(msgspec.Struct):
         name = named.value if named and isinstance(named.value, str) else place.name
         case_id = name if place.path is None else f"{place.path}::{name}"
         workload = self._workload(tree.child("kind"), case_id)
+        strategy = self._strategy(_part(tree, "explore").child("strategy"), case_id)
         expect = _part(tree, "expect")
         expected = None if _has_dollars(expect) else expect_of(expect, self.found)
         for cell in self._cells(tree, workload):
@@ -120,6 +135,7 @@ class Expansion(msgspec.Struct):
                     repeat=scenario.repeat,
                     folder=place.folder,
                     position=tree.position,
+                    strategy=strategy,
                 )
             )
 
@@ -141,6 +157,21 @@ class Expansion(msgspec.Struct):
             why = f": {error.args[0]}" if error.args and error.args[0] != node.value else ""
             hint = f"{meant} {installed}" if meant else installed
             self.found.append(node.problem(f"unknown kind '{node.value}'{why}", hint))
+        except PluginError as error:
+            self.broken.append((case_id, error))
+        return None
+
+    def _strategy(self, node: Node | None, case_id: str) -> Provided | None:
+        if node is None or not isinstance(node.value, str) or node.value in STRATEGIES:
+            return None
+        try:
+            return self.kinds.strategy(node.value)
+        except LookupError as error:
+            names = self.kinds.strategies()
+            meant = did_you_mean(node.value, names)
+            listed = f"strategies: {', '.join(names)}"
+            problem = f"unknown strategy '{node.value}': {error.args[0]}"
+            self.found.append(node.problem(problem, f"{meant} {listed}" if meant else listed))
         except PluginError as error:
             self.broken.append((case_id, error))
         return None

@@ -24,7 +24,12 @@ class Exploration(BaseModel):
 
     model_config = _CONFIG
 
-    strategy: str = Field("auto", min_length=1, description="What picks the next choice.")
+    strategy: str = Field(
+        "auto",
+        min_length=1,
+        description="What picks the next choice: `auto`, `dpor`, `dfs`, `rff`, `pct`, `pos`, `random`, or the name of "
+        "a plugin's.",
+    )
     max_schedules: int = Field(10_000, ge=1, description="How many schedules are run at most.")
     time_limit: Duration = Field(60.0, gt=0, le=MAX_TIMEOUT, description="How long the search goes on at most.")
     time: Literal["adversarial", "ordered"] = Field(

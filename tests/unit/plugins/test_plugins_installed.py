@@ -22,6 +22,7 @@ def test_an_installed_plugin_provides_its_kinds(site):
         "name": "tools",
         "kinds": ["turnstile"],
         "usable": ["turnstile"],
+        "strategies": [],
         "distribution": "acme-tools",
         "version": "0.3",
         "origin": "distribution",

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from threadbench.errors import PluginError, ScenarioError
 from threadbench.plugins.workload import Duration, Params, Run, Workload, workload
 from threadbench.scenario import Case, load_cases
+from threadbench.strategies import STRATEGIES, Provided
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +96,16 @@ class FakeKinds:
             if each.kind == kind:
                 return each
         raise LookupError(kind)
+
+    def strategies(self) -> Sequence[str]:
+        return [*STRATEGIES, "mine"]
+
+    def strategy(self, name: str) -> Provided:
+        if name == "broken":
+            raise PluginError("strategy 'broken' is provided by a plugin that cannot be imported")
+        if name == "mine":
+            return Provided(name, "strategy 'mine' of a fake", lambda seed: seed)
+        raise LookupError("no plugin provides it")
 
 
 def load(folder: Path, text: str, **options: Any) -> list[Case]:

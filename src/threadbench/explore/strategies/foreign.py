@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...errors import PluginError, printable
+from ...runtime.virtual.points.current import NOBODY, current
 from ...runtime.virtual.thread import Unwind
 
 if TYPE_CHECKING:
     from ...runtime.virtual.execution import Execution
     from ...runtime.virtual.scheduler import Scheduler
-    from ...strategies import Provided
-    from .base import Strategy
+    from ...strategies import Provided, Strategy
 
 
 class Foreign:
@@ -48,15 +49,22 @@ class Foreign:
 
     def choose(self, options: Sequence[Any]) -> Any:
         """See `Strategy`."""
+        scheduler = self._scheduler
+        chosen = failure = None
+        scheduler.quiet += 1
         try:
-            chosen = self._strategy.choose(options)
-            known = chosen is None or chosen in options
+            with _unobserved():
+                chosen = self._strategy.choose(options)
+                if chosen is not None and chosen not in options:
+                    failure = self._blamed(f"chose {_shown(chosen)}, which is none of the options")
         except (Unwind, KeyboardInterrupt):
             raise
         except BaseException as error:
-            self._scheduler.abort(self._raised(error))
-        if not known:
-            self._scheduler.abort(self._blamed(f"chose {_shown(chosen)}, which is none of the options"))
+            failure = self._raised(error)
+        finally:
+            scheduler.quiet -= 1
+        if failure is not None:
+            scheduler.abort(failure)
         return chosen
 
     def end(self, execution: Execution) -> None:
@@ -65,7 +73,8 @@ class Foreign:
 
     def _asked(self, function: Callable[[Any], Any], argument: Any) -> Any:
         try:
-            return function(argument)
+            with _unobserved():
+                return function(argument)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: a strategy that calls sys.exit() must not end the bench
@@ -88,6 +97,16 @@ class Foreign:
 
     def _blamed(self, what: str) -> PluginError:
         return PluginError(f"{self._owner} {what}", hint="use another strategy, or correct it")
+
+
+@contextmanager
+def _unobserved() -> Iterator[None]:
+    """Within it, nothing is a point or put back: a strategy may stand in a module that is under test."""
+    ident, current.ident = current.ident, NOBODY
+    try:
+        yield
+    finally:
+        current.ident = ident
 
 
 def _shown(value: object) -> str:
