@@ -98,7 +98,7 @@ class SearchProgress:
         self._say(report.search_line(search, self._width))
         rows = list(report.outcome_table(search, everything=self._console.verbose))
         if search.as_expected:
-            rows += list(report.again(search))
+            rows += [*report.why_not_more(search), *report.again(search)]
         self._console.lines(indent(rows, 4))
         together = self.searches[-self._models :]
         if self._models > 1 and len(self.searches) % self._models == 0 and self.session:

@@ -18,10 +18,10 @@ from .preparation import prepared
 from .replaying import programs
 from .schedule import Schedule
 from .search import End, Judge, Search, Tick
+from .standstill import Uncontrolled
 from .strategies.batches import TURNS, batches, learns, sampler, seed_of
 from .strategies.dfs import DepthFirst
 from .strategies.dpor import Reduction
-from .watchdog import Silent
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -96,8 +96,8 @@ def explore(
         if jobs == 1 and executor is None:
             try:
                 exhausted, cut_short = _run(search, limits, until, provided)
-            except Silent as silent:
-                search.silent = silent
+            except Uncontrolled as error:
+                search.uncontrolled = error
         return _found(search, program, code, digests, limits, exhausted, cut_short, started)
 
 
@@ -209,7 +209,7 @@ def _found(
             witness = schedule
         outcomes.append(Outcome(end.outcome, end.cause, end.reason, end.count, not end.bad, schedule, end.first))
     verdict, reason = _verdict(search, unseen, exhaustive, cut_short, limits)
-    explanation = search.silent.explanation if search.silent else None
+    explanation = search.uncontrolled.explanation if search.uncontrolled else None
     if witness is not None:
         from .explain import explained  # nothing to explain where all is well
 
@@ -245,8 +245,8 @@ def _verdict(
         return "inconclusive", f"{count} are all there are to see, but {unseen}, and what that runs has no points"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
-    if search.silent:
-        return "inconclusive", f"{search.silent}, after {count}"
+    if search.uncontrolled:
+        return "inconclusive", f"{search.uncontrolled}, after {count}"
     if search.interrupted:
         return "inconclusive", f"interrupted after {count}"
     if cut_short:

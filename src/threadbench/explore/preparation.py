@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
+from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.patches import SUBSTITUTES, patched
@@ -14,6 +15,8 @@ from ..runtime.virtual.points import instrumented
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.points.heap import heap
 from ..runtime.virtual.state import kept
+from ..runtime.virtual.threads import here
+from .standstill import Uncontrolled, explained, frames_of
 from .watchdog import watched
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         scheduler.at_begin.append(current.aliases.clear)
         stack.enter_context(_seeded(scheduler))
         search.track(stack.enter_context(kept(code, subject.scopes.values(), scheduler)))
+        stack.enter_context(_without_process_pools(scheduler))
         stack.enter_context(watched(scheduler, timeout))
         gc.disable()  # when a finalizer runs must not be chance
         try:
@@ -56,6 +60,33 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         finally:
             if collecting:
                 gc.enable()
+
+
+@contextmanager
+def _without_process_pools(scheduler: Scheduler) -> Iterator[None]:
+    """Within it, a schedule that makes a pool of processes ends with `Uncontrolled`: which of the pool's threads first
+    waits for its processes is decided in the operating system, and where it waits no other can be switched to.
+    """
+    pool: Any = getattr(sys.modules.get("concurrent.futures.process"), "ProcessPoolExecutor", None)
+    if pool is None:
+        yield
+        return
+    before = pool.__init__
+
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
+        if here() is not scheduler:
+            before(self, *args, **kwargs)
+            return
+        frames = frames_of(_getframe(1))
+        place = f" in {frames[0]}" if frames else ""
+        reason = f"{scheduler.current.name} makes a pool of processes{place}: what waits for them cannot be controlled"
+        scheduler.abort(Uncontrolled(reason, explained(frames)))
+
+    pool.__init__ = refuse
+    try:
+        yield
+    finally:
+        pool.__init__ = before
 
 
 @contextmanager

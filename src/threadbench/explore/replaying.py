@@ -68,7 +68,7 @@ def replay(
     Raises:
         UsageError: the code under test is not what it was.
         Diverged: it does something else.
-        Silent: it comes to no point for `timeout` seconds.
+        Uncontrolled: it comes to no point for `timeout` seconds.
     """
     digests = digests_of(code)
     if fingerprint_of(digests) != schedule.fingerprint:

@@ -16,8 +16,8 @@ from ..runtime.virtual.points.current import current
 from ..runtime.virtual.scheduler import Scheduler
 from ..runtime.virtual.timely import OrderedScheduler
 from .shrink import Attempt, shrink
+from .standstill import Uncontrolled
 from .strategies.base import Diverged, Strategy
-from .watchdog import Silent
 
 if TYPE_CHECKING:
     from ..runtime.virtual.execution import Execution, Model
@@ -104,8 +104,8 @@ class Search:
         """Why a reduction did, if it did."""
         self.interrupted = False
         """Somebody asked for an early end."""
-        self.silent: Silent | None = None
-        """A thread came to no point: the search ended there."""
+        self.uncontrolled: Uncontrolled | None = None
+        """A thread did what no schedule controls: the search ended there."""
         self._tick = tick
         self._told = originals.monotonic()
         self._judge = judge
@@ -247,7 +247,7 @@ class Search:
 
         def follow(strategy: Strategy) -> tuple[Execution, bool] | None:
             nonlocal first
-            if (self.interrupted or self.silent) and not first:
+            if (self.interrupted or self.uncontrolled) and not first:
                 return None
             again, first = first, False
             now = originals.monotonic()
@@ -257,8 +257,8 @@ class Search:
             strategy.begin(self.scheduler)
             try:
                 execution = self.scheduler.execute(self._run)
-            except Silent as silent:
-                self.silent = silent
+            except Uncontrolled as error:
+                self.uncontrolled = error
                 return None
             strategy.end(execution)
             cause, outcome, reason = self.came_to(execution)

@@ -21,6 +21,18 @@ UNCONTROLLED: Final = (
 )
 
 
+class Uncontrolled(Exception):  # noqa: N818 - what happened to a schedule, no error of a caller
+    """A thread does what no schedule controls; the text says which thread, what and where.
+
+    Attributes:
+        explanation: its stack, and what can be controlled.
+    """
+
+    def __init__(self, message: str, explanation: str) -> None:
+        super().__init__(message)
+        self.explanation = explanation
+
+
 def frames_of(frame: FrameType | None) -> tuple[str, ...]:
     """A stack as `file:line in function`, innermost first, without our own."""
     frames: list[str] = []

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..runtime.virtual import originals
 from ..runtime.virtual.thread import Unwind
-from .standstill import SIGNAL, explained, frames_of, told
+from .standstill import SIGNAL, Uncontrolled, explained, frames_of, told
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -35,21 +35,9 @@ LOOKS: Final = 8
 """Looks within the time that a thread may take to come to a point."""
 
 
-class Silent(Exception):  # noqa: N818 - what happened to a schedule, no error of a caller
-    """A thread has come to no point for too long; the text says which, for how long and where.
-
-    Attributes:
-        explanation: its stack, and what can be controlled.
-    """
-
-    def __init__(self, message: str, explanation: str) -> None:
-        super().__init__(message)
-        self.explanation = explanation
-
-
 @contextmanager
 def watched(scheduler: Scheduler, timeout: float | None) -> Iterator[None]:
-    """Within it, a schedule of this OS thread that comes to no point for so many seconds ends with `Silent`.
+    """Within it, a schedule of this OS thread that comes to no point for so many seconds ends with `Uncontrolled`.
 
     Args:
         scheduler: runs the schedules.
@@ -142,7 +130,7 @@ class _Watchdog:
         scheduler = self._scheduler
         if scheduler.failure is None:
             frames = frames_of(frame)
-            scheduler.failure = Silent(
+            scheduler.failure = Uncontrolled(
                 told(scheduler.current.name, frames, originals.monotonic() - self._since), explained(frames)
             )
         if scheduler.cause is None:

@@ -146,6 +146,12 @@ def again(search: SearchAccount) -> Iterator[Line]:
         yield line(("replay: ", "strong"), search.replay)
 
 
+def why_not_more(search: SearchAccount) -> Iterator[Line]:
+    """Why a search whose end was asked for has nothing to show, or not all there is."""
+    if search.verdict == "inconclusive" or not search.outcomes:
+        yield line((search.reason, "dim"))
+
+
 def not_judged(searches: Sequence[SearchAccount]) -> Iterator[Line]:
     """What the scenarios expect of runs, which a search does not judge."""
     words = sorted({word for search in searches for word in search.not_judged})
