@@ -6,7 +6,7 @@ steps are added, and undone from the last one back, because the search goes dept
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ...runtime.virtual.accesses import (
@@ -99,9 +99,9 @@ class Trace:
     def prelude(self, footprint: Footprint, depth: int) -> None:
         """What was done before the first choice: everything comes after it."""
 
-    def after(self, step: Step) -> Iterator[Step]:
+    def after(self, step: Step) -> Sequence[Step]:
         """The steps after one."""
-        return iter(self._steps[step.index + 1 :])
+        return self._steps[step.index + 1 :]
 
     def add(self, thread: int, footprint: Footprint, node: Any, closed_at: int) -> Step:
         """A step has been done, complete at the choice `closed_at`."""
@@ -220,7 +220,9 @@ def _index(step: Step) -> int:
 def _with(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
     """One step a thread: a later one comes after the earlier."""
     thread = step.thread
-    return (*(s for s in steps if s.thread != thread), step)
+    if not steps or (len(steps) == 1 and steps[0].thread == thread):
+        return (step,)
+    return (*[other for other in steps if other.thread != thread], step)
 
 
 def _join(clock: dict[int, int], other: dict[int, int]) -> None:

@@ -201,18 +201,21 @@ class Reduction:
     def _reverse(self, earlier: Step, step: Step) -> None:
         """See that a schedule is tried in which `step` comes before `earlier`."""
         node = earlier.node
+        thread, index = earlier.thread, earlier.index
         first: dict[int, Step] = {}
+        """Of each thread its first step that does not come after `earlier`."""
         for between in self._trace.after(earlier):
-            if between.clock.get(earlier.thread, -1) < earlier.index and between.thread not in first:
+            if between.thread not in first and between.clock.get(thread, -1) < index:
                 first[between.thread] = between
         if step.thread not in first:
             first[step.thread] = step
-        initials = {
-            number
-            for number, own in first.items()
-            if not any(other is not own and own.clock.get(thread, -1) >= other.index for thread, other in first.items())
-        }
-        if initials & node.backtrack:
+        initials = set(first)
+        if len(first) > 1:
+            for number, own in first.items():
+                clock = own.clock
+                if any(other is not own and clock.get(each, -1) >= other.index for each, other in first.items()):
+                    initials.discard(number)
+        if not initials.isdisjoint(node.backtrack):
             return
         able = initials.intersection(node.options)
         if not able:
