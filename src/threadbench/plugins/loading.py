@@ -22,6 +22,7 @@ from .._version import API_VERSION
 from .compatibility import supports
 from .failures import UnusableError, history, reason
 from .hookspecs import PROJECT
+from .models import unobserved
 from .status import Plugin, Source
 from .strategies import strategies_of
 from .verification import hooks_of, workloads_of
@@ -45,7 +46,8 @@ def load(source: Source, manager: PluginManager) -> Plugin:
     try:
         # What a plugin prints while it is imported must not get into the one JSON document on stdout.
         with contextlib.redirect_stdout(sys.stderr):
-            module, provider = _import(source)
+            with unobserved() if source.origin == "builtin" else contextlib.nullcontext():
+                module, provider = _import(source)
             plugin = _described(plugin, module, provider)
             plugin = _misfit(plugin, provider, manager) or _registered(plugin, provider, manager)
     except KeyboardInterrupt:

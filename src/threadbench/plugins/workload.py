@@ -13,6 +13,7 @@ import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from ..durations import PATTERN, parse_duration
+from .models import unobserved
 
 if TYPE_CHECKING:
     import random
@@ -32,21 +33,24 @@ Duration = Annotated[
 """The type of a param that is a time span: written `100ms` in YAML, seconds as a float in the workload."""
 
 
-class Params(BaseModel):
-    """Base of every kind's params: unknown keys are refused, types are strict, instances are frozen.
+with unobserved():
 
-    Each field has a default and a description (`Field(description=…)` or a docstring below it): they become the
-    editor's hover text, `threadbench explain` and the reference.
-    """
+    class Params(BaseModel):
+        """Base of every kind's params: unknown keys are refused, types are strict, instances are frozen.
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        use_attribute_docstrings=True,
-        allow_inf_nan=False,
-        validate_default=True,  # a default that the param itself refuses makes the plugin broken, not the run strange
-    )
+        Each field has a default and a description (`Field(description=…)` or a docstring below it): they become the
+        editor's hover text, `threadbench explain` and the reference.
+        """
+
+        model_config = ConfigDict(
+            extra="forbid",
+            frozen=True,
+            strict=True,
+            use_attribute_docstrings=True,
+            allow_inf_nan=False,
+            # A default that the param itself refuses makes the plugin broken, not the run strange.
+            validate_default=True,
+        )
 
 
 class Run(Protocol):

@@ -8,6 +8,7 @@ import msgspec
 
 from ..errors import Diagnostic, PluginError, Position, did_you_mean
 from ..strategies import STRATEGIES, Provided
+from .envelope import envelope_of
 from .expect import Expect, expect_of
 from .matrix import Cell, cells_of
 from .model import Scenario
@@ -104,7 +105,7 @@ class Expansion(msgspec.Struct):
     def add(self, tree: Node, place: Place) -> None:
         """Expand one scenario; each stage says what it finds wrong, whatever the others have found."""
         before = len(self.found)
-        scenario = validated(Scenario, tree, self.found)
+        scenario = envelope_of(tree.plain()) or validated(Scenario, tree, self.found)
         named = tree.child("name")
         name = named.value if named and isinstance(named.value, str) else place.name
         case_id = name if place.path is None else f"{place.path}::{name}"

@@ -12,11 +12,15 @@ DEFAULT_TIMEOUT: Final = 30.0
 MAX_TIMEOUT: Final = 7 * 24 * 3600.0
 
 # Descriptions are not docstrings of the fields: to find those, pydantic would read and parse this file at each start.
-_CONFIG: Final = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+# Nor are the validators built at each start, see `envelope`.
+_CONFIG: Final = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+NAME: Final = r"^[^\x00-\x1f\x7f]+$"
+TAG: Final = r"^[^\s,]+$"
 
 # A name is part of the case's id, which is printed in one line and pasted back.
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Tag = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\s,]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NAME)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=TAG)]
 
 
 class Exploration(BaseModel):
@@ -66,7 +70,9 @@ class Scenario(BaseModel):
         description="For exploration, where another thread may be scheduled: at synchronisation only, where CPython "
         "with a GIL switches, or between any two shared accesses.",
     )
-    explore: Exploration = Field(Exploration(), description="For exploration, how interleavings are searched.")
+    explore: Exploration = Field(
+        Exploration.model_construct(), description="For exploration, how interleavings are searched."
+    )
     seed: int | None = Field(
         None, ge=0, lt=2**64, description="What fixes every random choice; by default a new one, which is printed."
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from ..errors import Diagnostic, did_you_mean
+from ..plugins.models import unobserved
 from .nodes import MAX_DIAGNOSTICS, Loc, Node, described
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def validated(model: type[Model], tree: Node, found: list[Diagnostic]) -> Model 
     None, and diagnostics, where it does not fit. Exceptions other than ValueError that a model's own validators raise
     pass through.
     """
+    if not model.__pydantic_complete__:
+        with unobserved():
+            model.model_rebuild()
     try:
         return model.model_validate_json(json.dumps(tree.plain()), strict=True)
     except ValidationError as error:
