@@ -67,6 +67,15 @@ def run_cases(cases: Sequence[Case], options: Options, watcher: Watcher | None =
     return Summary(session, done, interrupted, time.monotonic() - started)
 
 
+def settle() -> None:
+    """Import what runs cases, and set it aside: a process that workers descend from (`Options.fork_here`) calls this
+    before it imports plugins, and then need not look for a workload's locks in what is older.
+    """
+    from .runtime.native.tracing import settle
+
+    settle()
+
+
 def runtime_for(cases: Sequence[Case], options: Options) -> NativeRuntime:
     from .runtime.native import NativeRuntime
 

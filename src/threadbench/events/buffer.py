@@ -35,9 +35,9 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 from msgspec.json import encode
 
 from .log import encode_json
@@ -76,7 +76,7 @@ _ZEROS: Final = bytes(SEGMENT - HEADER)
 Emit = Callable[..., None]
 
 
-class Pen(NamedTuple):
+class Pen(Struct, frozen=True):
     """What one thread writes with; for that thread alone (and for signal handlers on it).
 
     Attributes:

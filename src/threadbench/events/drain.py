@@ -16,7 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -40,7 +40,7 @@ Record = tuple[int, int, int, int, int, int, int, "bytes | None", int]
 """seq, t (ns, monotonic clock), event, flag, object, at, arg, payload, thread: the ids are numbers of `Names`."""
 
 
-class Cursor(NamedTuple):
+class Cursor(msgspec.Struct, frozen=True):
     """How far the log is whole: the next seq to write and the bytes of log before it."""
 
     next_seq: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +29,20 @@ PATIENCE = 5.0
 def live_folder(log: Path) -> Path:
     """Where the segments of a running log are."""
     return log.with_name(log.name + ".live")
+
+
+def discard(live: Path) -> None:
+    """Remove a live folder, as far as can be."""
+    try:
+        for file in live.iterdir():
+            file.unlink()
+        live.rmdir()
+    except FileNotFoundError:
+        return
+    except OSError:  # it holds what nobody of us put there
+        import shutil  # brings along all that compresses
+
+        shutil.rmtree(live, ignore_errors=True)
 
 
 def hold(path: Path) -> int:
@@ -98,7 +111,7 @@ def recover(path: str | Path) -> int:
             recovered = _drain(log, live)
         except OSError as error:
             raise LogError(f"cannot recover {log}: {error.strerror}") from error
-    shutil.rmtree(live)
+    discard(live)
     return recovered
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,7 +20,7 @@ Observer = Callable[[int, str, str, str, Mapping[str, Any]], None]
 """Called with (t in ns, thread, object, at, data) of one event."""
 
 
-class Last(NamedTuple):
+class Last(msgspec.Struct, frozen=True):
     """A thread's last event, in numbers of `Names`."""
 
     seq: int

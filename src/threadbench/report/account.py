@@ -4,7 +4,7 @@ The JSON of a log enters, `Account`s leave. A log comes from anywhere: a line th
 refused here with a `LogError`, so that what draws can rely on the types.
 """
 
-from __future__ import annotations
+# Annotations are not put off here: to read them from text takes msgspec as long as the rest of a short run's report.
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -212,7 +212,7 @@ class CaseAccount(msgspec.Struct, frozen=True):
 _R = TypeVar("_R", bound=Record)
 
 
-def typed(data: Mapping[str, Any], record: type[_R], where: str) -> _R:
+def typed(data: "Mapping[str, Any]", record: type[_R], where: str) -> _R:
     """JSON from a log as a record.
 
     Raises:
@@ -224,7 +224,7 @@ def typed(data: Mapping[str, Any], record: type[_R], where: str) -> _R:
         raise LogError(f"{where}: not what threadbench writes: {error}") from error
 
 
-def account_of(events: Iterable[Event], path: str) -> Account:
+def account_of(events: "Iterable[Event]", path: str) -> Account:
     """The account of a log, from its first and its last event; reads all of them, keeps two.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -145,5 +146,36 @@ def test_the_holders_of_a_factory_are_those_that_a_look_at_everything_finds(
     assert {"held", "made", "Factory"} <= names
     assert ("__defaults__" in names) == defaults
     assert ("cell_contents" in names) == (not frozen)
-    look = _worth_a_look(gc.get_referrers(*substitutes, substitutes), substitutes)
+    look = _worth_a_look(gc.get_referrers(*substitutes, substitutes), substitutes, frozen=frozen)
     assert look(bystander) == look(bystander.Class) == (defaults or frozen)
+
+
+def test_what_was_set_aside_is_not_looked_through(crafted: Any) -> None:
+    """What came after it is found all the same: attributes, closures and default arguments."""
+    substitutes: dict[Any, Any] = {Factory: "a class", make: "a function"}
+    crafted("before", HOLDERS)
+    older, held_before = frozenset(sys.modules), rows(everywhere(substitutes))
+    gc.freeze()
+    crafted("after", HOLDERS)
+    crafted("defaults", DEFAULTS)
+    found = rows(references(substitutes, older))
+    assert found == [row for row in rows(everywhere(substitutes)) if row not in held_before]
+    assert {"held", "made", "Factory", "__defaults__", "cell_contents"} <= {name for _, name, _ in found}
+
+
+SETTLED = """
+import sys
+import threadbench.cli.run, threadbench.cli.watch, threadbench.engine, threadbench.scenario.loading
+from threadbench.runtime.native import tracing
+if len(sys.argv) > 1:
+    sys.path.insert(0, sys.argv[1])
+    import of_a_user
+sys.exit(not tracing.settle())
+"""
+
+
+def test_a_command_can_set_aside_all_that_it_imports(tmp_path: Path) -> None:
+    """Unless a module is among it that may be a user's, whose locks are to be found."""
+    assert subprocess.run([sys.executable, "-c", SETTLED], check=False).returncode == 0
+    (tmp_path / "of_a_user.py").write_text("from threading import Lock")
+    assert subprocess.run([sys.executable, "-c", SETTLED, str(tmp_path)], check=False).returncode == 1

@@ -22,9 +22,11 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 def _prctl() -> Any:
     if sys.platform != "linux":
         return lambda *_: 0
-    import ctypes
+    # Not `ctypes` itself: to import its Python part takes as long as to fork.
+    from _ctypes import call_function, dlopen, dlsym
 
-    return ctypes.CDLL(None).prctl
+    address = dlsym(dlopen(None, os.RTLD_NOW), "prctl")  # type: ignore[arg-type] # None is this process
+    return lambda *arguments: call_function(address, arguments)
 
 
 prctl: Any = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from ...durations import format_duration
 from ...errors import LogError
 from ...events import buffer
 from ...events.drain import Drain
-from ...events.recovery import hold, live_folder
+from ...events.recovery import discard, hold, live_folder
 from ...events.scribe import Scribe
 from ...events.tally import Tally, merge
 from ..base import Cause, Check, Ending, Task
@@ -101,7 +100,7 @@ class Supervisor:
             LogError: the log cannot be written; what was emitted stays in the live folder for recovery.
         """
         try:
-            shutil.rmtree(self._live, ignore_errors=True)
+            discard(self._live)
             self._live.mkdir(parents=True)
             control = buffer.create_control(self._live)
             life = hold(self._live / "control")
@@ -123,7 +122,7 @@ class Supervisor:
             self._drain.close()
         finally:
             os.close(life)
-        shutil.rmtree(self._live, ignore_errors=True)
+        discard(self._live)
         return ending
 
     def _observers(self) -> list[Mapping[str, Any]]:

@@ -12,7 +12,6 @@ import importlib
 import os
 import select
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -22,7 +21,7 @@ from . import kernel, tracing, wire, worker
 from .worker import Order
 
 
-def serve(sock: socket.socket) -> NoReturn:
+def serve(sock: wire.socket) -> NoReturn:
     """Fork a worker per order until the socket closes; the process has got ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's to answer
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -48,7 +47,7 @@ def _get_ready() -> None:
     tracing.prepare()
 
 
-def _run_worker(sock: socket.socket, order: Order, descriptors: list[int]) -> None:
+def _run_worker(sock: wire.socket, order: Order, descriptors: list[int]) -> None:
     """Fork one worker, and stay with it until it and its children have ended."""
     parent = os.getpid()
     ready, go = os.pipe()
@@ -102,7 +101,7 @@ class Template:
     """
 
     def __init__(self, *, fork: bool, preload: Sequence[str] = ()) -> None:
-        ours, theirs = socket.socketpair()
+        ours, theirs = wire.socketpair()
         self.socket = ours
         self.alive = True
         self._path = None if fork else list(sys.path)
@@ -175,9 +174,10 @@ class Template:
 
 def main(descriptor: int, preload: Sequence[str]) -> NoReturn:
     """Be a template that was started as an interpreter of its own."""
+    tracing.settle()
     for module in preload:
         # One that cannot be imported fails where it is needed, in the run, with its traceback in the log.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
     _get_ready()
-    serve(socket.socket(fileno=descriptor))
+    serve(wire.socket(fileno=descriptor))

@@ -6,6 +6,7 @@ worker enters; it is imported by the worker and by runs in the calling process.
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ...patches import Patch, Patches
 from . import conditions, locks, originals, pools, queues, recorder, semaphores, streams, sync, threads
+from .recorder import is_library
 from .references import references
 
 if TYPE_CHECKING:
@@ -41,13 +43,37 @@ def rows() -> Iterator[Patch]:
     yield from streams.rows()
 
 
+_OURS = {
+    "__main__",  # the console script
+    "_distutils_hack", "_virtualenv", "sitecustomize",  # of the environment, imported at each start
+    "annotated_types", "click", "msgspec", "pluggy", "pydantic", "pydantic_core", "typing_extensions",
+    "typing_inspection", "yaml",
+}  # fmt: skip
+"""What stands in a process before any code of a user's does, besides the standard library and threadbench."""
+
+_older: frozenset[str] = frozenset()
 _prepared: list[Patch] | None = None
+
+
+def settle() -> bool:
+    """Set aside what is imported so far, if no code of a user's is: `prepare` then looks at what comes later only."""
+    global _older
+    names = frozenset(sys.modules)
+    for name in names:
+        top = name.partition(".")[0]
+        if top not in _OURS and top not in sys.stdlib_module_names:
+            file = getattr(sys.modules.get(name), "__file__", None)
+            if file and not is_library(file):
+                return False
+    _older = names
+    gc.freeze()
+    return True
 
 
 def prepare() -> None:
     """Find who holds the factories now, for processes that are forked from this one: it is a look at every object."""
     global _prepared
-    _prepared = list(references(SUBSTITUTES))
+    _prepared = list(references(SUBSTITUTES, _older))
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from types import CellType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
@@ -12,21 +12,30 @@ from ...patches import Patch
 from .recorder import is_library
 
 
-def references(substitutes: dict[Any, Any]) -> Iterable[Patch]:
+def references(substitutes: dict[Any, Any], older: Collection[str] = ()) -> Iterable[Patch]:
     """Rows for workload code that already holds a factory: `from threading import Lock` in a module or class, a closure
     (a dataclass's `field(default_factory=Lock)` is one), a default argument.
+
+    Args:
+        substitutes: originals, and what stands in for each.
+        older: modules that were imported before any workload's, and frozen (`gc.freeze`): they hold nothing of a
+            workload's, and a pass over the heap leaves them out.
     """
     # One pass over the heap for all. The last one is there to tell the tuple of these arguments from others.
     holders = gc.get_referrers(*substitutes, substitutes)
     by_id = {id(original): (original, substitute) for original, substitute in substitutes.items()}
-    looked_into = _worth_a_look(holders, substitutes)
+    looked_into = _worth_a_look(holders, substitutes, frozen=not older and gc.get_freeze_count() > 0)
 
     def found(value: Any) -> bool:
         entry = by_id.get(id(value))
         return entry is not None and entry[0] is value
 
-    for module in list(sys.modules.values()):
-        if not isinstance(module, ModuleType) or is_library(getattr(module, "__file__", None) or "<frozen "):
+    for imported, module in list(sys.modules.items()):
+        if (
+            imported in older
+            or not isinstance(module, ModuleType)
+            or is_library(getattr(module, "__file__", None) or "<frozen ")
+        ):
             continue
         for owner in (module, *(value for value in vars(module).values() if isinstance(value, type))):
             if getattr(owner, "__module__", module.__name__) != module.__name__ or not looked_into(owner):
@@ -42,7 +51,7 @@ def references(substitutes: dict[Any, Any]) -> Iterable[Patch]:
             yield Patch(holder, "cell_contents", by_id[id(holder.cell_contents)][1])
 
 
-def _worth_a_look(holders: Sequence[Any], substitutes: dict[Any, Any]) -> Callable[[Any], bool]:
+def _worth_a_look(holders: Sequence[Any], substitutes: dict[Any, Any], *, frozen: bool) -> Callable[[Any], bool]:
     """Whether a module or class may lead to an original; to look through all of them costs as much as the heap does.
 
     An attribute is held by the namespace's dict, so that it suffices to see whether that is a holder. A default
@@ -50,7 +59,7 @@ def _worth_a_look(holders: Sequence[Any], substitutes: dict[Any, Any]) -> Callab
     """
     known = {id(original.__mro__) for original in substitutes if isinstance(original, type)}
     tuples = (holder for holder in holders if isinstance(holder, tuple) and id(holder) not in known)
-    if gc.get_freeze_count() or any(each[-1] is not substitutes for each in tuples):
+    if frozen or any(each[-1] is not substitutes for each in tuples):
         return lambda _: True
     dicts = {id(holder) for holder in holders if isinstance(holder, dict)}
 
