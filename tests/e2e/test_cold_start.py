@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,10 +74,32 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 def test_the_help_of_the_group_imports_no_verb() -> None:
     """The table of verbs is static."""
     ours = {name for name in imported("--help") if name.startswith("threadbench.cli.")}
-    assert ours == {"threadbench.cli.failures", "threadbench.cli.group", "threadbench.cli.leaving"}
+    assert ours == {
+        "threadbench.cli.collecting",
+        "threadbench.cli.failures",
+        "threadbench.cli.group",
+        "threadbench.cli.leaving",
+    }
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
 def test_the_version_imports_nothing(option: str) -> None:
     """What prints a version is the package, its entry and the version itself."""
     assert imported(option) <= {"threadbench", "threadbench.__main__", "threadbench._version", "atexit"}
+
+
+UNUSED = {
+    "ctypes", "difflib", "importlib.metadata", "multiprocessing", "rich", "shutil", "socket", "subprocess", "tempfile",
+    "threadbench.api", "threadbench.explore", "threadbench.runtime.virtual", "threadbench.searches", "zipfile",
+}  # fmt: skip
+"""What a run of a built-in kind that goes well has no use for."""
+
+
+def test_a_run_imports_what_it_needs(tmp_path: Path) -> None:
+    """No search, no drawing, no look at what is installed, and nothing for what may go wrong."""
+    (tmp_path / "smallest.yaml").write_text(
+        "kind: race\nparams: {pause: 0, updates: 1, workers: 1}\nexpect: {outcome: {lost: 0}}\n"
+    )
+    modules = imported("run", str(tmp_path / "smallest.yaml"), "--events", str(tmp_path / "log.jsonl"))
+    assert {name for name in modules if any(name == each or name.startswith(f"{each}.") for each in UNUSED)} == set()
+    assert "threadbench.kinds.race" in modules

@@ -20,11 +20,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     import sys
 
-    from .failures import guarded
-    from .group import run_command
+    from .collecting import collecting_nothing
 
-    code = guarded(run_command, list(sys.argv[1:] if arguments is None else arguments))
-    if arguments is None:
+    own = arguments is None
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with collecting_nothing(ever=own):
+        from .failures import guarded
+        from .group import ready, run_command
+
+        code = guarded(ready, words)
+    code = code or guarded(run_command, words)
+    if own:
         from .leaving import leave
 
         leave(code)

@@ -10,6 +10,7 @@ import msgspec
 
 from ..errors import UsageError, did_you_mean
 from ..verdicts import INTERRUPTED
+from .collecting import collecting_nothing
 from .options import (
     junit_option,
     make_registry,
@@ -20,7 +21,7 @@ from .options import (
     select_options,
     write_file,
 )
-from .run import collecting_nothing, options_again
+from .run import options_again
 
 if TYPE_CHECKING:
     from .console import Console

@@ -30,6 +30,9 @@ VERBS: Final[dict[str, str]] = {
 """Verbs with their one line of help, so that `--help` imports no verb; a test holds it equal to the verbs' own."""
 
 
+HELP: Final = frozenset({"-h", "--help"})
+
+
 class VerbGroup(click.Group):
     """`threadbench` itself."""
 
@@ -74,11 +77,20 @@ class NoSuchVerbError(click.UsageError):
     cls=VerbGroup,
     help="Threading behaviours as YAML: run on real threads or through every interleaving, and judged.",
     epilog="threadbench COMMAND --help tells more about a command.",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": sorted(HELP), "max_content_width": 100},
 )
 @click.version_option(__version__, "--version", "-V", message="threadbench %(version)s")
 def group() -> None:
     """Hold the verbs together."""
+
+
+def ready(arguments: Sequence[str]) -> int:
+    """Import what the verb needs, where that takes long and is better done from here; returns OK."""
+    if arguments[:1] == ["run"] and not HELP.intersection(arguments):
+        from .running import settle
+
+        settle()
+    return OK
 
 
 def run_command(arguments: Sequence[str]) -> int:

@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from ..errors import UsageError
+from .collecting import collecting_nothing
 from .options import make_registry, output_options, registry_options, resolve_options
-from .run import collecting_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from ..verdicts import INTERRUPTED
+from .collecting import collecting_nothing
 from .options import (
     junit_option,
     make_registry,
@@ -20,8 +19,6 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .console import Console
 
 
@@ -58,10 +55,7 @@ def command(
     PATH is a scenario file, a folder or a glob; behind two colons stands the case, as it is printed.
     """
     with collecting_nothing():
-        from ..engine import Options, run_cases
-        from ..scenario import load_cases
-        from ..scenario.selection import select
-        from .watch import Progress, explained
+        from .running import Options, Progress, explained, load_cases, run_cases, select
 
         registry = make_registry(plugin_switches, no_plugins, plugin_files)
         cases = select(
@@ -100,20 +94,6 @@ def command(
             )
         )
     return exit_code
-
-
-@contextmanager
-def collecting_nothing() -> Iterator[None]:
-    """Leave the garbage collector out: what is imported stays, and to look through all of it finds nothing."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.unfreeze()  # now all of it is of the oldest generation, which is looked at last
-        if before:
-            gc.enable()
 
 
 def options_again(
