@@ -12,6 +12,8 @@ comes after the last `WRITE` there, and could not have come before it.
 Location = tuple[int, Any]
 """Number of an object, and the attribute or key in it (None: all of it)."""
 Access = tuple[Location, int]
+THREADS: Location = (0, "threads")
+"""Where threads that start or end meet who counts them: a `KEYED_WRITE`, as these do not meet each other."""
 NOTHING = -1
 """The mode of a point that no access follows."""
 CHANGES = frozenset({WRITE, KEYED_WRITE})

@@ -19,6 +19,8 @@ start = threading.Thread.start
 join = threading.Thread.join
 is_alive = threading.Thread.is_alive
 current_thread = threading.current_thread
+enumerate_threads = threading.enumerate
+active_count = threading.active_count
 new_name = threading._newname  # type: ignore[attr-defined] # private to the library, and not in its stubs
 
 sleep = time.sleep

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent, greenlet
 
 from ..naming import unique
-from .accesses import AFTER, WRITE
+from .accesses import AFTER, KEYED_WRITE, THREADS, WRITE
 from .execution import Cause, Chooser, Execution, Model
 from .intents import Intents
 from .thread import Unwind, VirtualThread
@@ -182,6 +182,7 @@ class Scheduler(Intents):
             self.recorder("start", thread)
         if self.footprint is not None:
             self.footprint.append(((-number, "start"), WRITE))
+            self.footprint.append((THREADS, KEYED_WRITE))
         return thread
 
     def _live(self, *_: object) -> None:
@@ -225,6 +226,7 @@ class Scheduler(Intents):
             self.rouse()
         if self.footprint is not None:
             self.footprint.append(((-thread.number, "end"), WRITE))
+            self.footprint.append((THREADS, KEYED_WRITE))
         if thread.joiners:
             for joiner in thread.joiners:
                 self.enable(joiner)

@@ -10,7 +10,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from . import originals
-from .accesses import AFTER, READ, WRITE
+from .accesses import AFTER, READ, THREADS, WRITE
 from .locks import Lock, RLock, Waiter
 from .simple_queue import SimpleQueue
 from .thread import Unwind, VirtualThread
@@ -139,9 +139,12 @@ def _run(self: Any) -> None:
 def current_thread() -> threading.Thread:
     """As `threading.current_thread`: a thread of the program under test that never had a `Thread` gets one."""
     scheduler = here()
-    if scheduler is None or scheduler.current.ident in _active:
-        return originals.current_thread()
-    thread = scheduler.current
+    return originals.current_thread() if scheduler is None else _object_of(scheduler, scheduler.current)
+
+
+def _object_of(scheduler: Scheduler, thread: VirtualThread) -> threading.Thread:
+    if thread.ident in _active:
+        return _active[thread.ident]  # type: ignore[no-any-return] # a register of the library's
     scheduler.quiet += 1
     made: Any = threading.Thread(name=thread.name, daemon=thread.daemon)
     scheduler.quiet -= 1
@@ -212,10 +215,12 @@ def _join_for(scheduler: Scheduler, thread: VirtualThread, duration: int) -> Non
 def _started(self: Any) -> VirtualThread | None:
     """The virtual thread behind a `Thread`; that there is none yet may depend on who comes first."""
     scheduler, thread = here(), virtual_of(self)
-    if scheduler is not None and thread is None:
-        scheduler.point()
-        scheduler.note(self, "started", READ)
-        thread = virtual_of(self)
+    if scheduler is not None:
+        if thread is None:
+            scheduler.point()
+            thread = virtual_of(self)
+        if not scheduler.quiet:
+            scheduler.note(self, "started", READ)
     return thread
 
 
@@ -228,6 +233,28 @@ def is_alive(self: Any) -> bool:
         scheduler.point()
         _note_end(scheduler, thread, READ)
     return not thread.done
+
+
+def enumerate_threads() -> list[threading.Thread]:
+    """As `threading.enumerate`: sees which threads have been started, and which have ended."""
+    scheduler = here()
+    if scheduler is None:
+        return originals.enumerate_threads()
+    scheduler.point()
+    if scheduler.footprint is not None and not scheduler.quiet:
+        scheduler.footprint.append((THREADS, READ))
+    return [_object_of(scheduler, thread) for thread in scheduler.threads if not thread.done]
+
+
+def active_count() -> int:
+    """As `threading.active_count`."""
+    return originals.active_count() if here() is None else len(enumerate_threads())
+
+
+def ident(self: Any) -> int | None:
+    """As `threading.Thread.ident`, and `native_id`: None before the start."""
+    thread = _started(self)
+    return thread.ident if thread is not None else self._ident
 
 
 def _note_end(scheduler: Scheduler, thread: VirtualThread, mode: int) -> None:
