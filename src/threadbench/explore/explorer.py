@@ -191,7 +191,7 @@ def _found(
     started: float,
 ) -> Found:
     duration = originals.monotonic() - started
-    unseen = current.unseen if exhausted else None
+    unseen = _unseen(limits.strategy) if exhausted else None
     exhaustive = exhausted and not unseen and not any(end.cause == "livelock" for end in search.ends.values())
     outcomes = []
     witness = None
@@ -233,6 +233,13 @@ def _found(
     )
 
 
+def _unseen(strategy: str) -> str | None:
+    """What the search met that keeps it from knowing everything, for a person."""
+    if current.unseen is None and current.late is not None and strategy != "dfs":
+        return f"{current.late}, and a reduction lets objects go later than they would"
+    return current.unseen
+
+
 def _verdict(
     search: Search, unseen: str | None, exhaustive: bool, cut_short: bool, limits: Limits
 ) -> tuple[SearchVerdict, str]:
@@ -242,7 +249,7 @@ def _verdict(
         return verdict, bad.reason or bad.cause
     count = f"{search.schedules:,} schedule{'s' * (search.schedules != 1)}"
     if unseen:
-        return "inconclusive", f"{count} are all there are to see, but {unseen}, and what that runs has no points"
+        return "inconclusive", f"{count} are all there are to see, but {unseen}"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
     if search.uncontrolled:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import csv
 import dataclasses
 import functools
+import hashlib
 import io
 import itertools
 import json
 import operator
+import random
+import types
 from typing import Any, ClassVar
 
 from controlled_library import Program, programs
@@ -585,7 +589,6 @@ class Exec(Program):
 class View(Program):
     row = "`memoryview` of a buffer"
     ends: ClassVar = LOST
-    missed = "an item of a view is not known to be one of the buffer"
 
     def __init__(self):
         super().__init__()
@@ -600,10 +603,93 @@ class View(Program):
         return self.buffer[0]
 
 
+class Digest(Program):
+    row = "objects in C: `hashlib`, `csv`, `sqlite3`, `zlib`, `random.Random`, `decimal` contexts"
+    ends: ClassVar = [hashlib.md5(text).hexdigest() for text in (b"ab", b"ba")]
+
+    def __init__(self):
+        super().__init__()
+        self.digest = hashlib.md5()
+
+    def one(self):
+        self.digest.update(b"a")
+
+    def two(self):
+        self.digest.update(b"b")
+
+    def outcome(self):
+        return self.digest.hexdigest()
+
+
+class Sheet(Program):
+    row = "objects in C: `hashlib`, `csv`, `sqlite3`, `zlib`, `random.Random`, `decimal` contexts"
+    ends: ClassVar = ["a\r\n", ""]
+
+    def __init__(self):
+        super().__init__()
+        self.file = io.StringIO()
+        self.writer = csv.writer(self.file)
+
+    def one(self):
+        self.writer.writerow(["a"])
+
+    def two(self):
+        self.seen = self.file.getvalue()
+
+
+class Draws(Program):
+    row = "objects in C: `hashlib`, `csv`, `sqlite3`, `zlib`, `random.Random`, `decimal` contexts"
+    ends: ClassVar = [["one", "two"], ["two", "one"]]
+
+    def __init__(self):
+        super().__init__()
+        self.source, self.drawn = random.Random(1), {}
+
+    def one(self):
+        self.first = self.source.randrange(1000)
+
+    def two(self):
+        self.second = self.source.choice(range(1000))
+
+    def outcome(self):
+        first = random.Random(1).randrange(1000)
+        return ["one", "two"] if self.first == first else ["two", "one"]
+
+
+class Proxy(Program):
+    row = "`types.MappingProxyType`, `__dict__` of a class"
+    ends: ClassVar = [[0], [1]]
+
+    def __init__(self):
+        super().__init__()
+        self.items = {"k": 0}
+        self.shown = types.MappingProxyType(self.items)
+
+    def one(self):
+        self.items["k"] = 1
+
+    def two(self):
+        self.seen = [self.shown["k"]]
+
+
+class ClassNamespace(Program):
+    row = "`types.MappingProxyType`, `__dict__` of a class"
+    ends: ClassVar = [[False], [True]]
+
+    def __init__(self):
+        super().__init__()
+        self.made = type("Made", (), {})
+
+    def one(self):
+        self.made.added = 1
+
+    def two(self):
+        self.seen = ["added" in self.made.__dict__]
+
+
 class Stream(Program):
     row = "files: `write`, `print(file=…)`"
     ends: ClassVar = ["ab", "ba"]
-    missed = "`print` is not known to write to its file"
 
     def __init__(self):
         super().__init__()

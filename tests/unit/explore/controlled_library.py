@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import concurrent.futures
+import contextlib
 import contextvars
 import functools
 import itertools
@@ -307,7 +308,7 @@ class Local(Program):
 
 
 class Identity(Program):
-    row = "`threading.current_thread`, `get_ident`, names"
+    row = "`threading.current_thread`, `get_ident`, names, `Thread.ident`"
     ends: ClassVar = [[2, "own", "noted"]]
 
     def note(self):
@@ -328,7 +329,6 @@ class Identity(Program):
 class Count(Program):
     row = "`threading.enumerate`, `active_count`"
     ends: ClassVar = [[3, 2], [2, 2]]
-    missed = "to look is no access of the ends of threads"
 
     def nothing(self):
         pass
@@ -339,6 +339,55 @@ class Count(Program):
         now = threading.active_count()
         thread.join()
         self.seen = [now, threading.active_count()]
+
+
+class CountFromOutside(Program):
+    row = "`threading.enumerate`, `active_count`"
+    # The main thread and the one that looks; besides them the first, until it has ended, and the one that it starts.
+    ends: ClassVar = [[2], [3], [4]]
+
+    def nothing(self):
+        pass
+
+    def one(self):
+        threading.Thread(target=self.nothing).start()
+        self.started = True
+
+    def two(self):
+        self.seen = [len(threading.enumerate())]
+
+
+class Idents(Program):
+    row = "`threading.current_thread`, `get_ident`, names, `Thread.ident`"
+    ends: ClassVar = [[True], [False]]
+
+    def __init__(self):
+        super().__init__()
+        self.thread = threading.Thread(target=list)
+
+    def one(self):
+        self.thread.start()
+
+    def two(self):
+        self.seen = [self.thread.ident is None]
+
+
+class LibraryCallbacks(Program):
+    row = "C callables as what a thread, timer or pool is to call, and as a callback"
+    # What the second says is cleared away, or comes between, or last.
+    ends: ClassVar = [["cleared"], ["last", "cleared"], ["cleared", "last"]]
+
+    def __init__(self):
+        super().__init__()
+        self.barrier = threading.Barrier(1, self.seen.clear)
+
+    def one(self):
+        self.barrier.wait()
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.seen.append, "cleared")
+
+    def two(self):
+        self.seen.append("last")
 
 
 class LibraryCalls(Program):

@@ -8,6 +8,7 @@ is also a read of it.
 from __future__ import annotations
 
 import functools
+import gc
 import types
 from collections.abc import Mapping
 from typing import Any, Final
@@ -19,6 +20,11 @@ _MODULE: Final = types.ModuleType
 _SLOT: Final = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _HEAP: Final = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: classes that a class statement made; attributes of others cannot be written."""
+_FIXED: Final = 1 << 8
+"""Py_TPFLAGS_IMMUTABLETYPE: classes that C code made."""
+_NO_STATE: Final = frozenset({"__dict__", "__class__", "__weakref__", "__doc__"})
+_WHOLE: Final[tuple[type, ...]] = (types.GetSetDescriptorType,)
+"""The chain of an attribute that C code computes from the object's state: it is of all of the object."""
 _chains: dict[tuple[type, str], tuple[type, ...] | None] = {}
 """For a type and a name: the classes whose attribute an instance may read, or None where a descriptor computes the
 value."""
@@ -43,6 +49,8 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
     if issubclass(kind, _MODULE):
         return ((obj.__dict__, name, mode),)
     if isinstance(obj, type):
+        if name == "__dict__":
+            alias(obj)
         return tuple((owner, name, mode) for owner in _upto(obj.__mro__, name))
     if kind is super:
         return behind(obj.__thisclass__, obj.__self__, name)
@@ -51,6 +59,8 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
     if name == "__dict__":
         alias(obj)
         return ()
+    if chain is _WHOLE:
+        return ((obj, None, READ),)
     return ((obj, name, mode), *((owner, name, mode) for owner in chain))
 
 
@@ -64,9 +74,9 @@ def writes(obj: Any, name: str, *, gone: bool = False) -> tuple[Access, ...]:
         if gone or name not in obj.__dict__:
             forget()
         return ((obj, name, mode),)
-    if _chain(kind, name) is None:
+    if (chain := _chain(kind, name)) is None:
         return ()
-    if name == "__dict__":
+    if name == "__dict__" or chain is _WHOLE:
         return ((obj, None, WRITE),)
     if current.aliases and (held := getattr(obj, "__dict__", None)) is not None and id(held) in current.aliases:
         return ((obj, name, mode), (held, None, WRITE))
@@ -93,6 +103,13 @@ def _chain(kind: type, name: str) -> tuple[type, ...] | None:
         if name in owner.__dict__:
             value = owner.__dict__[name]
             if isinstance(value, _SLOT):
+                # An item of a container is no state of its attributes: `defaultdict.default_factory`.
+                if (
+                    name not in _NO_STATE
+                    and not issubclass(owner, dict | list)
+                    and (not owner.__flags__ & _HEAP or owner.__flags__ & _FIXED)
+                ):
+                    chain = _WHOLE
                 break
             computed = hasattr(type(value), "__set__") and hasattr(type(value), "__get__")
             chain = None if computed else tuple(_upto(kind.__mro__, name))
@@ -114,6 +131,8 @@ def everything(obj: Any) -> tuple[Access, ...]:
 def alias(obj: Any) -> None:
     """Remember whose attributes the items of a dictionary are, that code under test gets hold of."""
     held = getattr(obj, "__dict__", None)
+    if isinstance(obj, type):
+        held = gc.get_referents(held)[0]  # what the read-only view is of
     if type(held) is dict and not isinstance(obj, _MODULE):
         current.aliases[id(held)] = (held, obj)
 
@@ -131,7 +150,7 @@ def _read(obj: Any, site: Site) -> None:
     accesses = reads(obj, site.name)
     if len(accesses) == 1:
         held, name, mode = accesses[0]
-        if mode == READ and held is obj and not isinstance(obj, type):
+        if mode == READ and held is obj and name is not None and not isinstance(obj, type):
             _remember(site, type(obj))
         current.access(held, name, mode, site)
     elif accesses:
@@ -178,7 +197,8 @@ def attribute_write(obj: Any, site: Site) -> None:
 
 def _write(obj: Any, site: Site) -> None:
     _tell(writes(obj, site.name), site)
-    if not current.keyed and _chain(type(obj), site.name) is not None and not isinstance(obj, type | _MODULE):
+    plain = not current.keyed and _chain(type(obj), site.name) not in (None, _WHOLE)
+    if plain and not isinstance(obj, type | _MODULE):
         _remember(site, type(obj))
 
 

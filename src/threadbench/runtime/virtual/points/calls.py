@@ -5,22 +5,26 @@ from __future__ import annotations
 import functools
 import operator
 import types
+import weakref
 from collections.abc import Mapping
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import alias, everything, reads
 from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, nested, whole
+from threadbench.runtime.virtual.points.contents import among, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.items import announce
 from threadbench.runtime.virtual.points.methods import bound
-from threadbench.runtime.virtual.points.natives import EFFECTS, among, native
+from threadbench.runtime.virtual.points.natives import EFFECTS, native
+from threadbench.runtime.virtual.points.passed import any_passed, passed
 from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
 _FUNCTION: Final = types.FunctionType
 _METHOD: Final = types.MethodType
 _BUILTIN: Final = types.BuiltinFunctionType
+_C_METHOD: Final = effects.C_METHOD
 _WRAPPER: Final = types.MethodWrapperType
 _DESCRIPTOR: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _NOTHING: Final[dict[str, Any]] = {}
@@ -141,7 +145,7 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         return function
     if kind is _METHOD or kind is _FUNCTION:
         return function if under_test(function) else _foreign(function, arguments, keywords, site)
-    if kind is _BUILTIN or kind is _WRAPPER:
+    if kind is _BUILTIN or kind is _WRAPPER or kind is _C_METHOD:
         owner = function.__self__
         try:
             known = kinds[type(owner)]
@@ -166,7 +170,8 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
             return effect(function, arguments, keywords, site)
         if function in effects.FRAME:
             if function in effects.COMPILES:
-                current.unseen = f"{site.file}:{site.line} calls {site.name or function.__name__}()"
+                name = site.name or function.__name__
+                current.unseen = f"{site.file}:{site.line} calls {name}(), and what that runs has no points"
             return _framed(function, arguments, site)
     replacement = current.substitute(function)
     if replacement is not None:
@@ -176,7 +181,7 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
 
 def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
     kind = type(function)
-    if kind is _BUILTIN or kind is _WRAPPER:
+    if kind is _BUILTIN or kind is _WRAPPER or kind is _C_METHOD:
         owner = function.__self__
         if owner is None or type(owner) is types.ModuleType:
             return native(function, arguments, keywords, site)
@@ -193,10 +198,8 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
     if kind is functools.partial:
         inner = called(function.func, (*function.args, *arguments), {**function.keywords, **keywords}, site)
         return function if inner is function.func else functools.partial(inner, *function.args, **function.keywords)
-    if kind is operator.attrgetter and arguments:
-        names = function.__reduce__()[1]
-        announce([access for name in names for access in reads(arguments[0], name.split(".")[0])], site)
-        return function
+    if kind is operator.attrgetter and len(arguments) == 1:
+        return functools.partial(_attributes_of, function.__reduce__()[1], site)
     if kind is operator.itemgetter:
         announce(among(arguments, keywords, READ), site)
         return function
@@ -209,6 +212,18 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         return function if id(method.__globals__) in current.scopes else _foreign(function, arguments, keywords, site)
     announce(among(arguments, keywords, WRITE), site, calls=True)
     return function
+
+
+def _attributes_of(names: tuple[str, ...], site: Site, obj: Any) -> Any:
+    """What an `operator.attrgetter` gives; a dotted name is a read of one object after the other."""
+    found = []
+    for name in names:
+        value = obj
+        for part in name.split("."):
+            announce(reads(value, part), site)
+            value = getattr(value, part)
+        found.append(value)
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _framed(function: Any, arguments: tuple[Any, ...], site: Site) -> Any:
@@ -227,20 +242,47 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     accesses: list[Access] = []
     owner = getattr(function, "__self__", None)
     module = getattr(function, "__module__", None) or ""
+    if module == "dataclasses" and function.__qualname__.startswith(("dataclass", "make_dataclass")):
+        current.unseen = f"{site.file}:{site.line} makes a data class, whose methods have no points"
     if type(function) is _FUNCTION and function in effects.COPYING:
         for value in arguments[:1]:
-            accesses += [*everything(value), *nested(value, READ)]
+            accesses += [*everything(value), *nested(value, READ), *used(value, READ)]
+        for value in arguments[1:]:
+            accesses += used(value)  # the file of `pickle.dump`
     elif type(function) is _FUNCTION and function in effects.DEEP:
-        accesses += [access for value in (*arguments, *keywords.values()) for access in nested(value, READ)]
-    elif owner is not None and (kind := kind_of(owner)):
-        accesses.append((whole(owner, kind), None, READ if function.__name__ in effects.METHODS_READ else WRITE))
+        effect = EFFECTS[function]
+        assert effect is not None
+        return effect(function, arguments, keywords, site)
+    elif owner is not None and kind_of(owner):
+        accesses += touched(owner, READ if function.__name__ in effects.METHODS_READ else WRITE)
         accesses += among(arguments, keywords, READ)
     elif not carries(module):
+        if owner is not None:
+            accesses += used(owner)
         accesses += among(arguments, keywords, WRITE)
     elif type(function) is _METHOD and module.startswith("threadbench."):
         current.free[id(function.__func__)] = function.__func__
+        return function
     announce(accesses, site, calls=True)
-    return function
+    return _passing(function, arguments, keywords, site)
+
+
+def _tells_of_ends(place: str) -> None:
+    if current.late is None:
+        current.late = place
+
+
+def _passing(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
+    """What to call, so that callables in C among the arguments tell what they do when they are called."""
+    if not any_passed(arguments, keywords):
+        return function
+    handed = [passed(value, site) for value in arguments]
+    named = {name: passed(value, site) for name, value in keywords.items()}
+
+    def passing(*_arguments: Any, **_keywords: Any) -> Any:
+        return function(*handed, **named)
+
+    return passing
 
 
 def carries(module: str) -> bool:
@@ -252,10 +294,21 @@ def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, An
     if issubclass(function, BaseException):
         return function
     if not function.__flags__ & _HEAP:
-        return native(function, arguments, keywords, site)
+        if issubclass(function, weakref.ref):
+            _tells_of_ends(f"{site.file}:{site.line} makes a weak reference")
+        return _passing(native(function, arguments, keywords, site), arguments, keywords, site)
+    if function.__module__ == "weakref":
+        _tells_of_ends(f"{site.file}:{site.line} makes a weakref.{function.__name__}")
+    elif isinstance(getattr(function, "__del__", None), _FUNCTION):
+        _tells_of_ends(f"{site.file}:{site.line} makes a {function.__name__}, which has a __del__")
     if not carries(function.__module__):
         initial: Any = (function.__init__, function.__new__)
         if not any(under_test(method) for method in initial):
             copied = issubclass(function, dict | list | set | tuple | frozenset)
             announce(among(arguments, keywords, READ if copied else WRITE), site)
-    return function
+    elif any(under_test(method) for method in (function.__init__, function.__new__)):
+        return function
+    return _passing(function, arguments, keywords, site)
+
+
+current.called = called

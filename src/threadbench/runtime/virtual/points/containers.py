@@ -27,6 +27,8 @@ VALUES: Final = 6
 """A view of a dictionary that can only be walked."""
 OPAQUE: Final = 7
 """Subscriptable C object that nothing is known of, or a container whose methods are overridden: always the whole."""
+PROXY: Final = 8
+"""A read-only view of a dictionary, or of a class's attributes: a `types.MappingProxyType`."""
 
 kinds: dict[type, int] = {}
 """What each type met is; cleared with each exploration, or it would keep alive what schedules define."""
@@ -48,11 +50,12 @@ _BUILTIN: Final[dict[type, int]] = {
     type(_ODICT.items()): VALUES,
     type(_ODICT.values()): VALUES,
     memoryview: OPAQUE,
+    types.MappingProxyType: PROXY,
 }
 _IMMUTABLE: Final = (
     *(str, bytes, tuple, range, frozenset, int, float, complex, bool, type, types.NoneType, types.GenericAlias),
     *(types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType, types.CodeType, slice),
-    *(types.GeneratorType, types.MappingProxyType),
+    types.GeneratorType,
 )
 _PYTHON: Final = (types.FunctionType, types.MethodType)
 _BASES: Final = (defaultdict, dict, list, deque, bytearray, array, set, memoryview)
@@ -94,12 +97,22 @@ def kind_of(obj: object) -> int:
 
 def whole(obj: Any, kind: int) -> Any:
     """The object that an access of this container is an access of: a view's dictionary, or the container."""
-    if kind in (VIEW, VALUES):
+    if kind in (VIEW, VALUES, PROXY):
         # A view shows its dictionary in a read-only wrapper only; the dictionary is the one thing it refers to.
         return next((held for held in gc.get_referents(obj) if isinstance(held, dict)), obj)
+    if type(obj) is memoryview:
+        return _exporter(obj)
     if kind == OPAQUE and isinstance(obj, UserDict | UserList):
         return getattr(obj, "data", obj)
     return obj
+
+
+def _exporter(view: memoryview) -> object:
+    """The buffer that a view is of: all views of it are one location."""
+    try:
+        return view if view.obj is None else view.obj
+    except ValueError:  # it was released
+        return view
 
 
 _SIMPLE: Final[set[type]] = {str, int, float, bool, bytes, types.NoneType, complex}
@@ -140,7 +153,7 @@ def part_read(obj: Any, key: Any, kind: int) -> Access:
         return (obj, key, KEYED_READ) if inside else (obj, None, READ)
     if kind in (DICT, SET):
         return (obj, key, KEYED_READ) if simple(key) else (obj, None, READ)
-    if kind == VIEW:
+    if kind in (VIEW, PROXY):
         held = whole(obj, kind)
         return (held, key, KEYED_READ) if simple(key) else (held, None, READ)
     if kind == DEFAULT:
@@ -157,7 +170,7 @@ def part_write(obj: Any, key: Any, kind: int) -> Access:
         return (obj, key, KEYED_WRITE) if inside else (obj, None, WRITE)
     if kind in (DICT, DEFAULT) and simple(key) and has(obj, key):
         return (obj, key, KEYED_WRITE)
-    return (obj, None, WRITE)
+    return (whole(obj, kind), None, WRITE)
 
 
 MOST_NESTED: Final = 100_000

@@ -6,7 +6,7 @@ Rewritten code outlives explorations, so that it cannot hold an observer; it hol
 from __future__ import annotations
 
 from _thread import get_ident
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ def _substitute(_function: Any, /) -> Any:
     return None
 
 
+def _called(function: Any, _arguments: Any, _keywords: Any, _site: Site, /) -> Any:
+    return function
+
+
 class Current:
     """The observer's methods, bound, and what belongs to its exploration."""
 
@@ -41,9 +45,11 @@ class Current:
         "access",
         "aliases",
         "caches",
+        "called",
         "free",
         "ident",
         "keyed",
+        "late",
         "reentrant",
         "scopes",
         "stored",
@@ -59,8 +65,13 @@ class Current:
         self.together: Callable[[Sequence[Access], Site], None] = _together
         self.switch: Callable[[Site], None] = _switch
         self.substitute: Callable[[Any], Any] = _substitute
+        self.called: Callable[[Any, tuple[Any, ...], Mapping[str, Any], Site], Any] = _called
+        """What a call does, and what to call in its stead: `calls.called`, for the modules below it."""
         self.unseen: str | None = None
         """A place where code ran that has no points."""
+        self.late: str | None = None
+        """A place that is told when an object goes: a search with footprints keeps what it has seen to the end of the
+        schedule, so that it goes later."""
         self.scopes: dict[int, dict[str, Any]] = {}
         """The module namespaces of the code under test, by id."""
         self.aliases: dict[int, tuple[Any, Any]] = {}

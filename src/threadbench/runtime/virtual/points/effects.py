@@ -9,14 +9,15 @@ import builtins
 import copy
 import dataclasses
 import functools
-import io
 import itertools
 import json
 import operator
 import pickle
 import pprint
 import re
+import struct
 import types
+import weakref
 from array import array
 from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Final
@@ -111,7 +112,6 @@ DEEP: Final[frozenset[Any]] = frozenset(
             str,
             ascii,
             format,
-            print,
             operator.eq,
             operator.ne,
             operator.lt,
@@ -168,9 +168,24 @@ INERT: Final[tuple[type, ...]] = (
         types.CodeType,
         types.MethodType,
     ),
-    *(BaseException, types.FrameType, types.TracebackType, property, io.IOBase),
+    *(BaseException, types.FrameType, types.TracebackType, property, staticmethod, classmethod, types.CellType),
+    *(types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType, types.GetSetDescriptorType),
+    *(types.MemberDescriptorType, types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, types.NoneType),
+    *(types.EllipsisType, types.NotImplementedType, functools.partial, functools.cached_property, weakref.ref),
+    *(operator.itemgetter, operator.attrgetter, operator.methodcaller, type(functools.cache(len)), struct.Struct),
 )
-"""C types whose methods leave the object as it is; and files, whose contents are not tracked, but for those in
-memory."""
+"""Types whose methods leave the object as it is."""
 
-IN_MEMORY: Final = (io.StringIO, io.BytesIO)
+C_METHOD: Final = type(array("i").extend)
+"""The type of bound methods in C that are told which class defines them; a subclass of `types.BuiltinFunctionType`."""
+
+ATOMS: Final[frozenset[type]] = frozenset([str, int, float, bool, bytes, complex, types.NoneType, range, slice])
+
+VALUES: Final = _words(
+    "datetime fractions uuid ipaddress zoneinfo pathlib pathlib._local pathlib._abc numbers ast _ast"
+)
+VALUE_TYPES: Final = _words("decimal.Decimal builtins.object")
+"""Modules, and types, whose instances are never changed."""
+
+READS_INTO: Final = _words("readinto readinto1 pack_into recv_into recvfrom_into fromlist into")
+"""Methods of objects that stay as they are, which write to a buffer that they are given."""

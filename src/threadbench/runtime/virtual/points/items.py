@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -10,10 +9,10 @@ from threadbench.runtime.virtual.points import attributes, callbacks
 from threadbench.runtime.virtual.points.containers import (
     DEFAULT,
     DICT,
-    ITERATORS,
     LIST,
     OTHER,
     SET,
+    VALUES,
     classify,
     has,
     kind_of,
@@ -24,6 +23,7 @@ from threadbench.runtime.virtual.points.containers import (
     simple,
     whole,
 )
+from threadbench.runtime.virtual.points.contents import moves, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
 
@@ -77,7 +77,8 @@ def defaulting_read(obj: Any, key: Any, site: Site) -> None:
     if access[2] == WRITE and simple(key) and obj.default_factory not in _PLAIN_FACTORIES:
         announce(((obj, key, KEYED_READ),), site)
         if not has(obj, key):
-            value = obj.default_factory()
+            factory = obj.default_factory
+            value = current.called(factory, (), {}, site)()
             announce(((obj, None, WRITE),), site)
             dict.__setitem__(obj, key, value)
         return
@@ -111,8 +112,8 @@ def slice_write(value: Any, obj: Any, site: Site) -> None:
     """Announce STORE_SLICE, and what is the same."""
     if get_ident() == current.ident and (kind := kind_of(obj)):
         accesses: list[Access] = [(whole(obj, kind), None, WRITE)]
-        if type(value) in ITERATORS:
-            accesses.append((value, None, WRITE))
+        if moves(value):
+            accesses += used(value)
         announce([*accesses, *_operand(value)], site, calls=True)
 
 
@@ -137,12 +138,13 @@ def membership(item: Any, obj: Any, site: Site) -> None:
         kind = kind_of(obj)
         if type(item) is str and kind in (DICT, SET) and not current.aliases:
             current.access(obj, item, KEYED_READ, site)
-        elif kind == LIST:
-            announce(nested(obj, READ), site, calls=True)  # compares with each, and so with what each holds
+        elif kind in (LIST, VALUES) or type(obj) is tuple:
+            # It compares with each, and so with what each holds.
+            announce([*nested(whole(obj, kind), READ), *nested(item, READ)], site, calls=True)
         elif kind:
             announce((part_read(obj, item, DICT if kind == DEFAULT else kind),), site, calls=not simple(item))
-        elif isinstance(obj, types.GeneratorType):
-            announce(((obj, None, WRITE),), site)
+        elif moves(obj):
+            announce(used(obj), site, calls=True)
 
 
 def whole_read(obj: Any, site: Site) -> None:
@@ -171,8 +173,8 @@ def consumed(obj: Any, site: Site) -> None:
     if get_ident() == current.ident:
         if kind := kind_of(obj):
             announce(((whole(obj, kind), None, READ),), site)
-        elif type(obj) in ITERATORS:
-            announce(((obj, None, WRITE),), site)
+        elif moves(obj):
+            announce(used(obj), site, calls=True)
 
 
 def deep_read(obj: Any, site: Site) -> None:

@@ -4,36 +4,46 @@ it."""
 from __future__ import annotations
 
 import types
+from collections import deque
 from collections.abc import Generator, Iterator
 from sys import getrefcount
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points.callbacks import opened
 from threadbench.runtime.virtual.points.containers import ITERATORS, LIST, kind_of, whole
+from threadbench.runtime.virtual.points.contents import moves, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce, told
-from threadbench.runtime.virtual.points.sites import READ, WRITE, Site
+from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
 
 
 class Steps:
     """An iterator over a container, as code under test holds it: it tells of each step."""
 
-    __slots__ = ("container", "iterator", "site")
+    __slots__ = ("container", "iterator", "mode", "site")
 
-    def __init__(self, container: object, iterator: Iterator[Any], site: Site) -> None:
+    def __init__(self, container: object, iterator: Iterator[Any], site: Site, mode: int = READ) -> None:
         self.container = container
         self.iterator = iterator
         self.site = site
+        self.mode = mode
 
     def __iter__(self) -> Steps:
         return self
 
     def __next__(self) -> Any:
         if get_ident() == current.ident:
-            announce(((self.container, None, READ), (self, None, WRITE)), self.site)
+            announce(self.step(), self.site, calls=self.mode == WRITE)
         return next(self.iterator)
 
+    def step(self) -> tuple[Access, ...]:
+        """What the next step does."""
+        behind = used(self.iterator) if self.mode == WRITE else ()
+        return ((self.container, None, self.mode), (self, None, WRITE), *behind)
+
     def __length_hint__(self) -> int:
+        if get_ident() == current.ident:
+            announce(((self.container, None, READ), (self, None, READ)), self.site)
         hint = getattr(self.iterator, "__length_hint__", None)
         return int(hint()) if hint is not None else 0
 
@@ -51,9 +61,11 @@ def stepping(obj: Any, site: Site) -> Any:
     """The object itself, or the announcing iterator to hand to C code that walks it later."""
     kind = kind_of(obj)
     if kind and not own_iter(obj):
-        if kind != LIST:
+        if kind != LIST or type(obj) is deque:
             announce(((whole(obj, kind), None, READ),), site)
         return Steps(whole(obj, kind), iter(obj), site)
+    if not kind and moves(obj):
+        return Steps(obj, obj, site, WRITE)
     return obj
 
 
@@ -66,13 +78,13 @@ def walked(obj: Any, site: Site) -> Any:
         if own_iter(obj):
             return obj
         container = whole(obj, kind)
-        if kind != LIST:
-            # The iterator remembers the size that it starts with.
+        if kind != LIST or type(obj) is deque:
+            # The iterator remembers the size that it starts with, or what changes the container have had.
             told(container, READ, site)
         return _walk(container, iter(obj), READ, site)
     if current.reentrant:
         opened(())
-    if type(obj) in ITERATORS and getrefcount(obj) > FRESH:
+    if moves(obj) and getrefcount(obj) > FRESH:
         return _walk(obj, obj, WRITE, site)
     return obj
 
@@ -93,11 +105,16 @@ def delegated(obj: Any, site: Site) -> Any:
 
 def _walk(walked_over: object, iterator: Iterator[Any], mode: int, site: Site) -> Generator[Any, None, None]:
     if get_ident() == current.ident:
-        told(walked_over, mode, site)
+        if mode == WRITE:
+            announce(used(walked_over), site)
+        else:
+            told(walked_over, mode, site)
     for item in iterator:
         yield item
         if get_ident() == current.ident:
-            if current.aliases:
+            if mode == WRITE:
+                announce(used(walked_over), site)
+            elif current.aliases:
                 told(walked_over, mode, site)
             else:
                 current.access(walked_over, None, mode, site)

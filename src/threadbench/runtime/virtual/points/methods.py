@@ -10,7 +10,6 @@ from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.containers import (
     DEFAULT,
     DICT,
-    ITERATORS,
     LIST,
     SET,
     has,
@@ -19,9 +18,11 @@ from threadbench.runtime.virtual.points.containers import (
     simple,
     whole,
 )
+from threadbench.runtime.virtual.points.contents import among, is_terminal, looked_into, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce, defaulting_read, item_write, stored
-from threadbench.runtime.virtual.points.natives import among, attribute
+from threadbench.runtime.virtual.points.natives import attribute
+from threadbench.runtime.virtual.points.passed import any_passed, passed
 from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
 _ATTRIBUTES: Final = {"__setattr__": "write", "__delattr__": "delete", "__getattribute__": "read"}
@@ -60,7 +61,9 @@ def bound(
         accesses += among(arguments, keywords, READ)
     announce(accesses, site, calls=True)
     if name == "sort" and type(owner) is list:
-        return functools.partial(_sort, owner, site)
+        if any_passed((), keywords):
+            keywords = {key: passed(value, site) for key, value in keywords.items()}
+        return functools.partial(_sort, owner, site, keywords)
     return function
 
 
@@ -72,13 +75,17 @@ def _of_other(owner: Any, name: str, arguments: tuple[Any, ...], keywords: Mappi
     if name in ("format", "__mod__", "__format__"):
         announce([access for value in (*arguments, *keywords.values()) for access in nested(value, READ)], site)
         return
-    accesses = among(arguments, keywords, READ)
-    if type(owner) in ITERATORS or isinstance(owner, effects.IN_MEMORY) or not isinstance(owner, effects.INERT):
-        accesses.append((owner, None, READ if name in effects.METHODS_READ else WRITE))
-    announce(accesses, site)
+    if is_terminal(owner):
+        return
+    own = used(owner, READ if name in effects.METHODS_READ else WRITE)
+    if own or name in effects.READS_INTO:
+        announce([*own, *among(arguments, keywords, WRITE)], site, calls=True)
+        return
+    # What never changes looks at what it is given, and may look into it: `",".join(names)`, `(a, b).index(c)`.
+    announce(looked_into((owner, *arguments, *keywords.values())), site, calls=True)
 
 
-def _sort(owner: list[Any], site: Site, *_self: Any, **keywords: Any) -> None:
+def _sort(owner: list[Any], site: Site, keywords: Mapping[str, Any], *_self: Any, **_keywords: Any) -> None:
     # While list.sort runs, the list is empty to others; it is filled again after the last comparison, which may be code
     # under test.
     items = list(owner)

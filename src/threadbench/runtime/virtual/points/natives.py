@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import json
+import operator
+import pprint
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import reads, writes
-from threadbench.runtime.virtual.points.containers import ITERATORS, kind_of, nested, whole
+from threadbench.runtime.virtual.points.containers import kind_of, nested, whole
+from threadbench.runtime.virtual.points.contents import among, looked_into, moves, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce
 from threadbench.runtime.virtual.points.iteration import Steps, stepping
+from threadbench.runtime.virtual.points.passed import Passed, any_passed, passed
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
 
 Arguments = tuple[Any, ...]
@@ -22,22 +29,14 @@ Effect = Callable[[Any, Arguments, Keywords, Site], Any]
 _PYTHON: Final = (types.FunctionType, types.MethodType)
 
 
-def among(arguments: Arguments, keywords: Keywords, mode: int) -> list[Access]:
-    """The same access of each container among the arguments; iterators move on in any case."""
-    accesses: list[Access] = []
-    for value in (*arguments, *keywords.values()) if keywords else arguments:
-        if kind := kind_of(value):
-            accesses.append((whole(value, kind), None, mode))
-        elif type(value) in ITERATORS:
-            accesses.append((value, None, WRITE))
-    return accesses
-
-
 def native(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
     """A C function that no table knows: it may write what it is given."""
-    if (getattr(function, "__module__", None) or "") in effects.CARRIERS:
+    module = getattr(function, "__module__", None) or ""
+    if module in effects.CARRIERS:
+        if module == "_weakref" and current.late is None:
+            current.late = f"{site.file}:{site.line} makes a weak reference"
         return function
-    return _with_callbacks(function, arguments, keywords, site, WRITE)
+    return _with_callbacks(function, arguments, keywords, site, among(arguments, keywords, WRITE))
 
 
 def _reading(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
@@ -45,15 +44,31 @@ def _reading(function: Any, arguments: Arguments, keywords: Keywords, site: Site
         value = arguments[0]
         if kind := kind_of(value):
             current.access(whole(value, kind), None, READ, site)
-        elif type(value) in ITERATORS:
-            current.access(value, None, WRITE, site)
+        elif moves(value):
+            announce(used(value), site)
         return function
     announce(among(arguments, keywords, READ), site, calls=True)
     return function
 
 
 def _deep(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
-    announce([access for value in (*arguments, *keywords.values()) for access in nested(value, READ)], site, calls=True)
+    announce(looked_into((*arguments, *keywords.values())), site, calls=True)
+    return function
+
+
+def _comparing(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
+    return _with_callbacks(function, arguments, keywords, site, looked_into((*arguments, *keywords.values())))
+
+
+def _print(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
+    file = keywords.get("file") or sys.stdout
+    announce([*used(file), *(access for value in arguments for access in nested(value, READ))], site, calls=True)
+    return function
+
+
+def _dump(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
+    given = (*arguments, *keywords.values())
+    announce([access for value in given for access in (*nested(value, READ), *used(value))], site, calls=True)
     return function
 
 
@@ -72,11 +87,11 @@ def _next(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) 
     if not arguments:
         return function
     iterator = arguments[0]
-    if type(iterator) in ITERATORS:
-        announce(((iterator, None, WRITE),), site)
+    if moves(iterator):
+        announce(used(iterator), site, calls=True)
     elif type(iterator) is Steps:
         # Told here, so that it is told of this line.
-        announce(((iterator.container, None, READ), (iterator, None, WRITE)), site)
+        announce(iterator.step(), site, calls=iterator.mode == WRITE)
         return functools.partial(_advance, iterator.iterator)
     return function
 
@@ -88,7 +103,13 @@ def _advance(iterator: Iterator[Any], _steps: Any, *default: Any) -> Any:
 def _iter(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) -> Any:
     if len(arguments) == 1 and kind_of(arguments[0]):
         return functools.partial(_made, stepping(arguments[0], site))
-    return function
+    return function if len(arguments) == 1 else _calls_later(function, arguments, site)
+
+
+def _calls_later(function: Any, arguments: Arguments, site: Site) -> Any:
+    """`iter(callable, last)`: a callable in C tells what it does when it is called."""
+    changed = [passed(value, site, types_too=True) for value in arguments[:1]]
+    return functools.partial(_made, function(*changed, *arguments[1:]))
 
 
 def _reversed(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) -> Any:
@@ -99,39 +120,48 @@ def _reversed(function: Any, arguments: Arguments, _keywords: Keywords, site: Si
 
 
 def _lazy(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
-    if not any(kind_of(value) for value in (*arguments, *keywords.values())):
+    walked = [stepping(passed(value, site, types_too=True), site) for value in arguments]
+    named = {name: stepping(passed(value, site, types_too=True), site) for name, value in keywords.items()}
+    if all(map(operator.is_, walked, arguments)) and all(named[name] is keywords[name] for name in named):
         return function
-    passed = [stepping(value, site) for value in arguments]
-    named = {name: stepping(value, site) for name, value in keywords.items()}
-    return functools.partial(_made, function(*passed, **named))
+    return functools.partial(_made, function(*walked, **named))
+
+
+def _flattened(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) -> Any:
+    """`itertools.chain.from_iterable`: what it is given is walked, and so is each item."""
+    if len(arguments) != 1:
+        return function
+    return functools.partial(_made, function(_stepping_each(stepping(arguments[0], site), site)))
+
+
+def _stepping_each(iterables: Any, site: Site) -> Iterator[Any]:
+    for iterable in iterables:
+        yield stepping(iterable, site) if get_ident() == current.ident else iterable
 
 
 def _made(value: Any, *_arguments: Any, **_keywords: Any) -> Any:
     return value
 
 
-def _calling(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
-    return _with_callbacks(function, arguments, keywords, site, READ)
-
-
-def _with_callbacks(function: Any, arguments: Arguments, keywords: Keywords, site: Site, mode: int) -> Any:
-    accesses = among(arguments, keywords, mode)
+def _with_callbacks(function: Any, arguments: Arguments, keywords: Keywords, site: Site, accesses: list[Access]) -> Any:
     announce(accesses, site, calls=True)
     given = (*arguments, *keywords.values())
-    if not accesses or not any(isinstance(value, _PYTHON) for value in given):
+    if not any(isinstance(value, _PYTHON) for value in given) and not any_passed(arguments, keywords):
         return function
-    passed = [_echo(value, accesses, site) for value in arguments]
-    named = {name: _echo(value, accesses, site) for name, value in keywords.items()}
+    handed = [_echo(passed(value, site), accesses, site) for value in arguments]
+    named = {
+        name: _echo(passed(value, site, types_too=name == "key"), accesses, site) for name, value in keywords.items()
+    }
 
     def calling(*_arguments: Any, **_keywords: Any) -> Any:
-        return function(*passed, **named)
+        return function(*handed, **named)
 
     return calling
 
 
 def _echo(inner: Any, accesses: list[Access], site: Site) -> Any:
     """Announce the accesses again when a callback has returned: C code goes on with the container then."""
-    if not isinstance(inner, _PYTHON):
+    if not accesses or not (type(inner) is Passed or isinstance(inner, _PYTHON)):
         return inner
 
     def echoed(*arguments: Any) -> Any:
@@ -148,8 +178,13 @@ EFFECTS: Final[dict[Any, Effect | None]] = {
     **dict.fromkeys(effects.READING, _reading),
     **dict.fromkeys(effects.DEEP, _deep),
     **dict.fromkeys(effects.LAZY, _lazy),
-    **dict.fromkeys(effects.CALLING, _calling),
+    **dict.fromkeys(effects.CALLING, _comparing),
     **dict.fromkeys(effects.ATTRIBUTES, _attribute),
+    print: _print,
+    json.dumps: _dump,
+    json.dump: _dump,
+    pprint.pprint: _dump,
+    itertools.chain.from_iterable: _flattened,
     next: _next,
     iter: _iter,
     reversed: _reversed,

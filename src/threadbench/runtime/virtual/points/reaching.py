@@ -178,7 +178,7 @@ def call_reaches(function: Any, arguments: tuple[Any, ...]) -> int:
     kind = type(function)
     if kind is types.FunctionType or kind is types.MethodType:
         return function_reaches(function)
-    if kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
+    if kind is types.BuiltinFunctionType or kind is types.MethodWrapperType or kind is effects.C_METHOD:
         owner, name = function.__self__, function.__name__
         if known := kind_of(owner):
             if name in effects.METHODS_ALONE:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from threadbench.runtime.virtual.points import attributes, containers, reaching
+from threadbench.runtime.virtual.points import attributes, containers, contents, reaching
 from threadbench.runtime.virtual.points.current import current
 from threadbench.runtime.virtual.points.functions import Subject, subject
 from threadbench.runtime.virtual.points.names import Names, stored
@@ -82,6 +82,7 @@ def instrumented(
                 if outer:
                     del _originals[id(function)]
             containers.forget()
+            contents.forget()
             attributes.forget()
             reaching.forget()
 
@@ -95,13 +96,14 @@ def _observe(
     current.substitute = _substitute(substitutes)
     current.scopes = found.scopes
     current.aliases = {}
-    current.unseen = None
+    current.unseen = current.late = None
     current.caches = found.caches
     current.free = {}
     current.keyed = names.everything
     current.stored = names.stored
     current.reentrant = names.reentrant
     containers.forget()
+    contents.forget()
     attributes.forget()
     reaching.forget()
     current.ident = observer.ident

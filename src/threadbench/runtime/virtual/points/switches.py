@@ -61,7 +61,7 @@ def accessed_unpacked(function: Any, arguments: Any, keywords: Mapping[str, Any]
 def _switching(function: Any, replacement: Callable[..., Any], site: Site, *, own: bool) -> Callable[..., Any]:
     """Call, and announce the checks around it; Python code not under test has some inside, and no hooks for them."""
     kind = type(function)
-    if kind is _BUILTIN or kind is type:
+    if kind is _BUILTIN or kind is type or kind is effects.C_METHOD:
         if function in effects.FRAME:
             # Nothing may be put between the call and its frame; what these do is nothing that other threads see.
             current.switch(site)

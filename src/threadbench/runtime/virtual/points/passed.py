@@ -1,0 +1,96 @@
+"""Callables in C that code under test passes on: `map(seen.append, …)`, `future.add_done_callback(seen.append)`.
+
+Whoever calls them has no hooks, be it C code or a library, and they have none inside. What is passed on in their place
+says first what it is about to do.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import types
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from threadbench.runtime.virtual.points import effects
+from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.functions import CACHE
+
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.sites import Site
+
+
+class Passed:
+    """Stands for a callable in C, and is taken for it."""
+
+    __slots__ = ("function", "site")
+
+    def __init__(self, function: Any, site: Site) -> None:
+        self.function = function
+        self.site = site
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Tell what the call does, and make it."""
+        function = self.function
+        if get_ident() == current.ident:
+            return current.called(function, args, kwargs, self.site)(*args, **kwargs)
+        return function(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.function, name)
+
+    @property  # type: ignore[misc] # taken for what it stands for
+    def __class__(self) -> Any:
+        return type(self.function)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.function == (other.function if type(other) is Passed else other))
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
+    def __repr__(self) -> str:
+        return repr(self.function)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _itself, (self.function,)
+
+
+def _itself(function: Any) -> Any:
+    return function
+
+
+_METHODS: Final = (types.BuiltinFunctionType, effects.C_METHOD, types.MethodWrapperType)
+_DESCRIPTORS: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
+_OTHERS: Final = frozenset([functools.partial, operator.methodcaller, operator.itemgetter, operator.attrgetter, CACHE])
+_KINDS: Final = frozenset([*_METHODS, *_DESCRIPTORS, *_OTHERS])
+_INERT: Final = (str, bytes, int, float, complex, range, slice)
+_TYPES: Final = frozenset([list, dict, set, tuple, frozenset, str, repr, bytes, bytearray])
+
+
+def any_passed(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> bool:
+    """Whether a callable in C is among these."""
+    for value in arguments:
+        if type(value) in _KINDS:
+            return True
+    return bool(keywords) and any(type(value) in _KINDS for value in keywords.values())
+
+
+def passed(value: Any, site: Site, *, types_too: bool = False) -> Any:
+    """What to pass on in the stead of a value: itself, unless it is a callable in C.
+
+    Args:
+        value: an argument.
+        site: where it is passed on.
+        types_too: whether it is only there to be called, so that a class may be replaced.
+    """
+    kind = type(value)
+    if kind in _KINDS:
+        if kind in _DESCRIPTORS and value.__objclass__ in _INERT:
+            return value
+        if kind is functools.partial and type(value.func) in (types.FunctionType, types.MethodType):
+            return value
+        return Passed(value, site)
+    if types_too and kind is type and value in _TYPES:
+        return Passed(value, site)
+    return value
