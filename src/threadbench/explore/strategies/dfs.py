@@ -59,6 +59,8 @@ class DepthFirst:
                 if self._limit is not None and self._preemptions >= self._limit and len(numbers) > 1:
                     self.bounded = True
                     numbers = numbers[:1]
+            if stack and stack[-1][0] == numbers:
+                numbers = stack[-1][0]  # mostly the same, choice after choice
             stack.append((numbers, 0))
         numbers, taken = stack[depth]
         number = numbers[taken]

@@ -124,7 +124,7 @@ class Reduction:
         """The schedule is too long: see it to its end, with all that was known of it forgotten."""
         scheduler = self._scheduler
         if self.gave_up is None:
-            self.gave_up = f"a schedule has more than {self._depth:,} choices, too many for a reduction"
+            self.gave_up = f"a schedule has more than {self._depth - 1:,} choices, too many for a reduction"
             self._stack, self._trace, self._last = [], Trace(), None
             scheduler.footprint = None
         if isinstance(options, range):
