@@ -3,7 +3,8 @@
 Emitting is encoding a line and copying it, without a system call and without letting go of the GIL, because a log that
 waits hides the races it is there to show. The pages belong to the file: they survive `kill -9` of the process.
 
-A segment (`segment.N`, 256 KiB) is a header of 64 bytes (generation, owner) and lines, one behind the other:
+A segment (256 KiB, sixteen in a file `segments.N`) is a header of 64 bytes (generation, owner) and lines, one behind
+the other:
 
     [seq,t,what,where,0␍␉]  or  [seq,t,what,where,{…},0␍␉]
 
@@ -50,7 +51,10 @@ SEGMENT: Final = 256 * 1024
 HEADER: Final = 64
 GENERATION, OWNER = 0, 1
 """Words of a segment's header: how often it was given out, and to which thread."""
-MOST_SEGMENTS: Final = 256
+GROUP: Final = 16
+"""Segments of one file, which are made at once: making a file lets go of the GIL several times, and the thread that has
+to waits for it each time. The first are made before there is a second thread."""
+MOST_SEGMENTS: Final = 16 * GROUP
 
 LINE_END: Final = b"\r\t]"
 _LAST: Final = Raw(b"0" + LINE_END[:-1])
@@ -128,15 +132,25 @@ def map_file(path: Path, size: int, *, create: bool) -> mmap.mmap:
     Raises:
         OSError: the disk is full, or the file cannot be opened.
     """
+    return _map_parts(path, [size], create=create)[0]
+
+
+def map_segments(path: Path, *, create: bool) -> list[mmap.mmap]:
+    """As `map_file`, each segment of a file by itself."""
+    return _map_parts(path, [SEGMENT] * GROUP, create=create)
+
+
+def _map_parts(path: Path, sizes: list[int], *, create: bool) -> list[mmap.mmap]:
     flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT | os.O_EXCL if create else 0)
     descriptor = os.open(path, flags, 0o600)
     try:
         if create:
             if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(descriptor, 0, size)
+                os.posix_fallocate(descriptor, 0, sum(sizes))
             else:  # macOS: writing the zeros is what allocates
-                os.write(descriptor, bytes(size))
-        return mmap.mmap(descriptor, size)
+                os.write(descriptor, bytes(sum(sizes)))
+        ends = itertools.accumulate(sizes)
+        return [mmap.mmap(descriptor, size, offset=end - size) for size, end in zip(sizes, ends, strict=True)]
     finally:
         os.close(descriptor)
 
@@ -154,7 +168,8 @@ class Segments:
         self._failed = failed
         self._control = map_file(live / "control", CONTROL, create=False)
         self._words = words_of(self._control)
-        self._fresh = itertools.count()
+        self._groups = itertools.count()
+        self._fresh: deque[tuple[int, mmap.mmap]] = deque()
         self._retired: deque[tuple[int, int, mmap.mmap]] = deque()
         self._strings = os.open(live / "strings", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._spilled = os.open(live / "spilled", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -265,12 +280,20 @@ class Segments:
                 if self._words[DRAINED + index] == generation:
                     return self._open(index, generation + 1, mapping, owner)
                 self._retired.appendleft((index, generation, mapping))
-            fresh = next(self._fresh)
-            if fresh < MOST_SEGMENTS:
+            try:
+                index, mapping = self._fresh.popleft()
+            except IndexError:
+                pass
+            else:
+                return self._open(index, 1, mapping, owner)
+            group = next(self._groups)
+            if group < MOST_SEGMENTS // GROUP:
                 try:
-                    return self._open(fresh, 1, map_file(self._live / f"segment.{fresh}", SEGMENT, create=True), owner)
+                    made = map_segments(self._live / f"segments.{group}", create=True)
                 except OSError as error:
                     self._failed(error)
+                self._fresh.extend(enumerate(made, start=group * GROUP))
+                continue
             if not waited:
                 waited = True
                 self._words[BACK_PRESSURE] = next(self._pressures)

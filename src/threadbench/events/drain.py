@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from . import buffer
-from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, HEADER, LINE_END, OWNER, SEGMENT, VERSION
+from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, GROUP, HEADER, LINE_END, OWNER, SEGMENT, VERSION
 
 if TYPE_CHECKING:
     import mmap
@@ -104,9 +104,9 @@ class _Segment:
 
     __slots__ = ("done", "generation", "last_seq", "mapping", "off", "owner", "words")
 
-    def __init__(self, path: Path) -> None:
-        self.mapping = buffer.map_file(path, SEGMENT, create=False)
-        self.words = buffer.words_of(self.mapping)
+    def __init__(self, mapping: mmap.mmap) -> None:
+        self.mapping = mapping
+        self.words = buffer.words_of(mapping)
         self.begin(0, 0)
 
     def begin(self, generation: int, owner: int) -> None:
@@ -249,13 +249,14 @@ class Drain:
             yield from (int(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n"))
 
     def _map_new(self) -> None:
-        """Map the segments that have appeared; threads make theirs in any order, and one may be killed making it."""
+        """Map the segments that have appeared; threads make theirs in any order, and one may be killed making them."""
         for name in os.listdir(self._live):  # noqa: PTH208 - each pass does this
             kind, _, number = name.partition(".")
-            if kind == "segment" and int(number) not in self._segments:
+            if kind == "segments" and (first := int(number) * GROUP) not in self._segments:
                 path = self._live / name
-                if path.stat().st_size == SEGMENT:  # smaller: not allocated yet, so nothing can be in it
-                    self._segments[int(number)] = _Segment(path)
+                if path.stat().st_size == GROUP * SEGMENT:  # smaller: not allocated yet, so nothing can be in it
+                    for index, mapping in enumerate(buffer.map_segments(path, create=False), start=first):
+                        self._segments[index] = _Segment(mapping)
 
     def _read_segments(self, into: list[Record], *, final: bool) -> None:
         """A pass over the segments, chunk by chunk, always where the lowest seq stands next; `final` reads all."""
@@ -263,6 +264,8 @@ class Drain:
         queue: list[tuple[int, int]] = []
         for index, segment in self._segments.items():
             generation = segment.words[GENERATION]
+            if not generation:
+                continue  # and not given out yet
             if generation != segment.generation:
                 segment.begin(generation, segment.words[OWNER])
             elif segment.done:
