@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..errors import LogError
 from . import buffer
-from .drain import Drain
+from .drain import Drain, Record
 from .log import LogWriter
 from .reader import read_log
 from .scribe import Scribe
@@ -115,6 +115,14 @@ def recover(path: str | Path) -> int:
     return recovered
 
 
+def _rest(drain: Drain) -> Iterator[list[Record]]:
+    """What dead writers left, in order; all of it at once only from the first seq on that never comes."""
+    while records := drain.read():
+        yield records
+    if records := drain.read(final=True):
+        yield records
+
+
 def _drain(log: Path, live: Path) -> int:
     if (live / "control").stat().st_size < buffer.CONTROL:
         return 0  # killed while the folder was being made: nothing ran yet
@@ -133,8 +141,11 @@ def _drain(log: Path, live: Path) -> int:
             function(event.t, event.thread or "", event.object or "", event.at or "", event.data)
     scribe = Scribe(drain.names, writer, observers)
     before = writer.seq
-    records = drain.read(final=True)
-    scribe.write(records)
+    end = drain.start
+    for records in _rest(drain):
+        scribe.write(records)
+        writer.flush()
+        end = records[-1][1]
     recovered = writer.seq - before
     for (thread, stream), text in tally.unfinished.items():
         writer.state("log", {"stream": stream, "text": text}, thread=thread)
@@ -151,7 +162,7 @@ def _drain(log: Path, live: Path) -> int:
             ],
             "metrics": tally.metrics.flat(),
             "failures": [],
-            "duration": (records[-1][1] - drain.start) / 1e9 if records else 0.0,
+            "duration": (end - drain.start) / 1e9,
             "counts": {"events": writer.seq + 1, "threads": tally.threads, "recovered": recovered},
         }
     )
