@@ -295,22 +295,7 @@ class RLock(metaclass=_Factory):
 
     def release(self) -> None:
         """As `threading.RLock.release`."""
-        inner = self._inner
-        if not inner._is_owned():
-            inner.release()  # raises
-        depth = self._depth
-        if depth == 1:
-            frame = _getframe(1)
-            code, lasti, at = self._out
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                _, _, at = self._out = site(frame)
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._released, at)
-        self._depth = depth - 1
-        inner.release()
+        self.exit_at(_getframe(1))
 
     def exit_at(self, frame: FrameType) -> None:
         """As `release`, for a frame that is further up."""
@@ -333,22 +318,7 @@ class RLock(metaclass=_Factory):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        inner = self._inner
-        if not inner._is_owned():
-            inner.release()  # raises
-        depth = self._depth
-        if depth == 1:
-            frame = _getframe(1)
-            code, lasti, at = self._out
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                _, _, at = self._out = site(frame)
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._released, at)
-        self._depth = depth - 1
-        inner.release()
+        self.exit_at(_getframe(1))
 
     def _is_owned(self) -> bool:
         inner = self._inner
