@@ -346,7 +346,6 @@ class Comprehension(Program):
 class SharedIterator(Program):
     row = "generators that threads share"
     ends: ClassVar = ["crashed", [0], [1], [0, 1]]
-    missed = "the reduction takes it for non-deterministic"
 
     def __init__(self):
         super().__init__()
@@ -361,6 +360,21 @@ class SharedIterator(Program):
         self.seen = sorted([*self.seen, next(self.numbers)])
 
     two = one
+
+
+class DelegatedIterator(SharedIterator):
+    row = "generators that threads share"
+    ends: ClassVar = ["crashed", [0, 1]]
+
+    def one(self):
+        for number in self.numbers:
+            self.seen.append(number)
+
+    def two(self):
+        self.seen += list(self.numbers)
+
+    def outcome(self):
+        return sorted(self.seen)
 
 
 class Ticket(Program):

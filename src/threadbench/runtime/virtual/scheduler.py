@@ -103,7 +103,9 @@ class Scheduler(Intents):
             self.running = False
         if self.failure is not None:
             raise self.failure
-        cause: Cause = "crashed" if self._error is not None else self.cause or "finished"
+        cause: Cause = self.cause or "finished"
+        if self._error is not None and cause != "cut":
+            cause = "crashed"  # one that was cut after a crash has not been seen to its end
         return Execution(
             cause,
             value if cause == "finished" else None,

@@ -40,9 +40,8 @@ def called_back(code: types.CodeType) -> bool:
 def opened(accesses: Accesses) -> None:
     """Remember what the running code's next instruction does, and may go on doing after it called back.
 
-    A generator that is called back is running, so that nobody else can advance it.
+    A generator that is advanced tells so again right before it yields: until then nobody else can advance it.
     """
-    accesses = tuple(access for access in accesses if not isinstance(access[0], types.GeneratorType))
     levels = _levels.get()
     if levels[-1] or accesses:
         _levels.set((*levels[:-1], accesses))

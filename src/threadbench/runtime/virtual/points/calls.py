@@ -12,7 +12,7 @@ from typing import Any, Final
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import alias, everything, reads
 from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, nested, whole
-from threadbench.runtime.virtual.points.contents import among, touched, used
+from threadbench.runtime.virtual.points.contents import among, copied, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.items import announce
@@ -246,7 +246,10 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
         current.unseen = f"{site.file}:{site.line} makes a data class, whose methods have no points"
     if type(function) is _FUNCTION and function in effects.COPYING:
         for value in arguments[:1]:
-            accesses += [*everything(value), *nested(value, READ), *used(value, READ)]
+            if function in effects.SHALLOW:
+                accesses += [*everything(value), *nested(value, READ), *used(value, READ)]
+            else:
+                accesses += copied(value)
         for value in arguments[1:]:
             accesses += used(value)  # the file of `pickle.dump`
     elif type(function) is _FUNCTION and function in effects.DEEP:

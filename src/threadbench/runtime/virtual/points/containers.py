@@ -173,6 +173,8 @@ def part_write(obj: Any, key: Any, kind: int) -> Access:
     return (whole(obj, kind), None, WRITE)
 
 
+_ITEMS: Final[dict[type, Any]] = {base: base.__iter__ for base in (tuple, frozenset, list, set, deque)}
+"""How to walk a container without asking an overridden method."""
 MOST_NESTED: Final = 100_000
 """Containers within containers that one access announces at most."""
 
@@ -184,15 +186,15 @@ def nested(obj: Any, mode: int) -> Iterator[Access]:
     while waiting and len(seen) < MOST_NESTED:
         found = waiting.pop()
         kind = kind_of(found)
-        if id(found) in seen or not (kind or type(found) in (tuple, frozenset)):
+        if id(found) in seen or not (kind or isinstance(found, tuple | frozenset)):
             continue
         seen.add(id(found))
         if kind:
             held = whole(found, kind)
             yield (held, None, mode)
             found = held
-        if type(found) in (tuple, frozenset, list, set, deque):
-            waiting.extend(found)
+        if isinstance(found, tuple | frozenset | list | set | deque):
+            waiting.extend(_ITEMS[next(base for base in _ITEMS if isinstance(found, base))](found))
         elif isinstance(found, dict):
             waiting.extend(dict.values(found))
             waiting.extend(key for key in dict.keys(found) if type(key) is tuple)

@@ -130,6 +130,45 @@ def looked_into(values: Iterable[Any]) -> list[Access]:
     return [access for value in values for access in (*nested(value, READ), *used(value, READ))]
 
 
+def copied(value: Any) -> list[Access]:
+    """What reading an object does, all attributes and items of it and of what can be reached through these."""
+    accesses: list[Access] = []
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting and len(seen) < MOST_COPIED:
+        found = waiting.pop()
+        kind = type(found)
+        if kind in effects.ATOMS or id(found) in seen or isinstance(found, _SHARED):
+            continue
+        seen.add(id(found))
+        if known := kind_of(found):
+            accesses.append((whole(found, known), None, READ))
+        elif kind.__module__ in effects.CARRIERS:
+            continue
+        else:
+            accesses += used(found, READ)
+        attributes = everything(found)
+        accesses += attributes
+        held = [part for part in gc.get_referents(found) if part is not kind]
+        own = getattr(found, "__dict__", None)
+        waiting.extend(part for part in held if part is not own)
+        if type(own) is dict:
+            waiting.extend(own.values())
+    return accesses
+
+
+MOST_COPIED: Final = 10_000
+_SHARED: Final = (
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.CodeType,
+    types.FrameType,
+)
+"""Types of what is never copied."""
+
+
 def used(owner: Any, mode: int = WRITE) -> list[Access]:
     """What using an object of a C type or of a library does to it, to its attributes and behind it."""
     if not sort_of(owner) or kind_of(owner) or is_terminal(owner):

@@ -124,10 +124,14 @@ DEEP: Final[frozenset[Any]] = frozenset(
 )
 """Callables that read all of the containers they are given, and all in them."""
 
-COPYING: Final[frozenset[Any]] = frozenset(
-    [copy.copy, copy.deepcopy, dataclasses.replace, dataclasses.asdict, dataclasses.astuple, pickle.dumps, pickle.dump]
-)
+SHALLOW: Final[frozenset[Any]] = frozenset([copy.copy, dataclasses.replace])
 """Callables that besides read all attributes of the object they are given."""
+
+COPYING: Final[frozenset[Any]] = SHALLOW | {copy.deepcopy, dataclasses.asdict, dataclasses.astuple}
+"""The same, and callables that read all that can be reached from it."""
+
+PICKLING: Final[frozenset[Any]] = frozenset([pickle.dumps, pickle.dump])
+"""The same in C."""
 
 LAZY: Final[frozenset[Any]] = frozenset(
     [map, filter, zip, enumerate, *(kind for kind in vars(itertools).values() if isinstance(kind, type))]

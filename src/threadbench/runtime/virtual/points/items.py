@@ -138,7 +138,7 @@ def membership(item: Any, obj: Any, site: Site) -> None:
         kind = kind_of(obj)
         if type(item) is str and kind in (DICT, SET) and not current.aliases:
             current.access(obj, item, KEYED_READ, site)
-        elif kind in (LIST, VALUES) or type(obj) is tuple:
+        elif kind in (LIST, VALUES) or isinstance(obj, tuple):
             # It compares with each, and so with what each holds.
             announce([*nested(whole(obj, kind), READ), *nested(item, READ)], site, calls=True)
         elif kind:
@@ -179,7 +179,7 @@ def consumed(obj: Any, site: Site) -> None:
 
 def deep_read(obj: Any, site: Site) -> None:
     """Announce what reads a container and those in it: formatting."""
-    if get_ident() == current.ident and (kind_of(obj) or type(obj) is tuple):
+    if get_ident() == current.ident and (kind_of(obj) or isinstance(obj, tuple)):
         announce(nested(obj, READ), site, calls=True)
 
 
@@ -190,7 +190,7 @@ def binary(left: Any, right: Any, site: Site) -> None:
             found = kinds[type(left)] or kinds[type(right)]
         except KeyError:
             found = classify(type(left)) or classify(type(right))
-        if found or (type(right) is tuple and type(left) is str):
+        if found or (isinstance(right, tuple) and type(left) is str):
             accesses = [*_operand(left), *(nested(right, READ) if type(left) is str else _operand(right))]
             if site.kind == "in place" and kind_of(left) != OTHER:
                 accesses.append((left, None, WRITE))
@@ -205,7 +205,7 @@ def compared(left: Any, right: Any, site: Site) -> None:
     """Announce COMPARE_OP on containers: it looks into those in them."""
     if get_ident() == current.ident:
         try:
-            found = kinds[type(left)] or kinds[type(right)] or type(right) is tuple or type(left) is tuple
+            found = kinds[type(left)] or kinds[type(right)] or isinstance(right, tuple) or isinstance(left, tuple)
         except KeyError:
             found = classify(type(left)) or classify(type(right))
         if found:

@@ -10,7 +10,7 @@ from sys import getrefcount
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points.callbacks import opened
-from threadbench.runtime.virtual.points.containers import ITERATORS, LIST, kind_of, whole
+from threadbench.runtime.virtual.points.containers import LIST, kind_of, whole
 from threadbench.runtime.virtual.points.contents import moves, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce, told
@@ -98,22 +98,24 @@ def delegated(obj: Any, site: Site) -> Any:
     if get_ident() == current.ident:
         if kind_of(obj):
             return walked(obj, site)
-        if type(obj) in ITERATORS:
-            announce(((obj, None, WRITE),), site)
+        if moves(obj):
+            announce(used(obj), site, calls=True)
+            if type(obj) is types.GeneratorType and getrefcount(obj) > FRESH:
+                current.unseen = f"{site.file}:{site.line} delegates to a generator that is held elsewhere too"
     return obj
 
 
 def _walk(walked_over: object, iterator: Iterator[Any], mode: int, site: Site) -> Generator[Any, None, None]:
     if get_ident() == current.ident:
         if mode == WRITE:
-            announce(used(walked_over), site)
+            announce(used(walked_over), site, calls=True)
         else:
             told(walked_over, mode, site)
     for item in iterator:
         yield item
         if get_ident() == current.ident:
             if mode == WRITE:
-                announce(used(walked_over), site)
+                announce(used(walked_over), site, calls=True)
             elif current.aliases:
                 told(walked_over, mode, site)
             else:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import reads, writes
 from threadbench.runtime.virtual.points.containers import kind_of, nested, whole
-from threadbench.runtime.virtual.points.contents import among, looked_into, moves, used
+from threadbench.runtime.virtual.points.contents import among, copied, looked_into, moves, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce
 from threadbench.runtime.virtual.points.iteration import Steps, stepping
@@ -69,6 +69,12 @@ def _print(function: Any, arguments: Arguments, keywords: Keywords, site: Site) 
 def _dump(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
     given = (*arguments, *keywords.values())
     announce([access for value in given for access in (*nested(value, READ), *used(value))], site, calls=True)
+    return function
+
+
+def _pickle(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
+    accesses = [access for value in (*arguments[:1], *keywords.values()) for access in copied(value)]
+    announce([*accesses, *among(arguments[1:], {}, WRITE)], site, calls=True)
     return function
 
 
@@ -180,6 +186,7 @@ EFFECTS: Final[dict[Any, Effect | None]] = {
     **dict.fromkeys(effects.LAZY, _lazy),
     **dict.fromkeys(effects.CALLING, _comparing),
     **dict.fromkeys(effects.ATTRIBUTES, _attribute),
+    **dict.fromkeys(effects.PICKLING, _pickle),
     print: _print,
     json.dumps: _dump,
     json.dump: _dump,

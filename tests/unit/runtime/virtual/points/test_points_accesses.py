@@ -97,7 +97,12 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"i": iter((1,))},
         "1 i * write | 1 i * write | 2 i * write",
     ),
-    "yield from": ("list((lambda: (yield from x))())", {"x": [1]}, "1 a generator * write | 1 x * read | 1 x * read"),
+    "yield from": (
+        "list((lambda: (yield from x))())",
+        {"x": [1]},
+        # The list advances the generator, which tells again before it yields and before it returns.
+        "1 a generator * write | 1 x * read | 1 a generator * write | 1 x * read | 1 a generator * write",
+    ),
     "unpacking": ("a, b = x\n*a, b = x", {"x": [1, 2]}, "1 x * read | 2 x * read"),
     "unpacking into a list": ("[*x, 1]\n{*x}\n(*x, 1)", {"x": [1]}, "1 x * read | 2 x * read | 3 x * read"),
     "unpacking into a dict": ("{**d}\ndict(a=1, **d)", {"d": {"b": 1}}, "1 d * read | 2 d * read"),
