@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import litmus_choices
 import litmus_conditions
 import litmus_locks
 import litmus_memory
@@ -14,7 +15,7 @@ from litmus import Litmus, reached, visited
 
 PROGRAMS = tuple(
     program
-    for module in (litmus_memory, litmus_locks, litmus_conditions, litmus_threads)
+    for module in (litmus_memory, litmus_locks, litmus_conditions, litmus_threads, litmus_choices)
     for program in module.PROGRAMS
 )
 PENDING: dict[tuple[str, str], str] = {}
