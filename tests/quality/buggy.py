@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -253,6 +254,92 @@ def two_of_three() -> Threads:
     return Threads([write_once, work_alone], Box, outcome=late)
 
 
+class Connection:
+    def __init__(self) -> None:
+        self.users = 0
+
+
+class Pool:
+    """Hands out one connection; who was woken does not look whether another was quicker."""
+
+    def __init__(self) -> None:
+        self.free = [Connection()]
+        self.available = threading.Condition()
+
+    def acquire(self) -> Connection:
+        with self.available:
+            if not self.free:
+                self.available.wait()
+            return self.free.pop()
+
+    def release(self, connection: Connection) -> None:
+        with self.available:
+            self.free.append(connection)
+            self.available.notify()
+
+
+def use_connection(pool: Pool) -> None:
+    pool.release(pool.acquire())
+
+
+class Cache:
+    """Holds two entries, and looks whether there are as many before it adds one."""
+
+    def __init__(self) -> None:
+        self.entries: OrderedDict[str, str] = OrderedDict()
+
+    def get(self, key: str) -> str:
+        if key in self.entries:
+            return self.entries[key]
+        if len(self.entries) >= 2:
+            self.entries.popitem(last=False)
+        self.entries[key] = key.upper()
+        return key.upper()
+
+
+def get_two(first: str, second: str) -> Callable[[Cache], None]:
+    def get(cache: Cache) -> None:
+        cache.get(first)
+        cache.get(second)
+
+    return get
+
+
+def two_entries(cache: Cache) -> bool:
+    return len(cache.entries) <= 2
+
+
+class Tasks:
+    """A deque from which thieves steal at one end, under a lock, and the owner takes at the other, without."""
+
+    def __init__(self) -> None:
+        self.tasks = ["a", "b"]
+        self.top = 0
+        self.bottom = 2
+        self.lock = threading.Lock()
+        self.done: list[str] = []
+
+
+def take_two(tasks: Tasks) -> None:
+    for _ in range(2):
+        bottom = tasks.bottom - 1
+        tasks.bottom = bottom
+        if tasks.top <= bottom:
+            tasks.done.append(tasks.tasks[bottom])
+
+
+def steal(tasks: Tasks) -> None:
+    with tasks.lock:
+        top = tasks.top
+        if top < tasks.bottom:
+            tasks.top = top + 1
+            tasks.done.append(tasks.tasks[top])
+
+
+def done_once_each(tasks: Tasks) -> bool:
+    return len(tasks.done) == len(set(tasks.done))
+
+
 ALL = [
     *(Buggy(f"lost update of {n}", Threads([add] * n, Box, total(n)), "violated", 1) for n in (2, 3, 4)),
     Buggy("all but one lost of 3", Threads([add] * 3, Box, more_than_one_left), "violated", 1),
@@ -271,5 +358,8 @@ ALL = [
     Buggy("chain of 3 threads", chain(3, 5), "crashed", 3),
     Buggy("reordered writes", reorder(1), "crashed", 1),
     Buggy("reordered writes of 2", reorder(2), "crashed", 1),
+    Buggy("pool that wakes up too sure", Threads([use_connection] * 3, Pool), "crashed", 2),
+    Buggy("cache that grows", Threads([get_two("a", "b"), get_two("c", "d")], Cache, two_entries), "violated", 1),
+    Buggy("stolen and taken", Threads([take_two, steal], Tasks, done_once_each), "violated", 1),
     Buggy("stopped by an event only", Threads([produce, consume_until_event, stop], Box), "deadlock", 0),
 ]

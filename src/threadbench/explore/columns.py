@@ -12,6 +12,8 @@ GAP = "... {} ..."
 INTERRUPTED = "(interrupted)"
 LEAST = 36
 """Characters that the text of the last column gets, however many columns there are."""
+NAME = 16
+"""Characters between two columns, where there is room for as many."""
 
 
 class Cell:
@@ -85,9 +87,12 @@ def layout(
     threads = sorted({cell.thread for cell in everything if cell.thread is not None})
     if not threads:
         return []
-    _interrupt(everything)
-    widest = max(len(line) for cell in everything for line in [*cell.lines(10_000), ""])
-    offsets = _offsets(len(threads), min(widest, width), width)
+    interrupt(everything)
+    widest = dict.fromkeys(threads, 0)
+    for cell in everything:
+        if cell.thread is not None:
+            widest[cell.thread] = max(widest[cell.thread], *map(len, cell.lines(width)))
+    offsets = _offsets(list(widest.values()), width)
     column = dict(zip(threads, offsets, strict=True))
     lines = _head([names[thread] for thread in threads], offsets, width)
     kept = _kept(
@@ -127,20 +132,24 @@ def _gap(steps: int) -> list[str]:
     return [GAP.format(f"{steps:,} step{'s' * (steps != 1)} left out")] if steps else []
 
 
-def _interrupt(cells: Sequence[Cell]) -> None:
-    """Find where another thread goes on though this one could."""
+def interrupt(cells: Sequence[Cell]) -> None:
+    """Find where another thread goes on though this one could; what is known stays known."""
     alive = [cell for cell in cells if cell.thread is not None]
     for number, cell in enumerate(alive[:-1]):
         if alive[number + 1].thread != cell.thread and not cell.kind and cell.place:
-            cell.interrupted = any(later.thread == cell.thread for later in alive[number + 1 :])
+            cell.interrupted = cell.interrupted or any(later.thread == cell.thread for later in alive[number + 1 :])
 
 
-def _offsets(count: int, widest: int, width: int) -> list[int]:
-    """Where the columns begin: apart enough for their text, where there is room for that."""
+def _offsets(widest: Sequence[int], width: int) -> list[int]:
+    """Where the columns begin: so far apart as their text is wide, but not so far that the last ones have no room for
+    theirs; near enough to each other for that, where a name still fits between.
+    """
+    count = len(widest)
     if count == 1:
         return [0]
-    last = min(widest, max(LEAST, width // count))
-    pitch = max(4, min(max(widest + 2, 16), (width - last) // (count - 1)))
+    room = min((width - text) // number for number, text in enumerate(widest) if number)
+    least = max(4, min(NAME, (width - LEAST) // (count - 1)))
+    pitch = max(least, min(max(max(widest) + 2, NAME), room))
     return [number * pitch for number in range(count)]
 
 

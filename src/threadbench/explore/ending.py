@@ -19,7 +19,8 @@ def stuck(recording: Recording) -> list[str]:
     """Who holds and awaits what: the cycle first."""
     waiters = {waiter.thread: waiter for waiter in recording.stuck}
     cycle = _cycle(waiters)
-    order = [*cycle, *(thread for thread in waiters if thread not in cycle)]
+    # Main, which waits for the others, comes last.
+    order = [*cycle, *sorted((thread for thread in waiters if thread not in cycle), key=lambda thread: not thread)]
     lines = []
     for thread in order:
         waiter = waiters[thread]

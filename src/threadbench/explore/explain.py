@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .columns import Cell, layout
+from .columns import Cell, interrupt, layout
 from .conflict import conflict
 from .ending import raised, stuck
 from .peeking import ABSENT
@@ -43,6 +43,9 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
     marks = conflict(recording)
     cells = _cells(recording, marks)
     cells, loop = _loop(cells) if recording.cause == "livelock" else (cells, [])
+    if recording.raised is not None:
+        interrupt(cells)  # before what shows it is left out
+        cells = _until_raised(cells, f"raises {recording.raised.text}")
     cells = _folded(_trimmed(cells) if marks and recording.cause == "violated" else cells)
     below = [*stuck(recording), *raised(recording)]
     names = recording.threads
@@ -114,6 +117,15 @@ def _trimmed(cells: list[Cell]) -> list[Cell]:
     ]
 
 
+def _until_raised(cells: list[Cell], raises: str) -> list[Cell]:
+    """Without what comes after the exception and the last mark."""
+    raised = next((number for number, cell in enumerate(cells) if any(note == raises for note, _ in cell.notes)), None)
+    if raised is None:
+        return cells
+    last = max((number for number, cell in enumerate(cells) if cell.marked), default=0)
+    return cells[: max(raised, last) + 1]
+
+
 def _together(last: Step, step: Step, group: Sequence[Step]) -> bool:
     """Whether a step belongs to the same execution of a line as those before it."""
     if last.thread != step.thread or last.place != step.place or last.place is None or last.what in RESTS:
@@ -142,7 +154,7 @@ def _notes(steps: Sequence[tuple[Step, str | None]], recording: Recording) -> li
         ):
             notes[-1] = (f"{step.location}: {before.value} -> {step.value}", mark)
         elif notes and mark is None and notes[-1][1] is None:
-            if text not in notes[-1][0].split(", "):
+            if f", {text}, " not in f", {notes[-1][0]}, ":
                 notes[-1] = (f"{notes[-1][0]}, {text}", None)
         else:
             notes.append((text or step.location or "", mark))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from array import array
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Final
 
 from ..runtime.virtual.accesses import KEYED_READ
@@ -23,6 +23,7 @@ UNKNOWN: Final = Absent()
 """What is found where one would have to run code to know."""
 
 _SIMPLE: Final = (int, float, complex, bool, str, bytes, types.NoneType)
+_DICTS: Final = (dict, OrderedDict, defaultdict, Counter)
 _SEQUENCES: Final = (list, tuple, deque, array, bytearray)
 
 
@@ -84,7 +85,7 @@ def tells_nothing(value: Any) -> bool:
     """Whether to read it is but the way to what is done with it: functions, modules, locks, queues, containers."""
     kind = type(value)
     return (
-        kind in (list, dict, set, deque)
+        kind in (list, set, deque, *_DICTS)
         or isinstance(
             value, type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.ModuleType
         )
@@ -105,7 +106,10 @@ def stands_for_itself(value: Any) -> bool:
     """Whether it is an instance of a class that a class statement made, of which nothing but the type can be shown."""
     kind = type(value)
     return (
-        bool(kind.__flags__ & 1 << 9) and not isinstance(value, type | BaseException) and kind.__module__ not in LIBRARY
+        bool(kind.__flags__ & 1 << 9)
+        and kind is not Absent
+        and not isinstance(value, type | BaseException)
+        and kind.__module__ not in LIBRARY
     )
 
 
@@ -121,15 +125,15 @@ def _shown(value: Any, depth: int) -> str:
         return repr(value[:100])
     if kind in _SIMPLE or kind is Absent:
         return repr(value)
-    if kind in (list, tuple, set, frozenset, deque, dict):
+    if kind in (list, tuple, set, frozenset, deque, *_DICTS):
         if depth == 0:
             return "…"
-        if kind is dict:
+        if kind in _DICTS:
             items = list(value.items())[:12]
             parts = [f"{_shown(key, depth - 1)}: {_shown(held, depth - 1)}" for key, held in items]
         else:
             parts = [_shown(part, depth - 1) for part in list(value)[:12]]
-        left, right = "()" if kind is tuple else "{}" if kind in (dict, set, frozenset) else "[]"
+        left, right = "()" if kind is tuple else "{}" if kind in (set, frozenset, *_DICTS) else "[]"
         if kind in (set, frozenset) and not parts:
             return "set()"
         if kind is tuple and len(parts) == 1:

@@ -115,7 +115,15 @@ class WorkloadProgram:
         handle = self._handle(scheduler, **self._run)
         outcome = self._function(handle, self._params)
         scheduler.await_all()  # a check may be stated by a thread that ends after the main one
-        return Came(outcome, self._judge(handle.checks))
+        return Came(outcome, _with_message(self._judge(handle.checks), handle.messages))
+
+
+def _with_message(violation: str | None, messages: Mapping[str, str]) -> str | None:
+    """What did not hold, and what the check said of it."""
+    if violation is None:
+        return None
+    said = next((text for name, text in messages.items() if f"checks.{name}:" in violation), None)
+    return violation if said is None else f"{violation}: {said}"
 
 
 def name_of(function: Callable[..., Any]) -> str:

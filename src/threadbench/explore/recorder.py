@@ -232,20 +232,37 @@ class Recorder:
     def recording(self, cause: str, reason: str | None, execution: Execution) -> Recording:
         """What was heard."""
         self._settle()
+        heard = (*self._head, *self._tail)
+        met: dict[int, set[int]] = {}
+        for raw in heard:
+            if raw.thing is not None:
+                met.setdefault(raw.thing.number, set()).add(raw.thread)
+        shared = {number for number, threads in met.items() if len(threads) > 1}
         return Recording(
             cause=cause,
             reason=reason,
             threads=tuple(thread.name for thread in execution.threads),
             choices=tuple(execution.choices),
-            steps=tuple(self._step(raw) for raw in (*self._head, *self._tail)),
+            steps=tuple(self._step(raw, shared) for raw in heard),
             stuck=tuple(self._waiter(*stuck) for stuck in self._stuck),
             raised=self._raised if cause == "crashed" else None,
             left_out=self._count - len(self._head) - len(self._tail),
             first_after=len(self._head),
         )
 
-    def _step(self, raw: _Raw) -> Step:
+    def _step(self, raw: _Raw, shared: set[int]) -> Step:
         thing = raw.thing
+        # A container that a thread made on the way (`len(set(done))`), and that nothing leads to, is its own business.
+        passing = (
+            thing is not None
+            and raw.what == "read"
+            and raw.key is None
+            and thing.path is None
+            and thing.number not in shared
+        )
+        place = raw.caller.place
+        if raw.what == "raise" and self._raised is not None and self._raised.places:
+            place = self._raised.places[-1]  # the frames are gone when it is heard
         return Step(
             choice=raw.choice,
             thread=raw.thread,
@@ -255,9 +272,9 @@ class Recorder:
             key=raw.key_text,
             value=raw.value,
             inside=raw.caller.inside,
-            place=raw.caller.place,
+            place=place,
             visit=raw.visit,
-            dull=raw.dull,
+            dull=raw.dull or passing,
         )
 
     def _name(self, thing: Any) -> str:

@@ -34,6 +34,8 @@ Follow = Callable[[Strategy], tuple[Execution, bool] | None]
 
 PATIENCE = 150
 """Schedules with as few preemptions that are visited in a row without finding one with fewer points."""
+MOST_MORE = 6
+"""Points by which a turn is made longer."""
 START = 100
 """Points that the begin and the end of an execution cost as much as."""
 
@@ -151,6 +153,9 @@ def _edits(turns: Sequence[Turn], numbers: Sequence[int]) -> Iterator[tuple[list
     """Changed schedules, those that change most first."""
     for edit in _fewer(turns):
         yield edit, list(numbers)
+    if sum(turn.points is not None for turn in turns) > 1:  # schedules without any preemption are soon visited
+        for edit in _longer(turns):
+            yield edit, list(numbers)
     for edit in _other_orders(turns):
         yield edit, list(numbers)
     for i, number in enumerate(numbers):
@@ -163,7 +168,7 @@ def _fewer(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
     for length in range(len(turns)):
         yield list(turns[:length])
     for i, turn in enumerate(turns):
-        if turn.choices is None:
+        if turn.points is None:
             continue
         whole = Turn(turn.thread, None)
         later = next((j for j in range(i + 1, len(turns)) if turns[j].thread == turn.thread), None)
@@ -180,6 +185,24 @@ def _fewer(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
         yield [*turns[:i], *turns[i + 1 :]]
 
 
+def _longer(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """Without a turn, and what its thread did in it done later; or the next interruption later: where nobody else could
+    go on some things are no points, and now they are.
+    """
+    for i, turn in enumerate(turns):
+        later = next((j for j in range(i + 1, len(turns)) if turns[j].thread == turn.thread), None)
+        if later is not None and turns[later].points is not None:
+            whole = turn.passed + (turns[later].points or 0)
+            for more in range(MOST_MORE + 1):
+                yield [*turns[:i], *turns[i + 1 : later], Turn(turn.thread, whole + more), *turns[later + 1 :]]
+        for j in range(i + 1, len(turns)):
+            points = turns[j].points
+            if points is not None and turns[j].thread != turn.thread:
+                for more in range(1, MOST_MORE + 1):
+                    yield [*turns[:i], *turns[i + 1 : j], Turn(turns[j].thread, points + more), *turns[j + 1 :]]
+                break
+
+
 def _other_orders(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
     """With turns moved, and with interruptions earlier."""
     for i, turn in enumerate(turns):
@@ -188,6 +211,6 @@ def _other_orders(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
                 without = [*turns[:i], *turns[i + 1 :]]
                 yield [*without[:j], turn, *without[j:]]
     for i, turn in enumerate(turns):
-        if turn.choices:
-            for fewer in {0, turn.choices // 2, turn.choices - 1}:
+        if turn.points:
+            for fewer in {0, turn.points // 2, turn.points - 1}:
                 yield [*turns[:i], Turn(turn.thread, fewer), *turns[i + 1 :]]

@@ -1,4 +1,8 @@
-"""A schedule as turns: a thread goes on until it cannot, or until it has made so many choices to go on."""
+"""A schedule as turns: a thread goes on until it cannot, or until it has passed so many points.
+
+Points are counted, and not choices: where other turns are dropped there is more to choose, but a thread has as far
+to go.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,15 @@ class Turn(NamedTuple):
     """What one thread does in a row."""
 
     thread: int
-    choices: int | None
-    """How often it chooses to go on before it is interrupted; None: it goes on until it waits or ends."""
+    points: int | None
+    """How many it passes before it is interrupted; None: it goes on until it waits or ends."""
+    passed: int = 0
+    """How many it passed, also where it was not interrupted."""
+
+
+def points_of(scheduler: Scheduler) -> int:
+    """How many there have been in the schedule."""
+    return len(scheduler.choices) + scheduler.lone_points
 
 
 class Watched:
@@ -47,7 +58,7 @@ class Watched:
         self.turns: list[Turn] = []
         self.numbers: list[int] = []
         self._thread = scheduler.current.number if scheduler.running else 0
-        self._stayed = 0
+        self._began = 0
         return self._strategy.begin(scheduler)
 
     def choose(self, options: Sequence[Any]) -> Any:
@@ -57,27 +68,26 @@ class Watched:
             self.numbers.append(chosen)
             return chosen
         me = self._scheduler.current
+        now = points_of(self._scheduler)
         if me.number != self._thread:  # there was no choice who goes on after that one
-            self._turn(None)
+            self._turn(None, now, now)
             self._thread = me.number
-        if chosen is me:
-            self._stayed += 1
-        elif chosen is not None:
+        if chosen is not None and chosen is not me:
             stays = me in options
             self.preemptions += stays
-            self._turn(self._stayed if stays else None)
+            self._turn(now - self._began if stays else None, now, now + 1)
             self._thread = chosen.number
         return chosen
 
     def end(self, execution: Execution) -> None:
         """See `Strategy`."""
-        self._turn(None)
+        self._turn(None, self._began, 0)
         self._strategy.end(execution)
 
-    def _turn(self, choices: int | None) -> None:
+    def _turn(self, points: int | None, now: int, begin: int) -> None:
         if self._thread:  # what the main thread does before the others is no choice
-            self.turns.append(Turn(self._thread, choices))
-        self._stayed = 0
+            self.turns.append(Turn(self._thread, points, now - self._began))
+        self._began = begin
 
 
 class Turns:
@@ -96,7 +106,7 @@ class Turns:
         self._next = 0
         self._answered = 0
         self._thread: int | None = None
-        self._left: int | None = None
+        self._until: int | None = None
         return True
 
     def choose(self, options: Sequence[Any]) -> Any:
@@ -106,29 +116,30 @@ class Turns:
             self._answered += 1
             return number if number in options else 0
         me = self._scheduler.current
+        now = points_of(self._scheduler)
         if self._thread != me.number:  # whoever ran before could not go on, and there was no choice
-            self._thread, self._left = me.number, None
+            self._thread, self._until = me.number, None
             if self._next < len(self._turns) and self._turns[self._next].thread == me.number:
-                self._left = self._turns[self._next].choices
-                self._next += 1
+                self._take(self._turns[self._next], now)
         stays = me in options
-        if stays:
-            if self._left is None:
-                return me
-            if self._left > 0:
-                self._left -= 1
-                return me
+        if stays and (self._until is None or now < self._until):
+            return me
         while self._next < len(self._turns):
             turn = self._turns[self._next]
-            self._next += 1
             for option in options:
                 if option.number == turn.thread:
-                    self._thread, self._left = turn
+                    self._take(turn, now + 1)
                     return option
-        self._left = None
+            self._next += 1
+        self._until = None
         chosen = me if stays else options[0]
         self._thread = chosen.number
         return chosen
+
+    def _take(self, turn: Turn, now: int) -> None:
+        self._next += 1
+        self._thread = turn.thread
+        self._until = None if turn.points is None else now + turn.points
 
     def end(self, execution: Execution) -> None:
         """See `Strategy`."""

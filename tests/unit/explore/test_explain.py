@@ -42,17 +42,16 @@ def expected(text: str) -> str:
 def test_lost_update() -> None:
     """Lines stand in the order of execution; the stale read, the write between and the loss are marked."""
     assert explanation([cash.deposit] * 2, check=lambda account: account.balance == 200) == expected("""
-        deposit                                           deposit#2
-        -------                                           ---------
+        deposit                                     deposit#2
+        -------                                     ---------
         cash.py:15  value = account.balance
                     account.balance is 0  <-- read here
                     (interrupted)
-                                                          cash.py:15  value = account.balance
-                                                                      account.balance is 0
-                                                          cash.py:16  account.balance = value + 100
-                                                                      account.balance = 100
-                                                                      <-- written meanwhile
-                                                          (ends)
+                                                    cash.py:15  value = account.balance
+                                                                account.balance is 0
+                                                    cash.py:16  account.balance = value + 100
+                                                                account.balance = 100  <-- written meanwhile
+                                                    (ends)
         cash.py:16  account.balance = value + 100
                     account.balance = 100  <-- overwrites that
     """)
@@ -82,13 +81,14 @@ def test_deadlock() -> None:
 def test_crash() -> None:
     """An exception is told with its places in the code under test, and with what led to it."""
     assert explanation([cash.open_book, cash.write_book]) == expected("""
-        open_book                                         write_book
-        ---------                                         ----------
+        open_book           write_book
+        ---------           ----------
         cash.py:37  account.history = None
                     account.history = None  <-- written here
         (ends)
-                                                          cash.py:41  account.history["today"] = 1
-                                                                      account.history is None  <-- read here
+                            cash.py:41  account.history["today"] = 1
+                                        account.history is None  <-- read here
+                                        raises TypeError: 'NoneType' object does not support item assignment
 
         write_book raised TypeError: 'NoneType' object does not support item assignment
           cash.py:41 in write_book: account.history["today"] = 1
@@ -98,18 +98,17 @@ def test_crash() -> None:
 def test_lost_wakeup() -> None:
     """Who is never woken went by what it had read before it was changed."""
     assert explanation([cash.receive, cash.send], cash.Mailbox) == expected("""
-        receive                                           send
-        -------                                           ----
+        receive                                      send
+        -------                                      ----
         cash.py:51  if not mailbox.full:
                     mailbox.full is False  <-- read here
                     (interrupted)
-                                                          cash.py:57  mailbox.full = True
-                                                                      mailbox.full = True
-                                                                      <-- written afterwards
-                                                          cash.py:58  with mailbox.changed:
-                                                          cash.py:59  mailbox.changed.notify()
-                                                          cash.py:58  with mailbox.changed:
-                                                          (ends)
+                                                     cash.py:57  mailbox.full = True
+                                                                 mailbox.full = True  <-- written afterwards
+                                                     cash.py:58  with mailbox.changed:
+                                                     cash.py:59  mailbox.changed.notify()
+                                                     cash.py:58  with mailbox.changed:
+                                                     (ends)
         cash.py:52  with mailbox.changed:
         cash.py:53  mailbox.changed.wait()
                     waits  <-- is never woken

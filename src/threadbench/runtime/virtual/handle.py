@@ -44,6 +44,8 @@ class VirtualRun:
         self.seed = seed
         self.checks: dict[str, bool] = {}
         """Name to whether it held each time it was stated."""
+        self.messages: dict[str, str] = {}
+        """What those that did not hold said of it."""
         self._scheduler = scheduler
         self._kind = kind
         self._salt = salt
@@ -81,6 +83,8 @@ class VirtualRun:
             raise TypeError("run.check: 'name' and 'ok' are its own; call what goes with them by other names")
         truth = bool(ok)
         self.checks[name] = self.checks.get(name, True) and truth
+        if not truth and data.get("message"):
+            self.messages.setdefault(name, str(data["message"]))
         if self._emit is None:
             encode_json(data)
         else:
