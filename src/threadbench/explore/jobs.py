@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -33,9 +34,10 @@ class Job(NamedTuple):
     """What a process must know to run batches."""
 
     number: int
+    """By which a process that was forked for it finds the rest."""
     limits: Limits
     payload: bytes | None
-    """Program, code, judge and strategy, pickled; None for a process that was forked with them."""
+    """Program, code, judge and strategy, pickled, for a process of somebody else's executor; else None."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -54,8 +56,10 @@ _inherited: dict[int, Inherited] = {}
 """What forked processes find by the job's number."""
 
 _prepared: tuple[int, Search, Provided | None] | None = None
-"""The search that this process is prepared for: instrumenting once is enough."""
+"""The search that this process, forked for it, is prepared for: instrumenting once is enough."""
 _context = ExitStack()
+_turn = threading.Lock()
+"""Of batches in one process, where an executor has threads."""
 
 
 def sample(
@@ -129,18 +133,32 @@ def _pickled(given: Inherited) -> bytes:
 
 
 def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
-    """Run one batch; called in a process of the executor."""
+    """Run one batch; called in a process of the executor.
+
+    One that is somebody else's has other things to do afterwards, other searches among them: there everything is put
+    back after each batch.
+    """
     from .preparation import prepared
 
     global _prepared
+    if job.payload is not None:
+        with _turn:
+            program, code, judge, provided = pickle.loads(job.payload)
+            search = Search.under(job.limits, program, judge)
+            with prepared(search, code):
+                return _visited(search, provided, job, batch, schedules, until)
     if _prepared is None or _prepared[0] != job.number:
         _context.close()
-        program, code, judge, provided = _inherited[job.number] if job.payload is None else pickle.loads(job.payload)
+        program, code, judge, provided = _inherited[job.number]
         search = Search.under(job.limits, program, judge)
         _context.enter_context(prepared(search, code))
         _prepared = job.number, search, provided
     _, search, provided = _prepared
     search.forget()
+    return _visited(search, provided, job, batch, schedules, until)
+
+
+def _visited(search: Search, provided: Provided | None, job: Job, batch: int, schedules: int, until: float) -> Part:
     strategy = sampler(job.limits.strategy, seed_of(job.limits, batch), provided)
     search.visit(strategy, schedules=schedules, until=until, stop_on_first=job.limits.stop_on_first)
     return Part(list(search.ends.values()), search.schedules, search.points, search.cut, search.unfair)

@@ -1,0 +1,144 @@
+"""A search that samples, split over processes: what it comes to does not depend on how many there are."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import cash
+import click
+import pytest
+from click.testing import CliRunner
+
+import threadbench
+from threadbench.cli.explore import agreed, executor_option
+
+THREADS = [cash.deposit, cash.deposit, cash.deposit_often]
+
+
+def balance(account: cash.Account) -> int:
+    return account.balance
+
+
+def kind_of_lock() -> str:
+    return repr(threading.Lock())
+
+
+def explored(**how: Any) -> threadbench.Found:
+    return threadbench.explore(
+        cash.Account, THREADS, None, balance, max_schedules=600, seed=5, stop_on_first=False, **how
+    )
+
+
+def table(found: threadbench.Found) -> list[tuple[Any, ...]]:
+    """What a search came to, outcome by outcome."""
+    return [(each.value, each.cause, each.count, each.first) for each in found.outcomes] + [(found.points,)]
+
+
+@pytest.mark.parametrize("strategy", ["random", "pct", "pos"])
+def test_one_job_or_two_come_to_the_same(strategy: str) -> None:
+    """The same seed: the same outcomes, as often, first in the same schedule."""
+    alone = explored(strategy=strategy)
+    assert len(alone.outcomes) > 3
+    assert table(explored(strategy=strategy, jobs=2)) == table(alone)
+
+
+@pytest.mark.parametrize("strategy", ["rff", "auto"])
+def test_what_learns_is_the_same_for_any_number_of_jobs(strategy: str) -> None:
+    """Each batch learns anew; from two jobs to three nothing changes."""
+    assert table(explored(strategy=strategy, jobs=2)) == table(explored(strategy=strategy, jobs=3))
+
+
+def test_a_violation_is_found_shrunk_and_replayed_with_jobs() -> None:
+    """The witness that a process found is made short here."""
+    found = threadbench.explore(
+        cash.Account, THREADS, lambda account: account.balance == 220, strategy="pos", jobs=2, max_schedules=600
+    )
+    assert (found.verdict, found.witness.preemptions) == ("violated", 1)
+    assert found.witness.replay().verdict == "violated"
+
+
+def test_any_executor_runs_the_batches() -> None:
+    """One whose processes start from nothing, and are handed what is explored."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found = explored(strategy="random", executor=pool)
+    assert table(found) == table(explored(strategy="random"))
+
+
+def test_an_executor_is_left_as_it_was_found() -> None:
+    """The next search that it runs batches of is another one, and what else it runs has real locks."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert len(explored(strategy="random", executor=pool).outcomes) > 3
+        one = threadbench.explore(cash.Account, [cash.deposit], None, balance, strategy="random", executor=pool)
+        assert [each.value for each in one.outcomes] == [100]
+        assert "virtual" not in pool.submit(kind_of_lock).result()
+
+
+def test_an_executor_of_threads_in_this_process_will_do() -> None:
+    """Batches take turns, and what they have prepared is put back for the search to go on."""
+    code = cash.deposit.__code__
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            assert table(explored(strategy="random", executor=pool)) == table(explored(strategy="random"))
+    assert cash.deposit.__code__ is code
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs"])
+def test_what_does_not_split_says_so(strategy: str) -> None:
+    """A reduction's next schedule depends on all before."""
+    with pytest.raises(threadbench.UsageError, match="does not split over jobs"):
+        explored(strategy=strategy, jobs=2)
+
+
+@pytest.mark.parametrize("jobs", [0, -1, True, 1.5, "2"])
+def test_a_number_of_jobs_that_makes_no_sense_is_refused(jobs: object) -> None:
+    """With a sentence that says what would."""
+    with pytest.raises(threadbench.UsageError, match="jobs must be a whole number"):
+        explored(strategy="random", jobs=jobs)
+
+
+@click.command()
+@click.option("--jobs", type=click.IntRange(min=1))
+@click.option("--executor", callback=executor_option)
+def asked(jobs: int | None, executor: int | None) -> None:
+    """Print how many processes there are to be."""
+    click.echo(agreed(jobs, executor))
+
+
+@pytest.mark.parametrize(
+    ("words", "processes"),
+    [
+        ([], 1),
+        (["--jobs", "3"], 3),
+        (["--executor", "processes:2"], 2),
+        (["--executor", "processes:2", "--jobs", "2"], 2),
+    ],
+)
+def test_both_options_say_how_many_processes(words: list[str], processes: int) -> None:
+    """`--executor processes:N` is `--jobs N`."""
+    assert CliRunner().invoke(asked, words).output == f"{processes}\n"
+
+
+def test_an_executor_without_a_number_takes_every_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many processes as CPUs; with `--jobs` they have to agree."""
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    assert CliRunner().invoke(asked, ["--executor", "processes"]).output == "4\n"
+    with pytest.raises(threadbench.UsageError, match="do not agree"):
+        agreed(3, 4)
+
+
+@pytest.mark.parametrize(
+    ("executor", "said"),
+    [
+        ("threads", "no executor 'threads'"),
+        ("process", "did you mean 'processes'"),
+        ("processes:0", "'0' is no number"),
+    ],
+)
+def test_an_executor_that_there_is_not_is_refused(executor: str, said: str) -> None:
+    """With what was probably meant, and exit code 2."""
+    result = CliRunner().invoke(asked, ["--executor", executor])
+    assert result.exit_code == 2
+    assert said in result.output
