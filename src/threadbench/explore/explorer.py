@@ -73,7 +73,6 @@ def explore(
     _require("model", limits.model, MODELS)
     started = originals.monotonic()
     search = Search.under(limits, program, judge, tick)
-    digests = digests_of(code)  # before it is instrumented
     until = started + limits.time_limit
     exhausted = cut_short = False
     if jobs > 1 or executor is not None:
@@ -87,18 +86,20 @@ def explore(
         if limits.strategy == "auto":
             with prepared(search, code):
                 exhausted = _reduced(search, limits, until)
+                search.unseen = _unseen(limits.strategy)
         if not exhausted and not (search.bad and limits.stop_on_first):
             from .jobs import sample  # processes and their pools, which one job does without
 
             given = program, code, judge, provided
             cut_short = sample(search, given, limits, jobs=jobs, executor=executor, until=until)
-    with prepared(search, code, timeout):
+    with prepared(search, code, timeout) as subject:
         if jobs == 1 and executor is None:
             try:
                 exhausted, cut_short = _run(search, limits, until, provided)
             except Uncontrolled as error:
                 search.uncontrolled = error
-        return _found(search, program, code, digests, limits, exhausted, cut_short, started)
+            search.unseen = _unseen(limits.strategy)
+        return _found(search, program, code, digests_of(subject.named), limits, exhausted, cut_short, started)
 
 
 def _require(what: str, given: str, known: Sequence[str]) -> None:
@@ -191,7 +192,7 @@ def _found(
     started: float,
 ) -> Found:
     duration = originals.monotonic() - started
-    unseen = _unseen(limits.strategy) if exhausted else None
+    unseen = search.unseen if exhausted else None
     exhaustive = exhausted and not unseen and not any(end.cause == "livelock" for end in search.ends.values())
     outcomes = []
     witness = None

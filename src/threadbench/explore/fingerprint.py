@@ -7,33 +7,30 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from types import CodeType
-from typing import Any
 
-from ..runtime.virtual.points.functions import named_functions
 from .places import shown_path
 
 MOST_NAMED = 5
 """Functions of a module of which it is said that they are not what they were."""
 
 
-def digests_of(code: Sequence[Any]) -> dict[str, str]:
-    """Of each function under test that a name leads to, by `module:function`: a digest of bytecode and constants.
+def digests_of(functions: Sequence[tuple[str | None, CodeType]]) -> dict[str, str]:
+    """Of functions, given by module and code, by `module:function`: a digest of bytecode and constants.
 
     Lines and comments are not in it: where they move, a stored schedule stays what it is.
     """
     global _last
-    functions = [(function.__globals__.get("__name__"), function.__code__) for function in named_functions(code)]
     if functions != _last[0]:  # many searches in a row are of the same code
         texts: defaultdict[str, list[bytes]] = defaultdict(list)
         for module, own in functions:
             found: list[bytes] = []
             _add_texts(own, found)
             texts[f"{module}:{own.co_qualname}"].append(b"\n".join(found))
-        _last = functions, {name: _digest(sorted(set(each)), 6) for name, each in sorted(texts.items())}
+        _last = list(functions), {name: _digest(sorted(set(each)), 6) for name, each in sorted(texts.items())}
     return _last[1]
 
 
-_last: tuple[list[tuple[Any, CodeType]], dict[str, str]] = ([], {})
+_last: tuple[list[tuple[str | None, CodeType]], dict[str, str]] = ([], {})
 """The functions that were last asked about, and the answer."""
 
 

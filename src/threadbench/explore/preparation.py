@@ -20,12 +20,13 @@ from .standstill import Uncontrolled, explained, frames_of
 from .watchdog import watched
 
 if TYPE_CHECKING:
+    from ..runtime.virtual.points.functions import Subject
     from ..runtime.virtual.scheduler import Scheduler
     from .search import Search
 
 
 @contextmanager
-def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) -> Iterator[None]:
+def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) -> Iterator[Subject]:
     """Within it, the code under test has points, and the standard library is virtual.
 
     Args:
@@ -56,7 +57,7 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         stack.enter_context(watched(scheduler, timeout))
         gc.disable()  # when a finalizer runs must not be chance
         try:
-            yield
+            yield subject
         finally:
             if collecting:
                 gc.enable()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..runtime.virtual import originals
+from ..runtime.virtual.points.functions import named_code
 from .fingerprint import digests_of, fingerprint_of, told_changes
 from .found import Found, Outcome
 from .limits import Limits
@@ -70,7 +71,7 @@ def replay(
         Diverged: it does something else.
         Uncontrolled: it comes to no point for `timeout` seconds.
     """
-    digests = digests_of(code)
+    digests = digests_of(named_code(code))
     if fingerprint_of(digests) != schedule.fingerprint:
         changes = told_changes(schedule.code, digests) if schedule.code else "what it was is not known"
         raise UsageError(f"the code under test has changed since: {changes}", hint=again(schedule))

@@ -102,6 +102,8 @@ class Search:
         """The first end that is not as it should be."""
         self.gave_up: str | None = None
         """Why a reduction did, if it did."""
+        self.unseen: str | None = None
+        """What was met that a search which ended does not know everything of, for a person."""
         self.interrupted = False
         """Somebody asked for an early end."""
         self.uncontrolled: Uncontrolled | None = None

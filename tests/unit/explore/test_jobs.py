@@ -51,6 +51,17 @@ def test_what_learns_is_the_same_for_any_number_of_jobs(strategy: str) -> None:
     assert table(explored(strategy=strategy, jobs=2)) == table(explored(strategy=strategy, jobs=3))
 
 
+def calculate(account: cash.Account) -> None:
+    exec("account.balance += 1", {"account": account})
+
+
+def test_a_reduction_that_cannot_see_everything_says_so_with_jobs_too() -> None:
+    """Where code is made at run time, the end of the reduction in the first process is no proof."""
+    found = threadbench.explore(cash.Account, [calculate, calculate], None, balance, jobs=2)
+    assert (found.verdict, found.exhaustive) == ("inconclusive", False)
+    assert "exec()" in found.reason
+
+
 def test_a_violation_is_found_shrunk_and_replayed_with_jobs() -> None:
     """The witness that a process found is made short here."""
     found = threadbench.explore(

@@ -24,6 +24,8 @@ class Subject:
     """The code under test."""
 
     functions: tuple[types.FunctionType, ...]
+    named: list[tuple[str | None, types.CodeType]]
+    """Of those that names lead to: their module, and their own code."""
     scopes: dict[int, dict[str, Any]]
     """The namespaces of its modules, by id."""
     cached: frozenset[str]
@@ -37,6 +39,7 @@ def subject(owners: Iterable[object]) -> Subject:
     modules."""
     scopes: dict[int, dict[str, Any]] = {}
     functions: dict[int, types.FunctionType] = {}
+    named: list[tuple[str | None, types.CodeType]] = []
     for owner in owners:
         for found in _scopes(owner):
             scopes[id(found)] = found
@@ -47,6 +50,7 @@ def subject(owners: Iterable[object]) -> Subject:
         for found in _named(list(scope.values()), scope, set()):
             if isinstance(found, types.FunctionType):
                 functions[id(found)] = found
+                named.append((scope.get("__name__"), found.__code__))
             elif isinstance(found, functools.cached_property):
                 cached.add(found.attrname or "")
             else:
@@ -54,16 +58,21 @@ def subject(owners: Iterable[object]) -> Subject:
                 caches.setdefault((code.co_filename, code.co_qualname), []).append(found)
     # What no name leads to: closures, lambdas in containers, what a decorator wraps.
     functions.update((id(function), function) for function in heap.functions_of(scopes))
-    return Subject(tuple(functions.values()), scopes, frozenset(cached), caches)
+    return Subject(tuple(functions.values()), named, scopes, frozenset(cached), caches)
 
 
-def named_functions(owners: Iterable[object]) -> Iterator[types.FunctionType]:
-    """The functions that names lead to in the modules of the owners: what does not change from process to process."""
+def named_code(owners: Iterable[object]) -> list[tuple[str | None, types.CodeType]]:
+    """Of the functions that names lead to in the modules of the owners: their module, and their code.
+
+    It is what does not change from process to process.
+    """
     scopes = {id(scope): scope for owner in owners for scope in _scopes(owner)}
-    for scope in scopes.values():
-        for found in _named(list(scope.values()), scope, set()):
-            if isinstance(found, types.FunctionType):
-                yield found
+    return [
+        (scope.get("__name__"), found.__code__)
+        for scope in scopes.values()
+        for found in _named(list(scope.values()), scope, set())
+        if isinstance(found, types.FunctionType)
+    ]
 
 
 def _scopes(owner: Any) -> Iterator[dict[str, Any]]:
