@@ -6,6 +6,7 @@ from typing import Any
 
 import litmus_choices
 import litmus_conditions
+import litmus_ends
 import litmus_locks
 import litmus_memory
 import litmus_threads
@@ -15,7 +16,7 @@ from litmus import Litmus, reached, visited
 
 PROGRAMS = tuple(
     program
-    for module in (litmus_memory, litmus_locks, litmus_conditions, litmus_threads, litmus_choices)
+    for module in (litmus_memory, litmus_locks, litmus_conditions, litmus_threads, litmus_choices, litmus_ends)
     for program in module.PROGRAMS
 )
 PENDING: dict[tuple[str, str], str] = {}

@@ -14,6 +14,8 @@ Location = tuple[int, Any]
 Access = tuple[Location, int]
 THREADS: Location = (0, "threads")
 """Where threads that start or end meet who counts them: a `KEYED_WRITE`, as these do not meet each other."""
+AWAITED: Location = (0, "awaited")
+"""Where the main thread, which looks whom to wait for, meets daemons that start threads which are none."""
 NOTHING = -1
 """The mode of a point that no access follows."""
 CHANGES = frozenset({WRITE, KEYED_WRITE})

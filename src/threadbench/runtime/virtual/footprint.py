@@ -78,6 +78,8 @@ class Footprint:
         (number, key), mode = access
         if number < 0 or (number == 0 and key == "end"):
             return f"met the {key} of thread {-number}"
+        if number == 0:
+            return f"{TOLD[mode]} which threads there are" + (" to be waited for" if key == "awaited" else "")
         obj = self.kept[number - 1] if 0 < number <= len(self.kept) else None
         name = type(obj).__name__ if obj is not None else "an object"
         what = key[0] if type(key) is tuple else key

@@ -59,7 +59,7 @@ def _await(scheduler: Scheduler, future: Any) -> None:
             scheduler.refuse_to_wait(end)
         end.waiters.append(me)
         scheduler.block(me, end)
-        scheduler.point()
+    scheduler.point()  # also where it has ended: what this thread did before does not come after that end
     me.time = max(me.time, end.time)
     if scheduler.footprint is not None and not scheduler.quiet:
         scheduler.footprint.append(((scheduler.number_of(end), None), AFTER))

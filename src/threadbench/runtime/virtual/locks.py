@@ -47,7 +47,7 @@ class Lock:
                 if not scheduler.running:  # it has outlived its schedule, and so nobody holds it
                     return True
                 scheduler.refuse_to_wait(self)
-        elif self._owner is not None or len(scheduler.runnable) > 1:
+        elif self._owner is not None or len(scheduler.runnable) > 1 or scheduler.parked:
             if scheduler.recorder is not None:
                 scheduler.recorder("to acquire", self)
             self._waiters.append(me)

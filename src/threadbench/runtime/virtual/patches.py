@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
 from ..patches import Patch, Patches
-from . import announcing, futures, originals, threads, times, unlocked
+from . import announcing, ends, futures, originals, threads, times, unlocked
 from . import locals as thread_locals
 from .thread import Unwind
 
@@ -33,8 +33,8 @@ SUBSTITUTES: dict[Any, Any] = {
     originals.start_new_thread: threads.start_new_thread,
     originals.get_ident: threads.get_ident,
     originals.current_thread: threads.current_thread,
-    originals.enumerate_threads: threads.enumerate_threads,
-    originals.active_count: threads.active_count,
+    originals.enumerate_threads: ends.enumerate_threads,
+    originals.active_count: ends.active_count,
     originals.sleep: times.sleep,
     originals.monotonic: times.monotonic,
     originals.monotonic_ns: times.monotonic_ns,
@@ -54,10 +54,10 @@ def rows() -> Iterator[Patch]:
     yield Patch(threading, "_CRLock", threads.new_rlock)
     yield Patch(threading, "_newname", threads.new_name)
     yield Patch(threading.Thread, "start", threads.start)
-    yield Patch(threading.Thread, "join", threads.join)
-    yield Patch(threading.Thread, "is_alive", threads.is_alive)
-    yield Patch(threading.Thread, "ident", property(threads.ident))
-    yield Patch(threading.Thread, "native_id", property(threads.ident))
+    yield Patch(threading.Thread, "join", ends.join)
+    yield Patch(threading.Thread, "is_alive", ends.is_alive)
+    yield Patch(threading.Thread, "ident", property(ends.ident))
+    yield Patch(threading.Thread, "native_id", property(ends.ident))
     yield Patch(threading.Thread, "__hash__", threads.stable_hash(originals.thread_hash))
     yield Patch(threading.Event, "is_set", unlocked.event_is_set)
     yield Patch(threading.Event, "set", unlocked.event_set)

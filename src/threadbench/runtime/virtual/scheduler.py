@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent, greenlet
 
 from ..naming import unique
-from .accesses import AFTER, KEYED_WRITE, THREADS, WRITE
+from .accesses import AFTER, AWAITED, KEYED_WRITE, READ, THREADS, WRITE
 from .execution import Cause, Chooser, Execution, Model
 from .intents import Intents
 from .thread import Unwind, VirtualThread
@@ -147,7 +147,14 @@ class Scheduler(Intents):
         self._awaited = True
         for hook in self.at_main_end:
             hook()
-        while left := [t for t in self.threads if not (t.done or t.daemon or t is self.main)]:
+        if any(t.daemon and not t.done for t in self.threads):
+            self.point()  # they go on until the process has ended, and it has not
+        while True:
+            if self.footprint is not None:
+                self.footprint.append((AWAITED, READ))
+            left = [t for t in self.threads if not (t.done or t.daemon or t is self.main)]
+            if not left:
+                return
             self.wait_for(left)
 
     def _unwind(self) -> None:
@@ -185,6 +192,8 @@ class Scheduler(Intents):
         if self.footprint is not None:
             self.footprint.append(((-number, "start"), WRITE))
             self.footprint.append((THREADS, KEYED_WRITE))
+            if self.current.daemon and not daemon:  # one that is not would have been waited for itself
+                self.footprint.append((AWAITED, WRITE))
         return thread
 
     def _live(self, *_: object) -> None:

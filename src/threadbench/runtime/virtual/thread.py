@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from greenlet import GreenletExit, greenlet
 
+from .accesses import READ
+
 if TYPE_CHECKING:
     import threading
 
@@ -51,6 +53,7 @@ class VirtualThread:
         "name",
         "number",
         "object",
+        "started",
         "switch",
         "time",
         "timed_out",
@@ -86,6 +89,8 @@ class VirtualThread:
         self.error: BaseException | None = None
         self.object: threading.Thread | None = None
         """Its `threading.Thread`, when it has one."""
+        self.started: tuple[int, Any] | None = None
+        """Where its start was written, if anybody notes it."""
         self.joiners: list[VirtualThread] | None = None
         self.awaited_by: Crowd | None = None
         self.intents: tuple[Intent, ...] = ()
@@ -106,7 +111,8 @@ class VirtualThread:
 
     def wanted(self) -> list[tuple[tuple[int, Any], int]]:
         """See `Resource`."""
-        return []
+        # Who waits for an end for ever has seen that there was a start.
+        return [] if self.started is None else [(self.started, READ)]
 
 
 class Crowd:

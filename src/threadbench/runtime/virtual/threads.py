@@ -10,7 +10,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from . import originals
-from .accesses import AFTER, READ, THREADS, WRITE
+from .accesses import WRITE
 from .locks import Lock, RLock, Waiter
 from .simple_queue import SimpleQueue
 from .thread import Unwind, VirtualThread
@@ -118,7 +118,10 @@ def start(self: Any) -> None:
     self._target = announced(self._target)
     if isinstance(self, threading.Timer):
         self.function = announced(self.function)
-    _adopt(self, scheduler.spawn(_run, (self,), self._name, daemon=self._daemonic))
+    thread = scheduler.spawn(_run, (self,), self._name, daemon=self._daemonic)
+    if scheduler.footprint is not None:
+        thread.started = scheduler.number_of(self), "started"
+    _adopt(self, thread)
 
 
 def _run(self: Any) -> None:
@@ -139,10 +142,11 @@ def _run(self: Any) -> None:
 def current_thread() -> threading.Thread:
     """As `threading.current_thread`: a thread of the program under test that never had a `Thread` gets one."""
     scheduler = here()
-    return originals.current_thread() if scheduler is None else _object_of(scheduler, scheduler.current)
+    return originals.current_thread() if scheduler is None else object_of(scheduler, scheduler.current)
 
 
-def _object_of(scheduler: Scheduler, thread: VirtualThread) -> threading.Thread:
+def object_of(scheduler: Scheduler, thread: VirtualThread) -> threading.Thread:
+    """Its `Thread`, made where it never had one."""
     if thread.ident in _active:
         return _active[thread.ident]  # type: ignore[no-any-return] # a register of the library's
     scheduler.quiet += 1
@@ -164,105 +168,6 @@ def virtual_of(self: Any) -> VirtualThread | None:
     """The virtual thread behind a `Thread`, if it has been started as one."""
     found: VirtualThread | None = vars(self).get("_threadbench")
     return found
-
-
-def join(self: Any, timeout: float | None = None) -> None:
-    """As `threading.Thread.join`."""
-    scheduler, thread = here(), _started(self)
-    if scheduler is None or thread is None:
-        originals.join(self, timeout)
-        return
-    me = scheduler.current
-    if thread is me:
-        raise RuntimeError("cannot join current thread")
-    if timeout is not None:
-        _join_for(scheduler, thread, max(0, int(timeout * 1e9)))
-        return
-    if not thread.done:
-        if scheduler.quiet:
-            scheduler.refuse_to_wait(thread)
-        if scheduler.recorder is not None:
-            scheduler.recorder("to join", thread)
-        joiners = thread.joiners = thread.joiners or []
-        joiners.append(me)
-        scheduler.block(me, thread)
-        scheduler.point()
-    if scheduler.recorder is not None:
-        scheduler.recorder("join", thread)
-    _note_end(scheduler, thread, AFTER)
-
-
-def _join_for(scheduler: Scheduler, thread: VirtualThread, duration: int) -> None:
-    me, clock = scheduler.current, scheduler.clock
-    since = clock.now()
-    if not thread.done and duration and not clock.adversarial:
-        joiners = thread.joiners = thread.joiners or []
-        joiners.append(me)
-        scheduler.block(me, thread)
-        clock.alarm(me, since + duration)
-        scheduler.point()
-        me.alarm = None
-    else:
-        scheduler.point()
-    if scheduler.recorder is not None:
-        scheduler.recorder("join" if thread.done else "timeout", thread)
-    _note_end(scheduler, thread, READ)
-    if not thread.done and duration:
-        me.yields += 1
-        clock.timed_out(since, duration)
-
-
-def _started(self: Any) -> VirtualThread | None:
-    """The virtual thread behind a `Thread`; that there is none yet may depend on who comes first."""
-    scheduler, thread = here(), virtual_of(self)
-    if scheduler is not None:
-        if thread is None:
-            scheduler.point()
-            thread = virtual_of(self)
-        if not scheduler.quiet:
-            scheduler.note(self, "started", READ)
-    return thread
-
-
-def is_alive(self: Any) -> bool:
-    """As `threading.Thread.is_alive`."""
-    scheduler, thread = here(), _started(self)
-    if thread is None:
-        return originals.is_alive(self)
-    if scheduler is not None:
-        scheduler.point()
-        _note_end(scheduler, thread, READ)
-    return not thread.done
-
-
-def enumerate_threads() -> list[threading.Thread]:
-    """As `threading.enumerate`: sees which threads have been started, and which have ended."""
-    scheduler = here()
-    if scheduler is None:
-        return originals.enumerate_threads()
-    scheduler.point()
-    if scheduler.footprint is not None and not scheduler.quiet:
-        scheduler.footprint.append((THREADS, READ))
-    return [_object_of(scheduler, thread) for thread in scheduler.threads if not thread.done]
-
-
-def active_count() -> int:
-    """As `threading.active_count`."""
-    return originals.active_count() if here() is None else len(enumerate_threads())
-
-
-def ident(self: Any) -> int | None:
-    """As `threading.Thread.ident`, and `native_id`: None before the start."""
-    thread = _started(self)
-    return thread.ident if thread is not None else self._ident
-
-
-def _note_end(scheduler: Scheduler, thread: VirtualThread, mode: int) -> None:
-    me = scheduler.current
-    if thread.done and me.time < thread.time:
-        me.time = thread.time
-    if scheduler.footprint is not None and not scheduler.quiet:
-        scheduler.footprint.append(((-thread.number, "end"), mode))
 
 
 def start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
