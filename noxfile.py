@@ -1,4 +1,4 @@
-"""Long and isolated checks, each in an environment of its own: `nox` runs all, `nox -s kills` one.
+"""Long and isolated checks, each in an environment of its own: `nox` runs all but `again`, `nox -s kills` one.
 
 What stands in the test command (`pytest`) is not repeated here, but for `tests`, which holds the built wheel to it on
 every Python. `.ci/run` runs all of it.
@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -24,6 +28,11 @@ GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.11", "3.12", "3.13"]
 KILLS = 50
 """Of each of the five ways to die (three of `kill -9`, SIGSEGV, `os._exit`): 250 random moments in all."""
+
+ROUNDS = int(os.environ.get("THREADBENCH_ROUNDS", "20"))
+"""How often `again` runs `TIMED`; a round takes a few minutes."""
+TIMED = ("tests/kinds", "tests/unit/runtime", "tests/faults/test_kill.py", "tests/e2e/test_command_line.py")
+"""What real threads, signals and processes take part in: a test that hopes for an order of theirs fails here first."""
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -55,27 +64,52 @@ def pytest(session: nox.Session, *arguments: str, **environ: str) -> None:
 def tests(session: nox.Session) -> None:
     """The test command on the built wheel, on every Python that is here.
 
-    On the one that `.ci/run` has just given it to the source tree on, what a user types is enough.
+    On the one that `.ci/run` has just given it to the source tree on, what a user types is enough. Style and types are
+    the same on each, and checked by `lint`.
     """
     install(session, *group("test"))
     if session.python == os.environ.get("THREADBENCH_TESTED"):
         pytest(session, "tests/e2e", "tests/unit/cli")
     else:
-        pytest(session)
+        pytest(session, "--ignore=tests/shape/test_lint.py")
 
 
 @nox.session
 def kills(session: nox.Session) -> None:
     """250 runs that emit from eight threads die at random moments, in five ways."""
-    install(session, *group("test"))
+    install(session, *group("pytest"))
     pytest(session, "tests/faults/test_kill.py", THREADBENCH_KILLS=str(KILLS))
 
 
 @nox.session
 def repeats(session: nox.Session) -> None:
     """The race loses its update, and the locks none, in 20 of 20 runs."""
-    install(session, *group("test"))
+    install(session, *group("pytest"))
     pytest(session, "tests/kinds/test_repeats.py", THREADBENCH_REPEATS="1")
+
+
+@nox.session(default=False)
+def again(session: nox.Session) -> None:
+    """What depends on real threads and processes passes twenty times in a row, beside others that take all the CPU.
+
+    Not one of the checks of `.ci/run`: it takes an hour. `THREADBENCH_ROUNDS=3 nox -s again` for three rounds.
+    """
+    install(session, *group("test"))
+    with busy(os.cpu_count() or 1):
+        for _ in range(ROUNDS):
+            pytest(session, *TIMED)
+
+
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """That many processes that compute and never wait."""
+    started = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
 
 
 @nox.session
@@ -83,7 +117,7 @@ def editor(session: nox.Session) -> None:
     """What an editor's yaml-language-server says about scenario files."""
     if not shutil.which("npm"):
         session.skip("npm is not here, and the language server comes from it")
-    install(session, *group("test"))
+    install(session, *group("pytest"))
     folder = Path(session.create_tmp()) / "npm"
     session.run("npm", "install", "--silent", "--prefix", str(folder), "yaml-language-server@1", external=True)
     server = folder / "node_modules" / ".bin" / "yaml-language-server"
