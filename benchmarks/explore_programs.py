@@ -151,6 +151,46 @@ def floor_rate(seconds):
     return rate(search, seconds)
 
 
+class Turns:
+    """A strategy: whoever runs goes on, or each point is a switch."""
+
+    name = "turns"
+    footprint = False
+
+    def __init__(self, *, switching):
+        self.switching = switching
+
+    def begin(self, scheduler):
+        self.scheduler = scheduler
+        return True
+
+    def choose(self, options):
+        me = self.scheduler.current
+        if me not in options:
+            return options[0]
+        return next((other for other in options if other is not me), me) if self.switching else me
+
+    def end(self, execution):
+        pass
+
+
+def switch_cost(seconds):
+    """Nanoseconds of a point at which a thread goes on, and what it costs more where another does."""
+    import threadbench
+
+    def point(switching):
+        def search(seed):
+            found = threadbench.explore(
+                setup=Account, threads=[fifty, fifty], strategy=Turns(switching=switching), max_schedules=200
+            )
+            return found.schedules, found.points
+
+        return 1e9 / rate(search, seconds / 2)["points"]
+
+    staying = point(switching=False)
+    return {"point": staying, "switch": point(switching=True) - staying}
+
+
 def first_witness(explorer):
     """Seconds from the start of this script to the first verdict."""
     started = time.perf_counter()
@@ -171,6 +211,8 @@ if __name__ == "__main__":
     explorer, program, strategy, schedules, seconds = sys.argv[1:]
     if program == "first-witness":
         measured = first_witness(explorer)
+    elif program == "switch":
+        measured = switch_cost(float(seconds))
     elif program == "floor":
         measured = floor_rate(float(seconds))
     else:
