@@ -6,7 +6,7 @@ waits hides the races it is there to show. The pages belong to the file: they su
 A segment (256 KiB, sixteen in a file `segments.N`) is a header of 64 bytes (generation, owner) and lines, one behind
 the other:
 
-    [seq,t,what,where,0␍␉]  or  [seq,t,what,where,{…},0␍␉]
+    [seq,t,what,where]  or  [seq,t,what,where,{…},0␍␉]
 
     seq    the global order, from 1
     t      monotonic nanoseconds
@@ -15,8 +15,8 @@ the other:
 
 No byte of a line is zero, everything behind the last line is, and each byte is written once until the segment is given
 out again. So whoever finds no zero from a line's beginning to its end sees that line as it was written, however far the
-copying of the next one has come when the writer is killed, or looked at. The end is carriage return, tab and bracket,
-which no JSON has within.
+copying of the next one has come when the writer is killed, or looked at. A line without data is four numbers; data ends
+with carriage return and tab before the bracket, which no JSON has within.
 
 Rules that crashes forced (each has a test):
 - between finding where to write and writing nothing is called, so that a signal handler that emits inside `emit` writes
@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Raw, Struct
 from msgspec.json import encode
 
+from .lines import DATA_END, parts_of
 from .log import encode_json
 from .vocabulary import EVENT_IDS
 
@@ -56,9 +57,8 @@ GROUP: Final = 16
 to waits for it each time. The first are made before there is a second thread."""
 MOST_SEGMENTS: Final = 16 * GROUP
 
-LINE_END: Final = b"\r\t]"
-_LAST: Final = Raw(b"0" + LINE_END[:-1])
-"""The last item of each line: what it is does not matter, but what stands behind it."""
+_LAST: Final = Raw(b"0" + DATA_END[:-1])
+"""The last item of a line with data: what it is does not matter, but what stands behind it."""
 
 PLAIN, NUMBER, PAYLOAD, SPILLED = range(4)
 """What a line's flag says: there is nothing else, `arg` is a number, there is `data`, it is in the file `spilled`."""
@@ -109,12 +109,6 @@ def where_word(at: int, arg: int) -> int:
 
 Use = tuple[int, int, mmap.mmap, Callable[[bytes], object]]
 """One use of a segment: its index and generation, its bytes, and what writes there."""
-
-
-def parts_of(line: bytes) -> tuple[int, int, int, int, bytes]:
-    """A line's seq, t, what, where and data (none: empty), also when the data is no JSON."""
-    seq, t, what, where, rest = line[1:].split(b",", 4)
-    return int(seq), int(t), int(what), int(where), rest.rpartition(b",")[0]
 
 
 def _no_room(_: bytes) -> None:
@@ -216,7 +210,7 @@ class Segments:
                 self._retire(*old)
 
         def put(what: int, where: int) -> None:
-            line = encode((next_seq(), clock(), what, where, _LAST))
+            line = encode((next_seq(), clock(), what, where))
             try:
                 write(line)
             except ValueError:
@@ -230,7 +224,7 @@ class Segments:
                 except (UnicodeEncodeError, OverflowError):
                     line = encode((seq, clock(), what, where, Raw(encode_json(data)), _LAST))
             except BaseException:
-                write_elsewhere(encode((seq, clock(), VOID, 0, _LAST)))
+                write_elsewhere(encode((seq, clock(), VOID, 0)))
                 raise
             try:
                 write(line)
@@ -266,7 +260,7 @@ class Segments:
         """What stands in a segment for a line that is too large for it."""
         seq, t, what, where, data = parts_of(line)
         number = self.spill(data)
-        return encode((seq, t, what | SPILLED << 16, where_word(where, number), _LAST))
+        return encode((seq, t, what | SPILLED << 16, where_word(where, number)))
 
     def _take(self, owner: int) -> Use:
         """A segment that was read to its end, a fresh one, or, at the limit, the first that the reader frees."""

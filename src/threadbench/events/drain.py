@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from . import buffer
-from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, GROUP, HEADER, LINE_END, OWNER, SEGMENT, VERSION
+from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, GROUP, HEADER, OWNER, SEGMENT, VERSION
+from .lines import end_of_lines, lines_of
 
 if TYPE_CHECKING:
     import mmap
@@ -77,28 +78,6 @@ class Names:
                 self._tables[table][number] = name
 
 
-class _Line(msgspec.Struct, array_like=True, gc=False):
-    """A line of a segment; `data` is its last item where there are none."""
-
-    seq: int
-    t: int
-    what: int
-    where: int
-    data: msgspec.Raw
-
-
-_decode_lines: Final = msgspec.json.Decoder(list[_Line]).decode
-
-
-def _lines(text: bytes) -> list[_Line]:
-    """The lines of a text of whole lines."""
-    try:
-        return _decode_lines(b"[%b]" % text.replace(LINE_END, b"],")[:-1])
-    except msgspec.DecodeError:  # there is Raw data from a workload in it that is no JSON: it is logged as it is
-        parts = map(buffer.parts_of, text.split(LINE_END)[:-1])
-        return [_Line(seq, t, what, where, msgspec.Raw(data)) for seq, t, what, where, data in parts]
-
-
 class _Segment:
     """The reader's side of one segment file, in the use (generation) that is being read."""
 
@@ -125,11 +104,11 @@ class _Segment:
         """The next lines, some or all that are whole; they are behind `off` then."""
         for size in (CHUNK, SEGMENT):
             text = self.mapping[self.off : self.off + size]
-            whole, end, _ = text.partition(b"\0")[0].rpartition(LINE_END)
-            if end:
-                self.off += len(whole) + len(end)
-                return whole + end
-            if len(text) < size or b"\0" in text:
+            written = text.partition(b"\0")[0]
+            if end := end_of_lines(written):
+                self.off += end
+                return written[:end]
+            if len(text) < size or len(written) < len(text):
                 break
         return b""
 
@@ -289,7 +268,7 @@ class Drain:
     def _read_lines(self, segment: _Segment, text: bytes, into: list[Record]) -> None:
         """Make records of lines: one whose turn was given up is late, one that is in the log already is none."""
         owner, floor, skipped = segment.owner, self._next, self._skipped
-        for line in _lines(text):
+        for line in lines_of(text):
             seq, what, where = line.seq, line.what, line.where
             flag, arg = what >> 16 & 0xFFFF, where >> 32
             if arg > 0x7FFFFFFF:
