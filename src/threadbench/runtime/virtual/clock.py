@@ -11,6 +11,8 @@ import heapq
 import itertools
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .accesses import KEYED_WRITE, READ
+
 if TYPE_CHECKING:
     from .scheduler import Scheduler
     from .thread import VirtualThread
@@ -31,6 +33,9 @@ class Clock(Protocol):
 
     def now(self) -> int:
         """Nanoseconds since the schedule began, as the running thread sees it."""
+
+    def look(self) -> int:
+        """As `now`, for code that may decide by what it sees."""
 
     def sleep(self, duration: int) -> None:
         """The running thread does nothing for that many nanoseconds."""
@@ -64,6 +69,10 @@ class AdversarialClock:
         self.skipped += MOMENT  # a loop that only looks at the clock ends
         return self.skipped + MOMENT * (len(scheduler.choices) + scheduler.lone_points)
 
+    def look(self) -> int:
+        """See `Clock`."""
+        return self.now()
+
     def sleep(self, duration: int) -> None:
         """See `Clock`."""
         since = self.now()
@@ -92,11 +101,16 @@ class CausalClock(AdversarialClock):
     For partial-order reduction: schedules that differ only in the order of independent steps read the same times.
     (Lamport, Time, Clocks, and the Ordering of Events in a Distributed System, CACM 1978: sorting the steps by these
     times gives a possible order of all.)
+
+    Code that looks at the time sees how far anybody's sleeps and timeouts have brought it: whether it looks before or
+    after one of them ends is an order that matters, and two looks, or two ends, are none.
     """
 
     def begin(self) -> None:
         """A schedule begins."""
         self.skipped = 0
+        self.reached = 0
+        """The latest end of a sleep or timeout so far."""
 
     def now(self) -> int:
         """See `Clock`."""
@@ -105,10 +119,32 @@ class CausalClock(AdversarialClock):
         me.time += MOMENT
         return me.time
 
+    def look(self) -> int:
+        """See `Clock`."""
+        me = self.scheduler.current
+        self._note(READ)
+        if me.time < self.reached:
+            me.time = self.reached
+        return self.now()
+
     def timed_out(self, since: int, duration: int) -> None:
         """See `Clock`."""
         me = self.scheduler.current
         me.time = max(me.time, since + duration)
+        if duration > 0:
+            self._note(KEYED_WRITE)
+            self.reached = max(self.reached, me.time)
+
+    def _note(self, mode: int) -> None:
+        scheduler = self.scheduler
+        if scheduler.footprint is not None and not scheduler.quiet:
+            scheduler.footprint.append((WALL, mode))
+
+
+WALL = 0, "clock"
+"""Where looks at the time meet what moves it: as a container whose items are set, so that the setting of two is no
+conflict, and neither are two looks at all of it.
+"""
 
 
 class OrderedClock:
@@ -122,6 +158,10 @@ class OrderedClock:
         self.skipped = 0
         self.serial = itertools.count()
         self.alarms: list[tuple[int, int, VirtualThread]] = []
+
+    def look(self) -> int:
+        """See `Clock`."""
+        return self.now()
 
     def now(self) -> int:
         """See `Clock`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .accesses import CHANGES, KEYED_READ, PLAIN_KEYS, TOLD, Access, Location
+from .accesses import CHANGES, KEYED_READ, PLAIN_KEYS, READ, TOLD, Access, Location
 
 if TYPE_CHECKING:
     from .thread import VirtualThread
@@ -76,6 +76,8 @@ class Footprint:
         if access is None:
             return "did nothing more"
         (number, key), mode = access
+        if number == 0 and key == "clock":
+            return "looked at the time" if mode == READ else "let time pass"
         if number < 0 or (number == 0 and key == "end"):
             return f"met the {key} of thread {-number}"
         if number == 0:

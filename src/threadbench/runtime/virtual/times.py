@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import _getframe
 from typing import Any
 
 from . import originals
@@ -34,12 +35,15 @@ def clock_of(real: Callable[[], Any], start: int, unit: float) -> Callable[[], A
         scheduler = here()
         if scheduler is None:
             return real()
-        time = start + scheduler.clock.now()
+        clock = scheduler.clock
+        time = start + (clock.now() if _getframe(1).f_globals.get("__name__") in WAITERS else clock.look())
         return time if unit == 1 else time * unit
 
     return now
 
 
+WAITERS = frozenset({"threading", "queue", "concurrent.futures._base"})
+"""They look at the time to know how long they still may wait; and a wait may time out at any moment anyway."""
 EPOCH = 1_700_000_000_000_000_000
 """When schedules happen, nanoseconds since 1970: always then, so that each replay reads the same."""
 monotonic = clock_of(originals.monotonic, 0, 1e-9)
