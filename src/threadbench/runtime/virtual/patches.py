@@ -140,13 +140,18 @@ class _Modules:
                 for name, module in list(sys.modules.items())
                 if isinstance(module, ModuleType) and name.partition(".")[0] not in _UNTOUCHED
             ]
-            self._held = [patch for module in ours for patch in _held_by(module)]
+            self._held = [patch for module in ours if _may_hold(module) for patch in _held_by(module)]
             self._globals = [module.__dict__ for module in ours]
             self._counts = list(map(len, self._globals))
         return self._held
 
 
 _modules = _Modules()
+
+
+def _may_hold(module: ModuleType) -> bool:
+    """Whether it is worth looking at each of its globals: few modules have an original among them."""
+    return not _BY_ID.keys().isdisjoint(map(id, list(vars(module).values())))
 
 
 def _held_by(module: ModuleType) -> Iterator[Patch]:

@@ -18,6 +18,8 @@ from typing import Final
 from threadbench.runtime.virtual.points.callbacks import called_back
 
 STORES: Final = frozenset(["STORE_ATTR", "DELETE_ATTR", "STORE_GLOBAL", "DELETE_GLOBAL"])
+_NAMING: Final = frozenset(map(dis.opmap.__getitem__, STORES))
+_CLOSING: Final = frozenset(dis.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF"))
 UNSPELLED: Final = frozenset(
     [
         "setattr",
@@ -118,7 +120,31 @@ def _stored(code: types.CodeType) -> Names:
 
 
 def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:
+    """Names that this code stores as attributes or globals, and closure variables that it stores more than once."""
+    opcodes = set(code.co_code[::2])
+    names = set() if _NAMING.isdisjoint(opcodes) else _named(code)
+    cells = set() if _CLOSING.isdisjoint(opcodes) else _changed(code)
+    return names, cells
+
+
+def _named(code: types.CodeType) -> set[str]:
+    # By hand: `dis` works out lines, jumps and values of all instructions, and takes thirty times as long. What stands
+    # between them for the interpreter's own use is zero in `co_code`.
     names: set[str] = set()
+    raw = code.co_code
+    extended = 0
+    for opcode, low in zip(raw[::2], raw[1::2], strict=True):
+        argument = extended | low
+        if opcode == dis.EXTENDED_ARG:
+            extended = argument << 8
+            continue
+        extended = 0
+        if opcode in _NAMING:
+            names.add(code.co_names[argument])
+    return names
+
+
+def _changed(code: types.CodeType) -> set[str]:
     cells: set[str] = set()
     parameters = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
     times = dict.fromkeys(code.co_cellvars, 0)
@@ -126,12 +152,11 @@ def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:
         if parameter in times:
             times[parameter] = 1
     closed: set[str] = set()
-    last_backward = _last_jump_targets(code)
-    for instruction in dis.get_instructions(code):
+    instructions = list(dis.get_instructions(code))
+    last_backward = _last_jump_targets(instructions)
+    for instruction in instructions:
         name = instruction.opname
-        if name in STORES:
-            names.add(instruction.argval)
-        elif name in ("STORE_DEREF", "DELETE_DEREF"):
+        if name in ("STORE_DEREF", "DELETE_DEREF"):
             variable = instruction.argval
             inside = any(start <= instruction.offset <= end for start, end in last_backward)
             if variable not in times or name == "DELETE_DEREF" or inside or variable in closed:
@@ -142,13 +167,13 @@ def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:
                     cells.add(variable)
         elif name == "LOAD_CLOSURE" or (name == "LOAD_FAST" and instruction.argval in times):
             closed.add(instruction.argval)
-    return names, cells
+    return cells
 
 
-def _last_jump_targets(code: types.CodeType) -> list[tuple[int, int]]:
+def _last_jump_targets(instructions: Iterable[dis.Instruction]) -> list[tuple[int, int]]:
     return [
         (int(instruction.argval), instruction.offset)
-        for instruction in dis.get_instructions(code)
+        for instruction in instructions
         if "JUMP" in instruction.opname
         and isinstance(instruction.argval, int)
         and instruction.argval <= instruction.offset
