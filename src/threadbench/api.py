@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from .collecting import collecting_nothing
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -188,10 +189,11 @@ def explore(
         UsageError: an argument makes no sense, or a search is under way in this process already.
         PluginError: a strategy that is none of ours failed, or its plugin cannot be used.
     """
-    from .explore.arguments import limits_of, program_of, provided_by
-    from .explore.explorer import explore as search
-    from .explore.found import NONDETERMINISTIC, unfinished
-    from .explore.strategies.base import Diverged
+    with collecting_nothing():
+        from .explore.arguments import limits_of, program_of, provided_by
+        from .explore.explorer import explore as search
+        from .explore.found import NONDETERMINISTIC, unfinished
+        from .explore.strategies.base import Diverged
 
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
         raise UsageError(f"timeout must be seconds, more than 0, not {timeout!r}")

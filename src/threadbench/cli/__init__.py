@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     import sys
 
-    from .collecting import collecting_nothing
+    from ..collecting import collecting_nothing
 
     own = arguments is None
     words = list(sys.argv[1:] if arguments is None else arguments)

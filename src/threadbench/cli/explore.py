@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from ..collecting import collecting_nothing
 from ..errors import UsageError, did_you_mean
 from ..verdicts import INTERRUPTED
-from .collecting import collecting_nothing
 from .options import (
     junit_option,
     make_registry,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from ..collecting import collecting_nothing
 from ..errors import UsageError
-from .collecting import collecting_nothing
 from .options import make_registry, output_options, registry_options, resolve_options
 
 if TYPE_CHECKING:

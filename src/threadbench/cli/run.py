@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..collecting import collecting_nothing
 from ..verdicts import INTERRUPTED
-from .collecting import collecting_nothing
 from .options import (
     junit_option,
     make_registry,

@@ -7,14 +7,13 @@ accesses that explain what came of it are marked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .columns import Cell, interrupt, layout
 from .conflict import conflict
 from .ending import raised, stuck
 from .peeking import ABSENT
-from .places import Place, shown_path
+from .places import Place, short_name, shown_path
 from .recording import record
 from .spelling import bare
 from .strategies.base import Diverged
@@ -58,9 +57,9 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
 def _files(recording: Recording, names: set[str]) -> list[str]:
     """Which file each short name is, where that is not the same."""
     files = {step.place.file for step in recording.steps if step.place is not None}
-    files = {file for file in files if Path(file).name in names}
+    files = {file for file in files if short_name(file) in names}
     shown = {file: shown_path(file) for file in sorted(files)}
-    return [f"{Path(file).name} is {path}" for file, path in shown.items() if path != Path(file).name]
+    return [f"{short_name(file)} is {path}" for file, path in shown.items() if path != short_name(file)]
 
 
 # -- cells ------------------------------------------------------------------------------------------------------------

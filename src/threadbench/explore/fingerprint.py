@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from types import CodeType
 
 from .places import shown_path
+
+try:
+    from _blake2 import blake2b  # not through `hashlib`, which starts OpenSSL
+except ImportError:
+    from hashlib import blake2b
 
 MOST_NAMED = 5
 """Functions of a module of which it is said that they are not what they were."""
@@ -77,7 +81,7 @@ def _shown(constant: object) -> str:
 
 
 def _digest(texts: Sequence[bytes], size: int) -> str:
-    digest = hashlib.blake2b(digest_size=size)
+    digest = blake2b(digest_size=size)
     for text in texts:
         digest.update(text)
         digest.update(b"\0")

@@ -6,8 +6,6 @@ import functools
 import linecache
 import os
 import sys
-import sysconfig
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final
 
@@ -35,19 +33,26 @@ class Place(msgspec.Struct, frozen=True):
         return linecache.getline(self.file, self.line).strip()
 
     def __str__(self) -> str:
-        return f"{Path(self.file).name}:{self.line}"
+        return f"{short_name(self.file)}:{self.line}"
+
+
+def short_name(file: str) -> str:
+    """The last part of a path."""
+    return file.rpartition(os.sep)[2]
 
 
 _BOTTOM: Final = Scheduler.execute.__code__
 """What the main thread's stack rests on; below is whoever explores."""
-_PACKAGE: Final = str(Path(__file__).parents[1]) + os.sep
+_PACKAGE: Final = __file__.rpartition(os.sep)[0].rpartition(os.sep)[0] + os.sep
 _KINDS: Final = _PACKAGE + "kinds" + os.sep
 _CALLS_OTHERS: Final = _KINDS + "code.py"
 """The built-in kind that is not under test itself: it calls what is."""
+_STDLIB: Final = os.__file__.rpartition(os.sep)[0]
+_PLATSTDLIB: Final = f"{sys.exec_prefix}{os.sep}{sys.platlibdir}{os.sep}{short_name(_STDLIB)}"
 _LIBRARIES: Final = tuple(
-    {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}
-    | {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")}
+    {os.path.realpath(path) + os.sep for path in (_STDLIB, _PLATSTDLIB)} | {_STDLIB + os.sep, _PLATSTDLIB + os.sep}
 )
+"""As `sysconfig` has the two paths, which takes its time to be asked."""
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 import shlex
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,9 +11,13 @@ import msgspec
 from ..errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .found import Found
 
 FORMAT = "threadbench.witness/1"
+_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy"}  # as `platform` calls them, which takes long to import
+_PYTHON = f"{_IMPLEMENTATIONS.get(sys.implementation.name, sys.implementation.name)} {sys.version.split()[0]}"
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
@@ -47,7 +50,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     outcome: Any = None
     preemptions: int
     points: int
-    python: str = f"{platform.python_implementation()} {platform.python_version()}"
+    python: str = _PYTHON
     fingerprint: str
     code: dict[str, str] = {}
     threads: tuple[str, ...]
@@ -59,6 +62,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         Raises:
             OSError: the file cannot be written.
         """
+        from pathlib import Path
+
         path = Path(path)
         path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=0 if len(self.choices) > 200 else 2))
         return path
@@ -90,6 +95,8 @@ def load(path: str | Path) -> Schedule:
     Raises:
         UsageError: the file cannot be read, or is none.
     """
+    from pathlib import Path
+
     try:
         data = Path(path).read_bytes()
     except OSError as error:

@@ -31,10 +31,11 @@ from __future__ import annotations
 import dis
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from types import CodeType, FunctionType, MappingProxyType, MethodType
 from typing import Final
+
+import msgspec
 
 Version = tuple[int, int]
 
@@ -49,8 +50,7 @@ class Place(Enum):
     RETURN = "after the call has returned a value, where `checks_after(opname, callable)`"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One instruction, as the compiler emits it and a rewriter meets it, that checks the eval breaker in some form."""
 
     opname: str

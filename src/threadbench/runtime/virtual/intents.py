@@ -7,16 +7,16 @@ start, a sleep, a join; in model `gil` every switch), the thread has no intent.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
 from .accesses import ACQUIRE, KEYED_READ, KEYED_WRITE, NOTHING, PLAIN_KEYS, READ, RELEASE, TRY, WRITE, Location
 from .stepping import Stepping
 
-OWN = str(Path(__file__).parent)
+OWN = __file__.rpartition(os.sep)[0]
 
 MOST = 50_000
 """Accesses that are kept for who asks; more than so many in one step are not told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from ..native.tracing import recorder, sync
 if TYPE_CHECKING:
     from types import FrameType
 
-_POINTS = str(Path(__file__).parent / "points")
+_POINTS = __file__.rpartition(os.sep)[0] + os.sep + "points"
 
 
 def by_workload(frame: FrameType | None) -> bool:

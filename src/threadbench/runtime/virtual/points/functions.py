@@ -10,8 +10,9 @@ import functools
 import sys
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from threadbench.runtime.virtual.points.heap import heap
 
@@ -19,8 +20,7 @@ CACHE: Final[type] = type(functools.cache(lambda: None))
 """The type of what `functools.lru_cache` makes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """The code under test."""
 
     functions: tuple[types.FunctionType, ...]

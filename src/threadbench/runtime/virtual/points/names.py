@@ -12,8 +12,9 @@ import builtins
 import dis
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from threadbench.runtime.virtual.points.callbacks import called_back
 
@@ -46,8 +47,7 @@ CHANGING: Final = frozenset(
 """Attributes that C code changes, of objects that threads may share: no code needs to store them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """The names that code stores."""
 
     stored: frozenset[str]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass, replace
 from sys import version_info
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from bytecode import Bytecode, Instr, Label
 from bytecode.instr import BinaryOp
+from msgspec.structs import replace
 
 from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import callbacks, calls, guards, items, iteration, reaching, switches
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from threadbench.runtime.virtual.points.names import Names
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What of a piece of code is to be a point."""
 
     accesses: bool

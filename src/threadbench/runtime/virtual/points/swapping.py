@@ -7,9 +7,10 @@ import weakref
 from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from threadbench.runtime.virtual.points import attributes, containers, contents, reaching
 from threadbench.runtime.virtual.points.current import current

@@ -1,4 +1,4 @@
-"""The garbage collector while modules are imported: left out, since all that is imported stays."""
+"""The garbage collector while modules are imported: left out, since all that is imported stays. A leaf."""
 
 from __future__ import annotations
 
