@@ -187,6 +187,27 @@ def chain(threads: int, last: int) -> Threads:
     return Threads([stage(n, threads, last) for n in range(threads)], Box)
 
 
+def same(value: int) -> int:
+    return value
+
+
+def stage_of_calls(number: int, threads: int, last: int) -> Callable[[Box], None]:
+    """As `stage`, with calls between what is read and what is done: there CPython with a GIL switches."""
+
+    def thread(box: Box) -> None:
+        for this in range(number, last, threads):
+            if same(box.value) == this:
+                box.value = this + 1
+        if same(box.value) == last and last % threads == number:
+            raise RuntimeError("needle")
+
+    return thread
+
+
+def chain_of_calls(threads: int, last: int) -> Threads:
+    return Threads([stage_of_calls(n, threads, last) for n in range(threads)], Box)
+
+
 def produce(box: Box) -> None:
     for item in range(3):
         box.queue.put(item)

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from buggy import reorder, two_of_three
+from buggy import chain_of_calls, reorder, two_of_three
 
 from threadbench.explore.explorer import explore
 from threadbench.explore.limits import Limits
@@ -23,10 +23,10 @@ from threadbench.explore.strategies.rff import ReadsFrom
 SEEDS = range(7)
 
 
-def to_first(program: Threads, strategy: Any, most: int = 400) -> list[int]:
+def to_first(program: Threads, strategy: Any, most: int = 400, model: Any = "free-threaded") -> list[int]:
     """For each seed, which schedule shows the bug; `most` where none does."""
     firsts = []
-    search = Search(program, model="free-threaded", ordered=False)
+    search = Search(program, model=model, ordered=False)
     with prepared(search, program.code):
         for seed in SEEDS:
             search.forget()
@@ -41,6 +41,15 @@ def test_feedback_finds_a_reordering_in_few_schedules_however_many_threads(threa
     found = to_first(reorder(threads), ReadsFrom)
     assert median(found) <= 6
     assert max(found) <= 20
+
+
+def test_feedback_finds_a_chain_with_the_gil_too() -> None:
+    """Where accesses come after a switch, what follows is foretold: a bug that needs turns in the right order is found
+    in fewer schedules than drawing takes.
+    """
+    found = to_first(chain_of_calls(2, 4), ReadsFrom, model="gil")
+    assert median(found) <= 100
+    assert median(to_first(chain_of_calls(2, 4), Random, model="gil")) >= 200
 
 
 def test_priorities_of_threads_need_many_schedules_for_a_reordering() -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class PartialOrder:
     """Samples; finds what one of many unlikely orders of conflicting steps shows.
 
-    In model `gil` a thread's next step is not known before it is done: each is taken to be in a race with all, which
-    makes every thread that can go on as likely as any other.
+    In model `gil` a thread's next step is what it was when a thread was last there; one that has not been seen is taken
+    to be in a race with all.
 
     Args:
         seed: fixes every choice.
@@ -38,7 +38,6 @@ class PartialOrder:
     def begin(self, scheduler: Scheduler) -> bool:
         """See `Strategy`."""
         self._scheduler = scheduler
-        self._unknown = scheduler.model == "gil"
         self._priorities: dict[int, float] = {}
         """Of each thread's next step, by the thread's number."""
         self._yields = 0
@@ -68,7 +67,7 @@ class PartialOrder:
             if priority > highest:
                 best, highest = option, priority
         del priorities[best.number]
-        if self._unknown and not best.intents:
+        if best.intents is None:
             priorities.clear()
         elif best.intents and priorities:
             self._redraw(best)
@@ -79,7 +78,7 @@ class PartialOrder:
         threads, priorities = self._scheduler.threads, self._priorities
         for number in list(priorities):
             intents = threads[number].intents
-            if (self._unknown and not intents) or any(a.races(b) for a in chosen.intents for b in intents):
+            if intents is None or any(a.races(b) for a in intents for b in chosen.intents or ()):
                 del priorities[number]
 
     def end(self, execution: Execution) -> None:

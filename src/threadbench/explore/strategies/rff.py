@@ -70,7 +70,7 @@ class Seed:
 class ReadsFrom:
     """Samples; finds what needs several reads to read from the right writes, step by step.
 
-    In model `gil`, and in `sync` but for locks, what a thread does next is not known: there only drawing remains.
+    In model `sync` only locks can be held to constraints; in `gil` what a thread does next is what was done there last.
 
     Args:
         seed: fixes every choice.
@@ -130,7 +130,7 @@ class ReadsFrom:
     def _held(self, thread: VirtualThread) -> bool:
         """Whether what a thread would do breaks a constraint."""
         last = self._last
-        for intent in thread.intents:
+        for intent in thread.intents or ():
             number = self._numbers.get(intent.site)
             if number is None:
                 continue

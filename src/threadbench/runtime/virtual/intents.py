@@ -1,8 +1,9 @@
 """What each thread is about to do: for strategies that choose by it, and at no cost for those that do not ask.
 
 While somebody asks, other methods stand in the places of `access`, `together` and `point`: they leave at the thread
-what it will do when it goes on, and note afterwards that it was done. Where a point does not know what follows (a
-start, a sleep, a join; in model `gil` every switch), the thread has no intent.
+what it will do when it goes on, and note afterwards that it was done. In model `gil` accesses come after a switch, and
+not right after: there it is foretold that what followed that switch when it was last made follows again. A start, a
+sleep, a join and a switch that was never made tell nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ OWN = __file__.rpartition(os.sep)[0]
 
 MOST = 50_000
 """Accesses that are kept for who asks; more than so many in one step are not told."""
+MOST_FORETOLD = 16
+"""Accesses of one step that are remembered, so that they can be foretold."""
 LOOKS = frozenset({READ, ACQUIRE, TRY})
 """Modes of accesses whose result depends on who wrote, or released, last."""
 LEAVES = frozenset({WRITE, RELEASE})
@@ -56,15 +59,27 @@ class Intents(Stepping):
     """What has been done since somebody emptied it; None where nobody wants to know."""
 
     def tell_intents(self) -> None:
-        """From the next schedule on, threads say what they are about to do."""
+        """From the next schedule on, threads say what they are about to do; nothing is known of earlier ones."""
+        self.keep_intents()
         self.intents = []
+        self._followed: dict[Any, tuple[Intent, ...]] = {}
+        """What followed a switch when it was last made, by its site."""
+        self._steps: dict[int, tuple[Any, list[Intent]]] = {}
+        """The step that each thread is in, by its number: the site of the switch before, and what was done since."""
+        self.switch = self._foretell_and_switch  # type: ignore[method-assign] # as below
         self.point = self._intend_and_point  # type: ignore[method-assign] # so that the method itself costs the same as ever
 
     def keep_intents(self) -> None:
         """From the next schedule on they do not."""
         if self.intents is not None:
             self.intents = None
-            del self.point
+            del self.point, self.switch
+
+    def forget_intents(self) -> None:
+        """A schedule begins."""
+        if self.intents is not None:
+            self.intents.clear()
+            self._steps.clear()
 
     def _intend(self, obj: object, key: Any, mode: int, site: Any) -> Intent:
         if mode in {KEYED_READ, KEYED_WRITE}:
@@ -92,16 +107,37 @@ class Intents(Stepping):
         """As `_pass`: what is no point has no intent, and is done all the same."""
         if not self.quiet:
             self._count(mode)
-            self._done((self._intend(obj, key, mode, site),))
+            self._note_passed((self._intend(obj, key, mode, site),))
 
     def pass_together(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         """As `_pass_all`."""
         if not self.quiet:
-            self._done(tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses))
+            self._note_passed(tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses))
+
+    def _note_passed(self, intents: Sequence[Intent]) -> None:
+        self._done(intents)
+        step = self._steps.get(self.current.number)
+        if step is not None and len(step[1]) < MOST_FORETOLD:
+            step[1].extend(intents)
+
+    def _foretell_and_switch(self, site: Any) -> None:
+        if self.quiet:
+            return
+        me = self.current
+        self._step_done(me.number)
+        me.intents = self._followed.get(site)
+        type(self).point(self)
+        self._steps[me.number] = site, []
+
+    def _step_done(self, number: int) -> None:
+        step = self._steps.pop(number, None)
+        if step is not None:
+            self._followed[step[0]] = tuple(step[1])
 
     def _intend_and_point(self, mode: int = NOTHING, obj: object = None) -> None:
         if self.quiet:
             return
+        self._step_done(self.current.number)
         if obj is None:
             self.current.intents = ()
             type(self).point(self, mode)

@@ -122,8 +122,7 @@ class Scheduler(Intents):
     def _begin(self) -> None:
         self.begin_stepping()
         self._names = {"MainThread": 1}
-        if self.intents is not None:
-            self.intents.clear()
+        self.forget_intents()
         main = VirtualThread(0, self.ident, "MainThread", False, 0, (_nothing, ()))
         main.greenlet = getcurrent()
         main.switch = main.greenlet.switch

@@ -93,8 +93,10 @@ class VirtualThread:
         """Where its start was written, if anybody notes it."""
         self.joiners: list[VirtualThread] | None = None
         self.awaited_by: Crowd | None = None
-        self.intents: tuple[Intent, ...] = ()
-        """What it does when it goes on, where somebody asks; empty where that is not known."""
+        self.intents: tuple[Intent, ...] | None = ()
+        """What it does when it goes on, where somebody asks: empty for nothing that another could notice first; None
+        where it has not been seen.
+        """
         self.locals: dict[int, dict[str, Any]] | None = None
         """Its view of each `threading.local`, while it does not run."""
         self.yields = 0
