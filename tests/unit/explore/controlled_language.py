@@ -617,6 +617,47 @@ class View(Program):
         return self.buffer[0]
 
 
+class NewClassAttribute(Program):
+    row = "class attributes, also read through an instance"
+    ends: ClassVar = [[None], [1]]
+
+    def __init__(self):
+        super().__init__()
+        self.made = type("Made", (), {})
+
+    def one(self):
+        self.made.added = 1
+
+    def two(self):
+        self.seen = [getattr(self.made(), "added", None)]
+
+
+class CacheMadeLater(Program):
+    row = "`functools.lru_cache`, `cached_property`"
+    # One computes and the other finds it, or both compute: the second to begin is the first or the second to end.
+    ends: ClassVar = [[1, 1], [1, 2], [2, 1], [2, 2]]
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+        @functools.lru_cache
+        def count(key):
+            self.calls.append(key)
+            return len(self.calls)
+
+        self.count = count
+
+    def one(self):
+        self.first = self.count("k")
+
+    def two(self):
+        self.second = self.count("k")
+
+    def outcome(self):
+        return [self.first, self.second]
+
+
 class Digest(Program):
     row = "objects in C: `hashlib`, `csv`, `sqlite3`, `zlib`, `random.Random`, `decimal` contexts"
     ends: ClassVar = [hashlib.md5(text).hexdigest() for text in (b"ab", b"ba")]

@@ -372,6 +372,32 @@ class Idents(Program):
         self.seen = [self.thread.ident is None]
 
 
+class Names(Program):
+    row = "`threading.current_thread`, `get_ident`, names, `Thread.ident`"
+    # Who makes a thread first has the first number.
+    ends: ClassVar = [["Thread-1", "Thread-2"], ["Thread-2", "Thread-1"]]
+
+    def one(self):
+        self.first = threading.Thread().name
+
+    def two(self):
+        self.second = threading.Thread().name
+
+    def outcome(self):
+        return [self.first, self.second]
+
+
+class LowCallback(Program):
+    row = "`_thread`"
+    ends: ClassVar = [["new", "last"], ["last", "new"], ["last"]]
+
+    def one(self):
+        _thread.start_new_thread(self.seen.append, ("new",))
+
+    def two(self):
+        self.seen.append("last")
+
+
 class LibraryCallbacks(Program):
     row = "C callables as what a thread, timer or pool is to call, and as a callback"
     # What the second says is cleared away, or comes between, or last.

@@ -16,6 +16,8 @@ THREADS: Location = (0, "threads")
 """Where threads that start or end meet who counts them: a `KEYED_WRITE`, as these do not meet each other."""
 AWAITED: Location = (0, "awaited")
 """Where the main thread, which looks whom to wait for, meets daemons that start threads which are none."""
+NAMES: Location = (0, "names")
+"""Where threads meet that are numbered for their names, if the code under test asks for names."""
 NOTHING = -1
 """The mode of a point that no access follows."""
 CHANGES = frozenset({WRITE, KEYED_WRITE})

@@ -10,8 +10,9 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from . import originals
-from .accesses import WRITE
+from .accesses import NAMES, WRITE
 from .locks import Lock, RLock, Waiter
+from .points.current import current as points
 from .simple_queue import SimpleQueue
 from .thread import Unwind, VirtualThread
 
@@ -176,9 +177,13 @@ def start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
     if scheduler is None:
         return originals.start_new_thread(function, args, kwargs or {})
 
+    from .announcing import announced
+
+    told = announced(function)
+
     def call() -> None:
         with contextlib.suppress(SystemExit):
-            function(*args, **(kwargs or {}))
+            told(*args, **(kwargs or {}))
 
     return scheduler.spawn(call, (), f"thread-{len(scheduler.threads)}", daemon=True).ident
 
@@ -186,7 +191,11 @@ def start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
 def new_name(template: str) -> str:
     """As `threading._newname`: each schedule counts from one."""
     scheduler = here()
-    return template % scheduler.count("thread names") if scheduler else originals.new_name(template)
+    if scheduler is None:
+        return originals.new_name(template)  # type: ignore[no-any-return] # private to the library
+    if points.names_matter and scheduler.footprint is not None and not scheduler.quiet:
+        scheduler.footprint.append((NAMES, WRITE))
+    return template % scheduler.count("thread names")
 
 
 class _PoolCounter:

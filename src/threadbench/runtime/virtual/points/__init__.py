@@ -11,16 +11,19 @@ What is not tracked:
     attributes of objects           what such code and C code do to them, but for `getattr` and its kin, `copy`,
                                     `pickle`, `dataclasses`, `operator`
     containers written in Python    of libraries: their subscripts, iteration and methods are of the whole object; what
-                                    else refers to the data within (`ChainMap`) is not known to be the same
+                                    else refers to the data within (`ChainMap`) is known where a method is called
     callbacks from C code           special methods, generators and functions given to C functions that are known or
                                     unknown tell the container again when they return (`callbacks`); functions given
-                                    to library code in Python do not
+                                    to library code in Python do not. Callables in C that are passed on tell when they
+                                    are called (`passed`), but not as attributes of what is passed on
     `functools.cached_property`     has no lock here, as since Python 3.12: on 3.11 it computes more often than it could
-    caches made in functions        `lru_cache` and `cached_property` are found in modules and classes
-    new class attributes            that no base had, while an instance without it is asked for it
+    caches made in functions        `cached_property` is found in modules and classes
+    special attributes              `__class__`, `__code__`, `__defaults__`, special methods of classes: a store is
+                                    `Current.unseen`
     built-in names                  shadowed through `globals()` or `setattr` of a module, never by a statement
     `await`, `async for`            of objects that are no code under test; asynchronous generators of it are told
-    files, sockets, C objects       a method call is a write of the object, but for files: these are not tracked
+    files, sockets, C objects       a method call is a write of the object and of what it holds (`contents`); what is
+                                    behind two objects, such as one file on disk, is not tracked
     free-threaded builds            the count of references that shows a private iterator is CPython's with a GIL
 """
 

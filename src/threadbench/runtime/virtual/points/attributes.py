@@ -61,6 +61,8 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
         return ()
     if chain is _WHOLE:
         return ((obj, None, READ),)
+    if not chain and type(held := getattr(obj, "__dict__", None)) is dict and name not in held:
+        chain = tuple(_upto(kind.__mro__, name))  # a class may get it
     return ((obj, name, mode), *((owner, name, mode) for owner in chain))
 
 
@@ -196,10 +198,24 @@ def attribute_write(obj: Any, site: Site) -> None:
 
 
 def _write(obj: Any, site: Site) -> None:
+    changed(obj, site.name, site)
     _tell(writes(obj, site.name), site)
     plain = not current.keyed and _chain(type(obj), site.name) not in (None, _WHOLE)
     if plain and not isinstance(obj, type | _MODULE):
         _remember(site, type(obj))
+
+
+def changed(obj: Any, name: str, site: Site) -> None:
+    """Remember that code under test stores what calls, operators and look-ups use without an access that is told."""
+    if name[:2] == "__" == name[-2:]:
+        functions = isinstance(obj, types.FunctionType) and name in ("__code__", "__defaults__", "__kwdefaults__")
+        if functions or name == "__class__" or (isinstance(obj, type) and name not in _TELLING_NOTHING):
+            current.unseen = f"{site.file}:{site.line} stores {name}, and not everything that uses it is seen"
+
+
+_TELLING_NOTHING: Final = frozenset(
+    ["__doc__", "__name__", "__qualname__", "__module__", "__wrapped__", "__annotations__", "__abstractmethods__"]
+)
 
 
 def _tell(accesses: tuple[Access, ...], site: Site) -> None:
@@ -212,6 +228,7 @@ def _tell(accesses: tuple[Access, ...], site: Site) -> None:
 def attribute_delete(obj: Any, site: Site) -> None:
     """Announce DELETE_ATTR."""
     if get_ident() == current.ident:
+        changed(obj, site.name, site)
         _tell(writes(obj, site.name, gone=True), site)
 
 

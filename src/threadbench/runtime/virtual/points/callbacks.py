@@ -53,6 +53,15 @@ def entered(_site: Site) -> None:
         _levels.set((*_levels.get()[-_DEEPEST:], ()))
 
 
+def failing(site: Site) -> None:
+    """A generator may be about to end by an exception: whoever advances or closes it tells of it again."""
+    if get_ident() == current.ident:
+        for accesses in _levels.get()[-2:]:
+            for access in accesses:
+                if isinstance(access[0], types.GeneratorType):
+                    current.access(*access, site)
+
+
 def left(site: Site) -> None:
     """Code that may have been called back ends, or yields."""
     if get_ident() == current.ident:

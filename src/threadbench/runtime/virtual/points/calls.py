@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 import types
 import weakref
@@ -266,8 +267,44 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     elif type(function) is _METHOD and module.startswith("threadbench."):
         current.free[id(function.__func__)] = function.__func__
         return function
+    for value in getattr(function, "__closure__", None) or ():
+        accesses += _closed_over(value)
     announce(accesses, site, calls=True)
+    if module == "functools" and arguments and type(arguments[0]) is _FUNCTION and function.__qualname__ in _CACHING:
+        return functools.partial(_cached, function, site)
     return _passing(function, arguments, keywords, site)
+
+
+def _closed_over(cell: Any, deep: int = 2) -> list[Access]:
+    """What a function of a library shares with others that were made with it: `functools.singledispatch`."""
+    try:
+        value = cell.cell_contents
+    except ValueError:
+        return []
+    if type(value) is not _FUNCTION:
+        return touched(value, WRITE) if kind_of(value) else []
+    if under_test(value) or not deep:
+        return []
+    return [access for inner in value.__closure__ or () for access in _closed_over(inner, deep - 1)]
+
+
+_CACHING: Final = frozenset(["cache", "lru_cache", "lru_cache.<locals>.decorating_function"])
+
+
+def _cached(function: Any, site: Site, user: Any, *arguments: Any, **keywords: Any) -> Any:
+    """`functools.cache` and its kin on a function that is made while schedules run: what it stores is told before."""
+    if inspect.isgeneratorfunction(user) or inspect.iscoroutinefunction(user):
+        return function(user, *arguments, **keywords)
+
+    @functools.wraps(user)
+    def telling(*given: Any, **named: Any) -> Any:
+        value = user(*given, **named)
+        if get_ident() == current.ident:
+            announce(((made, None, WRITE),), site)
+        return value
+
+    made: Any = function(telling, *arguments, **keywords)
+    return made
 
 
 def _tells_of_ends(place: str) -> None:

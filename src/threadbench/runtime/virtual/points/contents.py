@@ -64,6 +64,8 @@ def _sort(kind: type) -> int:
         or f"{kind.__module__}.{kind.__qualname__}" in effects.VALUE_TYPES
     ):
         return NOTHING
+    if issubclass(kind, BaseException):
+        return NATIVE
     written = False
     for owner in kind.__mro__[:-1]:
         if _in_python(owner):

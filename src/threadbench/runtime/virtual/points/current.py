@@ -50,6 +50,7 @@ class Current:
         "ident",
         "keyed",
         "late",
+        "names_matter",
         "reentrant",
         "scopes",
         "stored",
@@ -84,6 +85,8 @@ class Current:
         """Functions whose methods are called without more ado, by id: what only carries containers."""
         self.keyed = False
         """Whether attributes and globals are reached as items of namespaces too."""
+        self.names_matter = False
+        """Whether code under test asks for the name of something, which may be a thread."""
         self.reentrant = False
         """Whether C code may call code under test in the middle of an access."""
         self.stored: frozenset[str] = frozenset()

@@ -172,7 +172,7 @@ INERT: Final[tuple[type, ...]] = (
         types.CodeType,
         types.MethodType,
     ),
-    *(BaseException, types.FrameType, types.TracebackType, property, staticmethod, classmethod, types.CellType),
+    *(types.FrameType, types.TracebackType, property, staticmethod, classmethod, types.CellType),
     *(types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType, types.GetSetDescriptorType),
     *(types.MemberDescriptorType, types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, types.NoneType),
     *(types.EllipsisType, types.NotImplementedType, functools.partial, functools.cached_property, weakref.ref),

@@ -37,8 +37,7 @@ def bound(
             attribute(_ATTRIBUTES[name], owner, arguments[0], site)
         return function
     if not kind:
-        _of_other(owner, name, arguments, keywords, site)
-        return function
+        return _of_other(function, owner, name, arguments, keywords, site)
     if name in effects.METHODS_ALONE and not current.aliases:
         current.access(whole(owner, kind), None, WRITE, site)
         return function
@@ -67,22 +66,25 @@ def bound(
     return function
 
 
-def _of_other(owner: Any, name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> None:
+def _of_other(
+    function: Any, owner: Any, name: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site
+) -> Any:
     """A method of a C object that is no container: an iterator, a string, a buffer in memory, a pattern, a lock."""
     module = type(owner).__module__
     if module in effects.CARRIERS or module.startswith("threadbench."):
-        return
+        return function
     if name in ("format", "__mod__", "__format__"):
         announce([access for value in (*arguments, *keywords.values()) for access in nested(value, READ)], site)
-        return
+        return function
     if is_terminal(owner):
-        return
+        return function
     own = used(owner, READ if name in effects.METHODS_READ else WRITE)
     if own or name in effects.READS_INTO:
         announce([*own, *among(arguments, keywords, WRITE)], site, calls=True)
-        return
+        return function
     # What never changes looks at what it is given, and may look into it: `",".join(names)`, `(a, b).index(c)`.
     announce(looked_into((owner, *arguments, *keywords.values())), site, calls=True)
+    return function
 
 
 def _sort(owner: list[Any], site: Site, keywords: Mapping[str, Any], *_self: Any, **_keywords: Any) -> None:

@@ -56,6 +56,8 @@ class Names(msgspec.Struct, frozen=True):
     """Whether any attribute and global may be stored."""
     reentrant: bool = False
     """Whether C code may call any of the code back."""
+    named: bool = False
+    """Whether any of the code asks for a name, which may be a thread's."""
 
     def meets(self, name: str, kind: str) -> bool:
         """Whether an attribute or global of this name may be stored by code under test."""
@@ -89,7 +91,7 @@ def nested(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def stored(codes: Iterable[types.CodeType]) -> Names:
     """All names that these functions store."""
-    found, cells, everything, reentrant = set[str](), set[str](), False, False
+    found, cells, everything, reentrant, named = set[str](), set[str](), False, False, False
     for code in codes:
         if (known := _known.get(id(code))) is None:
             if len(_known) >= MOST_KNOWN:
@@ -100,7 +102,8 @@ def stored(codes: Iterable[types.CodeType]) -> Names:
         cells |= names.cells
         everything = everything or names.everything
         reentrant = reentrant or names.reentrant
-    return Names(frozenset(found), frozenset(cells), everything, reentrant)
+        named = named or names.named
+    return Names(frozenset(found), frozenset(cells), everything, reentrant, named)
 
 
 def _stored(code: types.CodeType) -> Names:
@@ -116,7 +119,11 @@ def _stored(code: types.CodeType) -> Names:
         found |= names
         cells |= variables
     reentrant = any(called_back(part) for part in nested(code))
-    return Names(frozenset(found), frozenset(cells), everything, reentrant)
+    named = any(not _NAMING.isdisjoint(part.co_names) for part in nested(code))
+    return Names(frozenset(found), frozenset(cells), everything, reentrant, named)
+
+
+_NAMING: Final = frozenset({"name", "getName"})
 
 
 def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:

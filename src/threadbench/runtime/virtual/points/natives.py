@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
-from threadbench.runtime.virtual.points.attributes import reads, writes
+from threadbench.runtime.virtual.points.attributes import changed, reads, writes
 from threadbench.runtime.virtual.points.containers import kind_of, nested, whole
 from threadbench.runtime.virtual.points.contents import among, copied, looked_into, moves, used
 from threadbench.runtime.virtual.points.current import current, get_ident
@@ -86,7 +86,11 @@ def _attribute(function: Any, arguments: Arguments, _keywords: Keywords, site: S
 
 def attribute(how: str, obj: Any, name: str, site: Site) -> None:
     """Announce the access of an attribute that is named at run time."""
-    announce(reads(obj, name) if how == "read" else writes(obj, name, gone=how == "delete"), site)
+    if how == "read":
+        announce(reads(obj, name), site)
+    else:
+        changed(obj, name, site)
+        announce(writes(obj, name, gone=how == "delete"), site)
 
 
 def _next(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from sys import version_info
 from typing import TYPE_CHECKING, Any, Final
@@ -58,6 +59,7 @@ class _Rewriting:
         self.line = code.co_firstlineno
         self.new: list[Any] = []
         self.before = ""
+        self.generator = bool(code.co_flags & inspect.CO_GENERATOR)
         self.called_back = plan.accesses and callbacks.called_back(code)
 
     def done(self) -> types.CodeType:
@@ -131,6 +133,8 @@ class _Rewriting:
             self._call_unpacked(item)
         elif item.name in ("RETURN_VALUE", "RETURN_CONST", "YIELD_VALUE"):
             self._leave(item)
+        elif item.name in ("RERAISE", "RAISE_VARARGS") and self.called_back and self.generator:
+            self.new += hooked(callbacks.failing, (), self.site("end"), item.location)
         elif item.name == "BEFORE_WITH":
             self.new += replaced(calls.managed, self.site("with"), item.location)
         elif self.plan.accesses:

@@ -103,6 +103,7 @@ def _observe(
     current.keyed = names.everything
     current.stored = names.stored
     current.reentrant = names.reentrant
+    current.names_matter = names.named
     containers.forget()
     contents.forget()
     attributes.forget()

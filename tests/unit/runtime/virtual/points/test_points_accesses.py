@@ -49,7 +49,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         "1 c v read + Default v read | 2 c v write",
     ),
     "attribute of a module": ("m.v = 1\nm.v", {"m": types.ModuleType("m")}, "1 a dict v write | 2 a dict v read"),
-    "getattr": ("getattr(c, 'v')\nhasattr(c, 'w')", {"c": Cell(v=0)}, "1 c v read | 2 c w read"),
+    "getattr": ("getattr(c, 'v')\nhasattr(c, 'w')", {"c": Cell(v=0)}, "1 c v read | 2 c w read + Cell w read"),
     "setattr": ("setattr(c, 'v', 1)\ndelattr(c, 'v')", {"c": Cell(v=0)}, "1 c v keyed write | 2 c v keyed write"),
     "object.__setattr__": ("object.__setattr__(c, 'v', 1)", {"c": Cell(v=0)}, "1 c v keyed write"),
     "vars": (
@@ -57,7 +57,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"c": Cell(v=0, w=1)},
         "2 a dict * read + c * read | 3 c w keyed read",
     ),
-    "dir": ("dir(c)", {"c": Cell(v=0)}, "1 c v read + c unrelated read"),
+    "dir": ("dir(c)", {"c": Cell(v=0)}, "1 c v read + c unrelated read + Cell unrelated read"),
     "item of an instance's dictionary": (
         "d = c.__dict__\nd['v'] = 1",
         {"c": Cell(v=0)},
