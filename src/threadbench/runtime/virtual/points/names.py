@@ -19,7 +19,7 @@ import msgspec
 from threadbench.runtime.virtual.points.callbacks import called_back
 
 STORES: Final = frozenset(["STORE_ATTR", "DELETE_ATTR", "STORE_GLOBAL", "DELETE_GLOBAL"])
-_NAMING: Final = frozenset(map(dis.opmap.__getitem__, STORES))
+_STORING: Final = frozenset(map(dis.opmap.__getitem__, STORES))
 _CLOSING: Final = frozenset(dis.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF"))
 UNSPELLED: Final = frozenset(
     [
@@ -129,7 +129,7 @@ _NAMING: Final = frozenset({"name", "getName"})
 def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:
     """Names that this code stores as attributes or globals, and closure variables that it stores more than once."""
     opcodes = set(code.co_code[::2])
-    names = set() if _NAMING.isdisjoint(opcodes) else _named(code)
+    names = set() if _STORING.isdisjoint(opcodes) else _named(code)
     cells = set() if _CLOSING.isdisjoint(opcodes) else _changed(code)
     return names, cells
 
@@ -146,7 +146,7 @@ def _named(code: types.CodeType) -> set[str]:
             extended = argument << 8
             continue
         extended = 0
-        if opcode in _NAMING:
+        if opcode in _STORING:
             names.add(code.co_names[argument])
     return names
 
