@@ -119,11 +119,11 @@ def _stored(code: types.CodeType) -> Names:
         found |= names
         cells |= variables
     reentrant = any(called_back(part) for part in nested(code))
-    named = any(not _NAMING.isdisjoint(part.co_names) for part in nested(code))
+    named = any(not _ASKING.isdisjoint(part.co_names) for part in nested(code))
     return Names(frozenset(found), frozenset(cells), everything, reentrant, named)
 
 
-_NAMING: Final = frozenset({"name", "getName"})
+_ASKING: Final = frozenset({"name", "getName"})
 
 
 def _stores(code: types.CodeType) -> tuple[set[str], set[str]]:
