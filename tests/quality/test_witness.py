@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import inf
 from pathlib import Path
 
@@ -23,7 +24,9 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 by_name = pytest.mark.parametrize("buggy", ALL, ids=lambda buggy: buggy.name)
 
 
+@cache
 def searched(buggy: Buggy, **limits: object) -> Found:
+    """What a search comes to; the same one serves each test that asks about it."""
     return explore(buggy.program, buggy.program.code, Limits(max_schedules=3_000, **limits))  # type: ignore[arg-type] # a text that is one of the literals
 
 
