@@ -44,7 +44,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         peer = options.peer or environment(Path(folder))
         results = measure_all(peer, options.rounds, options.seconds)
-        costs = [measure(sys.executable, "threadbench", "switch", "-", 0, options.seconds) for _ in range(options.rounds)]
+        costs = [
+            measure(sys.executable, "threadbench", "switch", "-", 0, options.seconds) for _ in range(options.rounds)
+        ]
     print(table(results))
     point, switch = (statistics.median(cost[key] for cost in costs) for key in ("point", "switch"))
     print(f"\na point at which the thread goes on takes {point:,.0f} ns; a switch there {switch:,.0f} ns more")

@@ -168,6 +168,8 @@ def _note(step: Step, recording: Recording, *, marked: bool) -> str | None:
                 return None
             return f"{where} is not there" if step.value == NOTHING else f"{where} is {step.value}"
         case "write":
+            if step.value is None:
+                return f"changes {where}"
             return f"{where} is gone" if step.value == NOTHING else f"{where} = {step.value}"
         case "wait":
             return "waits" if step.inside else f"waits for {where}"

@@ -10,6 +10,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.accesses import KEYED_READ
+from ..runtime.virtual.points.functions import CACHE
 from .peeking import is_namespace, shown, stands_for_itself
 from .places import Place
 from .spelling import spelled, spelled_call
@@ -124,10 +125,11 @@ class Names:
         return self._names[number]
 
     def _settle(self) -> None:
-        counts: dict[str, int] = {}
-        for thing in sorted(self._all, key=lambda thing: not isinstance(thing.held, type)):
+        counts: dict[tuple[bool, str], int] = {}  # an instance may be called as its class is
+        for thing in self._all:
             base = self._base(thing, 0)
-            count = counts[base] = counts.get(base, 0) + 1
+            key = isinstance(thing.held, type), base
+            count = counts[key] = counts.get(key, 0) + 1
             self._names[thing.number] = base if count == 1 else f"{base}#{count}"
 
     def _base(self, thing: Thing, depth: int) -> str:
@@ -139,6 +141,9 @@ class Names:
             return ""
         if isinstance(held, type):
             return held.__name__
+        if isinstance(held, CACHE):
+            wrapped = getattr(held, "__wrapped__", None)
+            return f"the cache of {getattr(wrapped, '__name__', 'a function')}"
         # A node of a list is reached in ways that soon are no longer true: what it is says more.
         if thing.path is not None and depth < 4 and self._at.get(thing.path) == id(held):
             parent = self._all[thing.path[0]]

@@ -162,12 +162,16 @@ class Recorder:
         names = self.names
         thing = names.thing(obj)
         me = self._scheduler.current.number
+        by = Caller(Place(site.file, site.line, site.function))
+        if site.file[:1] == "<":  # methods that data classes are given have no lines to show
+            outside = caller(_getframe(1)).place
+            by = by if outside is None else Caller(outside)
         raw = _Raw(
             len(self._scheduler.choices),
             me,
             "write" if mode in (WRITE, KEYED_WRITE) else "read",
             thing,
-            Caller(Place(site.file, site.line, site.function)),
+            by,
             visit,
         )
         raw.key, raw.mode = key, mode
@@ -203,7 +207,10 @@ class Recorder:
             self._unsettled = None
             value = peek(raw.thing.held, raw.key, raw.mode)
             self.names.reach(value, raw.thing, raw.key, raw.mode)
-            raw.value = None if value is UNKNOWN else self.names.told(value)
+            if value is UNKNOWN or (value is raw.thing.held and shown(value) == type(value).__name__):
+                raw.value = None  # that it is what it is says nothing of what was changed
+            else:
+                raw.value = self.names.told(value)
 
     def _add(self, raw: _Raw) -> None:
         self._count += 1

@@ -54,11 +54,23 @@ def subject(owners: Iterable[object]) -> Subject:
             elif isinstance(found, functools.cached_property):
                 cached.add(found.attrname or "")
             else:
-                code = found.__wrapped__.__code__
-                caches.setdefault((code.co_filename, code.co_qualname), []).append(found)
+                _add_cache(caches, found)
     # What no name leads to: closures, lambdas in containers, what a decorator wraps.
     functions.update((id(function), function) for function in heap.functions_of(scopes))
+    # The cache of a function made within another is where that is called from: in a closure.
+    unnamed = [function for function in functions.values() if function.__closure__]
+    for scope in scopes.values():
+        for found in _named(unnamed, scope, set()):
+            if isinstance(found, CACHE):
+                _add_cache(caches, found)
     return Subject(tuple(functions.values()), named, scopes, frozenset(cached), caches)
+
+
+def _add_cache(caches: dict[tuple[str, str], list[Any]], cache: Any) -> None:
+    code = cache.__wrapped__.__code__
+    known = caches.setdefault((code.co_filename, code.co_qualname), [])
+    if not any(each is cache for each in known):
+        known.append(cache)
 
 
 def named_code(owners: Iterable[object]) -> list[tuple[str | None, types.CodeType]]:
