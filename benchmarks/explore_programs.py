@@ -161,17 +161,19 @@ class Turns:
         self.switching = switching
 
     def begin(self, scheduler):
+        """Another schedule."""
         self.scheduler = scheduler
         return True
 
     def choose(self, options):
+        """Who goes on."""
         me = self.scheduler.current
         if me not in options:
             return options[0]
         return next((other for other in options if other is not me), me) if self.switching else me
 
     def end(self, execution):
-        pass
+        """There is nothing to learn."""
 
 
 def switch_cost(seconds):
@@ -179,7 +181,7 @@ def switch_cost(seconds):
     import threadbench
 
     def point(switching):
-        def search(seed):
+        def search(_seed):
             found = threadbench.explore(
                 setup=Account, threads=[fifty, fifty], strategy=Turns(switching=switching), max_schedules=200
             )
