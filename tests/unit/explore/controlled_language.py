@@ -377,6 +377,59 @@ class DelegatedIterator(SharedIterator):
         return sorted(self.seen)
 
 
+class DroppedGenerator(Program):
+    row = "generators that threads share"
+    ends: ClassVar = [["gone", "last"], ["last", "gone"]]
+
+    def numbers(self):
+        try:
+            yield 1
+        finally:
+            self.seen.append("gone")
+
+    def one(self):
+        numbers = self.numbers()
+        next(numbers)
+        del numbers
+
+    def two(self):
+        self.seen.append("last")
+
+
+class ClosedGenerator(Program):
+    row = "generators that threads share"
+    # Closed before it is asked, while it is, or after; or asked while it is being closed.
+    ends: ClassVar = [["closed", "end"], ["refused", 2], ["closed", 2], ["closed", "refused"]]
+
+    def __init__(self):
+        super().__init__()
+        self.generator = self.numbers()
+        next(self.generator)
+
+    def numbers(self):
+        try:
+            yield 1
+            yield 2
+        finally:
+            self.last = True
+
+    def one(self):
+        try:
+            self.generator.close()
+            self.first = "closed"
+        except ValueError:
+            self.first = "refused"
+
+    def two(self):
+        try:
+            self.second = next(self.generator, "end")
+        except ValueError:
+            self.second = "refused"
+
+    def outcome(self):
+        return [self.first, self.second]
+
+
 class Ticket(Program):
     row = "iterators that threads share: `itertools.count`, `iter(x)`"
     ends: ClassVar = [["one", "two"], ["two", "one"]]

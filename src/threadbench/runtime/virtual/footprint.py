@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
+from functools import partial
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from .accesses import CHANGES, KEYED_READ, PLAIN_KEYS, READ, TOLD, Access, Location
 
 if TYPE_CHECKING:
     from .thread import VirtualThread
+
+
+def _let_go(numbers: dict[int, int], known: int, _reference: object) -> None:
+    numbers.pop(known, None)
 
 
 class Footprint:
@@ -68,7 +75,11 @@ class Footprint:
         if number is None:
             self.serial += 1
             number = self.numbers[id(obj)] = self.serial
-            self.kept.append(obj)  # its id must not be given to another
+            if type(obj) is GeneratorType:
+                # What it does when it goes is part of the program: it goes in time, and its number with it.
+                self.kept.append(weakref.ref(obj, partial(_let_go, self.numbers, id(obj))))
+            else:
+                self.kept.append(obj)  # its id must not be given to another
         return number
 
     def told(self, access: Access | None) -> str:
@@ -83,6 +94,8 @@ class Footprint:
         if number == 0:
             return f"{TOLD[mode]} which threads there are" + (" to be waited for" if key == "awaited" else "")
         obj = self.kept[number - 1] if 0 < number <= len(self.kept) else None
+        if type(obj) is weakref.ref:
+            obj = obj()
         name = type(obj).__name__ if obj is not None else "an object"
         what = key[0] if type(key) is tuple else key
         return f"{TOLD[mode]} {name}" + (f" {what!r}" if what is not None else "")

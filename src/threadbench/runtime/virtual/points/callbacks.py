@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import types
+import weakref
 from contextvars import ContextVar
 from typing import Final
 
@@ -40,8 +41,14 @@ def called_back(code: types.CodeType) -> bool:
 def opened(accesses: Accesses) -> None:
     """Remember what the running code's next instruction does, and may go on doing after it called back.
 
-    A generator that is advanced tells so again right before it yields: until then nobody else can advance it.
+    A generator that is advanced tells so again right before it yields: until then nobody else can advance it. It is not
+    kept alive for that: what it does when it goes is part of the program.
     """
+    if any(type(access[0]) is types.GeneratorType for access in accesses):
+        accesses = tuple(
+            (weakref.ref(obj), key, mode) if type(obj) is types.GeneratorType else (obj, key, mode)
+            for obj, key, mode in accesses
+        )
     levels = _levels.get()
     if levels[-1] or accesses:
         _levels.set((*levels[:-1], accesses))
@@ -57,9 +64,9 @@ def failing(site: Site) -> None:
     """A generator may be about to end by an exception: whoever advances or closes it tells of it again."""
     if get_ident() == current.ident:
         for accesses in _levels.get()[-2:]:
-            for access in accesses:
-                if isinstance(access[0], types.GeneratorType):
-                    current.access(*access, site)
+            for obj, key, mode in accesses:
+                if type(obj) is weakref.ref and (generator := obj()) is not None:
+                    current.access(generator, key, mode, site)
 
 
 def left(site: Site) -> None:
@@ -70,7 +77,16 @@ def left(site: Site) -> None:
             levels = levels[:-1]
             _levels.set(levels)
         accesses = levels[-1]
+        if any(type(obj) is weakref.ref for obj, _, _ in accesses):
+            accesses = tuple(access for access in map(_living, accesses) if access is not None)
         if len(accesses) == 1:
             current.access(*accesses[0], site)
         elif accesses:
             current.together(accesses, site)
+
+
+def _living(access: Access) -> Access | None:
+    obj, key, mode = access
+    if type(obj) is weakref.ref:
+        obj = obj()
+    return None if obj is None else (obj, key, mode)
