@@ -14,7 +14,6 @@ This module is a leaf: it imports nothing of threadbench.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -129,6 +128,10 @@ class ScenarioError(ThreadbenchError):
 
 def printable(text: str) -> str:
     """Make hostile text inert: control, direction-changing and surrogate characters are shown as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    import unicodedata  # not for text of every day
+
     return "".join(
         char if char == " " or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} else _escape(char)
         for char in text
@@ -137,6 +140,10 @@ def printable(text: str) -> str:
 
 def columns(text: str) -> int:
     """How many terminal columns a printable text takes: wide East Asian characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
         for char in text

@@ -13,7 +13,6 @@ import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from ..durations import PATTERN, parse_duration
-from .models import unobserved
 
 if TYPE_CHECKING:
     import random
@@ -33,24 +32,28 @@ Duration = Annotated[
 """The type of a param that is a time span: written `100ms` in YAML, seconds as a float in the workload."""
 
 
-with unobserved():
+class Params(BaseModel):
+    """Base of every kind's params: unknown keys are refused, types are strict, instances are frozen.
 
-    class Params(BaseModel):
-        """Base of every kind's params: unknown keys are refused, types are strict, instances are frozen.
+    Each field has a default and a description (`Field(description=…)` or a docstring below it): they become the
+    editor's hover text, `threadbench explain` and the reference.
+    """
 
-        Each field has a default and a description (`Field(description=…)` or a docstring below it): they become the
-        editor's hover text, `threadbench explain` and the reference.
-        """
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        # A default that the param itself refuses makes the plugin broken, not the run strange.
+        validate_default=True,
+        defer_build=True,
+    )
 
-        model_config = ConfigDict(
-            extra="forbid",
-            frozen=True,
-            strict=True,
-            use_attribute_docstrings=True,
-            allow_inf_nan=False,
-            # A default that the param itself refuses makes the plugin broken, not the run strange.
-            validate_default=True,
-        )
+
+# Those of a plugin are built where they are defined, so that what is wrong with them is said there. This one is
+# needed by kinds without params alone, and is built for the first of those.
+Params.model_config["defer_build"] = False
 
 
 class Run(Protocol):
