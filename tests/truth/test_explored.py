@@ -26,11 +26,15 @@ def test_an_update_is_lost_where_the_table_says_so(idiom: Idiom) -> None:
     assert losses(found) == ({0, 1} if idiom.possible() else {0})
 
 
+LATE = {"finalizer between"}
+"""What a reduction does not call exhaustive: it keeps objects for longer, and `__del__` could have run before."""
+
+
 @pytest.mark.parametrize("idiom", IDIOMS, ids=named)
 def test_a_reduction_loses_the_same(idiom: Idiom) -> None:
     """The same without the interleavings that differ in nothing."""
     found = explored(idiom, "gil", strategy="dpor")
-    assert found.exhaustive
+    assert found.exhaustive == (idiom.name not in LATE), found.reason
     assert losses(found) == ({0, 1} if idiom.possible() else {0})
 
 
