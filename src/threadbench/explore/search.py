@@ -108,6 +108,8 @@ class Search:
         """Somebody asked for an early end."""
         self.uncontrolled: Uncontrolled | None = None
         """A thread did what no schedule controls: the search ended there."""
+        self._uncollected = 0
+        """Schedules since garbage was collected, whoever chose."""
         self._tick = tick
         self._told = originals.monotonic()
         self._judge = judge
@@ -154,7 +156,7 @@ class Search:
         self.use(strategy)
         execute, run = self.scheduler.execute, self._run
         clock = originals.monotonic
-        for done in range(schedules):
+        for _ in range(schedules):
             if not strategy.begin(self.scheduler):
                 return False
             execution = execute(run)
@@ -167,7 +169,9 @@ class Search:
                 self._tell(now)
             if now > until or self.points > points or self.interrupted:
                 return True
-            if done % COLLECT_EVERY == COLLECT_EVERY - 1:
+            self._uncollected += 1
+            if self._uncollected == COLLECT_EVERY:
+                self._uncollected = 0
                 gc.collect()
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from math import inf
 
@@ -14,6 +15,7 @@ from threadbench.explore.program import Threads
 from threadbench.explore.search import Search
 from threadbench.explore.strategies import dpor
 from threadbench.explore.strategies.dpor import Reduction
+from threadbench.runtime.virtual import threads
 
 
 class Box:
@@ -81,3 +83,22 @@ def test_what_fits_is_exhausted_as_ever(little: int) -> None:
     found = explore(run, run.code, Limits(strategy="dpor", stop_on_first=False))
     assert (found.verdict, found.exhaustive) == ("holds", True)
     assert {outcome.value for outcome in found.outcomes} == {2, 3, 4}
+
+
+@pytest.mark.parametrize(("strategy", "schedules"), [("random", 2_100), ("auto", 2_100), ("rff", 1_100)])
+def test_garbage_is_collected_whoever_chooses(strategy: str, schedules: int) -> None:
+    """Between schedules, however few of them a batch or a turn has: none of it runs within one."""
+    run = program(6)
+    full = []
+
+    def heard(phase: str, facts: dict[str, int]) -> None:
+        if phase == "start" and facts["generation"] == 2:
+            full.append(threads.current is not None and threads.current.running)
+
+    gc.callbacks.append(heard)
+    try:
+        explore(run, run.code, Limits(strategy=strategy, max_schedules=schedules, stop_on_first=False))
+    finally:
+        gc.callbacks.remove(heard)
+    assert len(full) >= schedules // 500
+    assert not any(full)
