@@ -12,6 +12,8 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...runtime.virtual.intents import races
+
 if TYPE_CHECKING:
     from ...runtime.virtual.execution import Execution
     from ...runtime.virtual.scheduler import Scheduler
@@ -75,10 +77,10 @@ class PartialOrder:
 
     def _redraw(self, chosen: VirtualThread) -> None:
         """Forget the priorities of steps that are in a race with what the chosen thread does."""
-        threads, priorities = self._scheduler.threads, self._priorities
+        threads, priorities, done = self._scheduler.threads, self._priorities, chosen.intents or ()
         for number in list(priorities):
             intents = threads[number].intents
-            if intents is None or any(a.races(b) for a in intents for b in chosen.intents or ()):
+            if intents is None or (intents and races(done, intents)):
                 del priorities[number]
 
     def end(self, execution: Execution) -> None:

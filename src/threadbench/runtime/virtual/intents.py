@@ -44,12 +44,16 @@ class Intent(NamedTuple):
     """Where it stands in the code: equal for the same instruction in all schedules of a search; to be compared only."""
     thread: int
 
-    def races(self, other: Intent) -> bool:
-        """Whether the order of the two matters."""
-        (number, key), (its_number, its_key) = self.location, other.location
-        if number != its_number or (self.mode in STILL and other.mode in STILL):
-            return False
-        return key == its_key or key is None or its_key is None
+
+def races(these: Sequence[Intent], those: Sequence[Intent]) -> bool:
+    """Whether the order matters of what two threads are about to do."""
+    for (number, key), mode, _, _ in these:
+        for (its_number, its_key), its_mode, _, _ in those:
+            if number != its_number or (mode in STILL and its_mode in STILL):
+                continue
+            if key == its_key or key is None or its_key is None:
+                return True
+    return False
 
 
 class Intents(Stepping):
@@ -82,7 +86,7 @@ class Intents(Stepping):
             self._steps.clear()
 
     def _intend(self, obj: object, key: Any, mode: int, site: Any) -> Intent:
-        if mode in {KEYED_READ, KEYED_WRITE}:
+        if KEYED_READ <= mode <= KEYED_WRITE:
             mode -= KEYED_READ
         location = self.number_of(obj), key if type(key) in PLAIN_KEYS else None
         return Intent(location, mode, site, self.current.number)
