@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import configparser
 import contextlib
 import csv
 import dataclasses
@@ -14,12 +15,19 @@ import json
 import operator
 import random
 import types
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from controlled_library import Program, programs
 
 LOST: list[Any] = [1, 2]
 """Two updates, of which one may be lost."""
+
+
+class Pair(NamedTuple):
+    """Immutable, but for what it holds."""
+
+    items: list[int]
+    number: int
 
 
 class Attribute(Program):
@@ -709,6 +717,37 @@ class CacheMadeLater(Program):
 
     def outcome(self):
         return [self.first, self.second]
+
+
+class NamedTupleEquality(Program):
+    row = "data classes, named tuples, enums"
+    ends: ClassVar = [[True], [False]]
+
+    def __init__(self):
+        super().__init__()
+        self.pair = Pair([0], 0)
+
+    def one(self):
+        self.pair.items.append(1)
+
+    def two(self):
+        self.seen = [self.pair == Pair([0], 0)]
+
+
+class Behind(Program):
+    row = "Python code that is not under test: the standard library, other packages"
+    ends: ClassVar = [["1"], ["2"]]
+
+    def __init__(self):
+        super().__init__()
+        self.settings = configparser.ConfigParser()
+        self.settings.read_dict({"a": {"b": "1"}})
+
+    def one(self):
+        self.settings["a"]["b"] = "2"
+
+    def two(self):
+        self.seen = [self.settings.get("a", "b")]
 
 
 class Digest(Program):

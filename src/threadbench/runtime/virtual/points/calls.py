@@ -248,7 +248,7 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     if type(function) is _FUNCTION and function in effects.COPYING:
         for value in arguments[:1]:
             if function in effects.SHALLOW:
-                accesses += [*everything(value), *nested(value, READ), *used(value, READ)]
+                accesses += [*everything(value), *nested(value, READ), *touched(value, READ)]
             else:
                 accesses += copied(value)
         for value in arguments[1:]:
@@ -264,6 +264,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
         if owner is not None:
             accesses += used(owner)
         accesses += among(arguments, keywords, WRITE)
+    elif owner is not None and type(owner).__module__ in effects.HOLDERS:
+        accesses += used(owner)
     elif type(function) is _METHOD and module.startswith("threadbench."):
         current.free[id(function.__func__)] = function.__func__
         return function

@@ -59,7 +59,7 @@ def _sort(kind: type) -> int:
     if issubclass(kind, effects.INERT) or kind.__module__.partition(".")[0] in _QUIET:
         return NOTHING
     if (
-        kind.__module__ in effects.CARRIERS
+        (kind.__module__ in effects.CARRIERS and kind.__module__ not in effects.HOLDERS)
         or kind.__module__ in effects.VALUES
         or f"{kind.__module__}.{kind.__qualname__}" in effects.VALUE_TYPES
     ):
@@ -110,7 +110,8 @@ def touched(value: Any, mode: int) -> list[Access]:
     if kind in effects.ATOMS:
         return []
     if known := kind_of(value):
-        return [(whole(value, known), None, mode), *(_behind(value) if known not in _PLAIN else ())]
+        behind = () if known in _PLAIN else _behind(value)
+        return [(whole(value, known), None, mode), *((obj, key, mode) for obj, key, _ in behind)]
     return used(value)
 
 
@@ -145,7 +146,7 @@ def copied(value: Any) -> list[Access]:
         seen.add(id(found))
         if known := kind_of(found):
             accesses.append((whole(found, known), None, READ))
-        elif kind.__module__ in effects.CARRIERS:
+        elif kind.__module__ in effects.CARRIERS and kind.__module__ not in effects.HOLDERS:
             continue
         else:
             accesses += used(found, READ)

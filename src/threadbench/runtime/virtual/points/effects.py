@@ -148,6 +148,9 @@ CARRIERS: Final = _words(
 )
 """Modules whose callables pass containers on, and neither read nor write them."""
 
+HOLDERS: Final = frozenset(["contextlib", "types"])
+"""Those of them whose objects threads may share and change: an `ExitStack`, a `SimpleNamespace`."""
+
 ATTRIBUTES: Final[dict[Any, str]] = {
     getattr: "read",
     hasattr: "read",

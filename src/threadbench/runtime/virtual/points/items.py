@@ -10,6 +10,7 @@ from threadbench.runtime.virtual.points.containers import (
     DEFAULT,
     DICT,
     LIST,
+    OPAQUE,
     OTHER,
     SET,
     VALUES,
@@ -23,7 +24,7 @@ from threadbench.runtime.virtual.points.containers import (
     simple,
     whole,
 )
-from threadbench.runtime.virtual.points.contents import moves, used
+from threadbench.runtime.virtual.points.contents import moves, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
 
@@ -63,6 +64,8 @@ def item_read(obj: Any, key: Any, site: Site) -> None:
             current.access(obj, key, KEYED_READ, site)
         elif kind == DEFAULT:
             defaulting_read(obj, key, site)
+        elif kind == OPAQUE:
+            announce(touched(obj, READ), site, calls=True)
         elif kind:
             announce((part_read(obj, key, kind),), site, calls=not simple(key))
 
@@ -120,6 +123,9 @@ def slice_write(value: Any, obj: Any, site: Site) -> None:
 def stored(obj: Any, key: Any, kind: int, site: Site) -> None:
     """Announce the store of an item, again when another thread deleted the key meanwhile: it has become an
     insertion."""
+    if kind == OPAQUE:
+        announce(touched(obj, WRITE), site, calls=True)
+        return
     access = part_write(obj, key, kind)
     announce((access,), site, calls=not simple(key))
     if access[2] == KEYED_WRITE and kind != LIST and not has(obj, key):
@@ -198,7 +204,7 @@ def binary(left: Any, right: Any, site: Site) -> None:
 
 
 def _operand(obj: Any) -> list[Access]:
-    return [(whole(obj, kind), None, READ)] if (kind := kind_of(obj)) else []
+    return touched(obj, READ) if kind_of(obj) else []
 
 
 def compared(left: Any, right: Any, site: Site) -> None:
@@ -207,7 +213,7 @@ def compared(left: Any, right: Any, site: Site) -> None:
         try:
             found = kinds[type(left)] or kinds[type(right)] or isinstance(right, tuple) or isinstance(left, tuple)
         except KeyError:
-            found = classify(type(left)) or classify(type(right))
+            found = classify(type(left)) or classify(type(right)) or isinstance(left, tuple) or isinstance(right, tuple)
         if found:
             announce([*nested(left, READ), *nested(right, READ)], site, calls=True)
 
