@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import operator
 import types
 import weakref
@@ -11,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
-from threadbench.runtime.virtual.points.attributes import alias, everything, reads
+from threadbench.runtime.virtual.points.attributes import alias, everything
 from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, nested, whole
 from threadbench.runtime.virtual.points.contents import among, copied, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
@@ -20,6 +19,7 @@ from threadbench.runtime.virtual.points.items import announce
 from threadbench.runtime.virtual.points.methods import bound
 from threadbench.runtime.virtual.points.natives import EFFECTS, native
 from threadbench.runtime.virtual.points.passed import any_passed, passed
+from threadbench.runtime.virtual.points.replacements import CACHING, attributes_of, cached
 from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
 _FUNCTION: Final = types.FunctionType
@@ -200,7 +200,7 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         inner = called(function.func, (*function.args, *arguments), {**function.keywords, **keywords}, site)
         return function if inner is function.func else functools.partial(inner, *function.args, **function.keywords)
     if kind is operator.attrgetter and len(arguments) == 1:
-        return functools.partial(_attributes_of, function.__reduce__()[1], site)
+        return functools.partial(attributes_of, function.__reduce__()[1], site)
     if kind is operator.itemgetter:
         announce(among(arguments, keywords, READ), site)
         return function
@@ -213,18 +213,6 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         return function if id(method.__globals__) in current.scopes else _foreign(function, arguments, keywords, site)
     announce(among(arguments, keywords, WRITE), site, calls=True)
     return function
-
-
-def _attributes_of(names: tuple[str, ...], site: Site, obj: Any) -> Any:
-    """What an `operator.attrgetter` gives; a dotted name is a read of one object after the other."""
-    found = []
-    for name in names:
-        value = obj
-        for part in name.split("."):
-            announce(reads(value, part), site)
-            value = getattr(value, part)
-        found.append(value)
-    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _framed(function: Any, arguments: tuple[Any, ...], site: Site) -> Any:
@@ -272,8 +260,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     for value in getattr(function, "__closure__", None) or ():
         accesses += _closed_over(value)
     announce(accesses, site, calls=True)
-    if module == "functools" and arguments and type(arguments[0]) is _FUNCTION and function.__qualname__ in _CACHING:
-        return functools.partial(_cached, function, site)
+    if module == "functools" and arguments and type(arguments[0]) is _FUNCTION and function.__qualname__ in CACHING:
+        return functools.partial(cached, function, site)
     return _passing(function, arguments, keywords, site)
 
 
@@ -288,25 +276,6 @@ def _closed_over(cell: Any, deep: int = 2) -> list[Access]:
     if under_test(value) or not deep:
         return []
     return [access for inner in value.__closure__ or () for access in _closed_over(inner, deep - 1)]
-
-
-_CACHING: Final = frozenset(["cache", "lru_cache", "lru_cache.<locals>.decorating_function"])
-
-
-def _cached(function: Any, site: Site, user: Any, *arguments: Any, **keywords: Any) -> Any:
-    """`functools.cache` and its kin on a function that is made while schedules run: what it stores is told before."""
-    if inspect.isgeneratorfunction(user) or inspect.iscoroutinefunction(user):
-        return function(user, *arguments, **keywords)
-
-    @functools.wraps(user)
-    def telling(*given: Any, **named: Any) -> Any:
-        value = user(*given, **named)
-        if get_ident() == current.ident:
-            announce(((made, None, WRITE),), site)
-        return value
-
-    made: Any = function(telling, *arguments, **keywords)
-    return made
 
 
 def _tells_of_ends(place: str) -> None:
