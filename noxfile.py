@@ -81,6 +81,13 @@ def kills(session: nox.Session) -> None:
     pytest(session, "tests/faults/test_kill.py", THREADBENCH_KILLS=str(KILLS))
 
 
+@nox.session(name="property")
+def drawn(session: nox.Session) -> None:
+    """Reduction and plain search agree on 2,000 drawn programs, the same in each run."""
+    install(session, *group("test"))
+    pytest(session, "tests/property", THREADBENCH_PROPERTY="2000")
+
+
 @nox.session
 def repeats(session: nox.Session) -> None:
     """The race loses its update, and the locks none, in 20 of 20 runs."""

@@ -1,7 +1,8 @@
 """Holds reduction to plain search on thousands of drawn programs: `python benchmarks/property.py 2000 [seed [model]]`.
 
-Prints how many programs were compared, how many had too many interleavings to be, and what they came to; the first
-program on which strategies disagree is shrunk, and ends the run.
+Prints, for each model, how many programs both visited whole, how many only the reduction did (what plain search and
+samples saw of those is among what it came to), how many were too large, and what they came to. A program on which
+strategies disagree is shrunk, and ends the run.
 """
 
 from __future__ import annotations
@@ -13,34 +14,43 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "property"))
 
-from comparing import Tally, compare
+from comparing import MOST_STATEMENTS, SHARE, Tally, compare, comparison
 from drawn import Drawn, programs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import seed as seeded
-from hypothesis import strategies as st
 
 
-def main(count: int, seed: int, model: str | None) -> None:
-    """Draw as many programs, and compare."""
-    tally = Tally()
-    models = (model,) if model else ("sync", "gil", "free-threaded")
-
-    @seeded(seed)
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(programs(), st.sampled_from(models))
-    def strategies_agree(program: Drawn, model: str) -> None:
-        compare(program, model, tally, most=1_500)
-
-    started = time.perf_counter()
+def main(count: int, seed: int, models: list[str]) -> None:
+    """Draw programs until as many are compared, over the models."""
     print(f"seed {seed}")
-    try:
-        strategies_agree()
-    finally:
-        print(f"{tally.compared} programs compared, {tally.discarded} too large, {time.perf_counter() - started:.0f} s")
-        print("schedules:", dict(tally.schedules))
-        print("ends:", dict(tally.ends))
+    for model in models:
+        wanted = round(count * SHARE[model]) if len(models) > 1 else count
+        tally = Tally()
+        started = time.process_time()
+        try:
+            with comparison(model) as search:
+                _compare(model, wanted, seed, search, tally)
+        finally:
+            print(
+                f"{model}: {tally.compared} programs compared, {tally.large} in part, {tally.discarded} too large, "
+                f"{time.process_time() - started:.0f} s of CPU time\n"
+                f"    schedules {dict(tally.schedules)}\n    ends {dict(tally.ends)}",
+                flush=True,
+            )
+
+
+def _compare(model: str, wanted: int, seed: int, search: object, tally: Tally) -> None:
+    @seeded(seed)
+    @settings(max_examples=12 * wanted, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(programs(MOST_STATEMENTS[model]))
+    def strategies_agree(program: Drawn) -> None:
+        if tally.compared < wanted:
+            compare(program, search, tally)
+
+    strategies_agree()
 
 
 if __name__ == "__main__":
     arguments = dict(enumerate(sys.argv))
-    main(int(arguments.get(1, 2_000)), int(arguments.get(2, random.randrange(2**32))), arguments.get(3))
+    chosen = [arguments[3]] if 3 in arguments else list(MOST_STATEMENTS)
+    main(int(arguments.get(1, 2_000)), int(arguments.get(2, random.randrange(2**32))), chosen)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
-from drawn import Drawn, imported
+from drawn import Drawn, code
 
-from threadbench.explore.explorer import prepared
-from threadbench.explore.program import Threads
+from threadbench.explore.preparation import prepared
 from threadbench.explore.search import Search
 from threadbench.explore.strategies.base import Strategy
 from threadbench.explore.strategies.dfs import DepthFirst
@@ -19,7 +23,13 @@ from threadbench.explore.strategies.pos import PartialOrder
 from threadbench.explore.strategies.random import Random
 from threadbench.explore.strategies.rff import ReadsFrom
 
-MOST_POINTS = 2_000
+MOST_STATEMENTS = {"sync": 3, "gil": 2, "free-threaded": 2}
+"""By model: of each of two threads, so that plain search comes to an end; a third thread has one less."""
+SHARE = {"sync": 0.5, "gil": 0.15, "free-threaded": 0.35}
+"""Of the programs. In `gil`, where each call is a point, one of five is small enough."""
+LONGEST = 500
+MOST_POINTS = 40_000
+"""Of a schedule, and of all that a strategy runs for one program."""
 
 
 @dataclass
@@ -27,8 +37,11 @@ class Tally:
     """What a run of many programs came to."""
 
     compared: int = 0
+    """Visited whole by both."""
+    large: int = 0
+    """Visited whole by reduction, of which plain search saw a part."""
     discarded: int = 0
-    """Programs with too many interleavings to visit one by one."""
+    """Too large for both."""
     schedules: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
 
@@ -42,46 +55,78 @@ class Visited:
     exhausted: bool
 
 
-def visit(search: Search, strategy: Strategy, schedules: int) -> Visited:
-    """All that a strategy comes to in as many schedules at most."""
-    search.ends.clear()
-    search.bad = None
-    before = search.schedules + search.cut
-    more = search.visit(strategy, schedules=schedules, until=float("inf"), stop_on_first=False)
-    # Of several threads that crash the first is named, and who is first may be a matter of independent steps.
-    outcomes = {end.outcome if end.cause == "finished" else (end.cause,) for end in search.ends.values()}
-    return Visited(outcomes, search.schedules + search.cut - before, not more)
+class Comparison(Search):
+    """A search for one program after another: what is under test is instrumented once."""
+
+    def came_to(self, execution: Any) -> tuple[str, Any, str | None]:
+        """Also of schedules that did not finish: what its threads had done, and who waited."""
+        program: Any = self.program
+        if execution.cause == "finished":
+            return "finished", execution.value.outcome, None
+        if execution.cause in ("deadlock", "crashed"):
+            blocked = sorted(thread.name for thread in execution.blocked)
+            return execution.cause, f"{program.state.summary()} {blocked}", None
+        return execution.cause, None, None
+
+    def whole(self, strategy: Strategy, schedules: int) -> Visited:
+        """All that a strategy comes to in as many schedules at most."""
+        self.forget()
+        more = self.visit(strategy, schedules=schedules, until=float("inf"), stop_on_first=False, points=MOST_POINTS)
+        outcomes = {(end.cause, end.outcome) for end in self.ends.values()}
+        return Visited(outcomes, self.schedules + self.cut, not more and not self.unfair)
 
 
-def compare(program: Drawn, model: str, tally: Tally, *, most: int, samples: int = 20, ordered: bool = False) -> bool:
-    """Whether the program was small enough to be compared.
+@contextmanager
+def comparison(model: str) -> Iterator[Comparison]:
+    """Within it, programs are compared in that model."""
+    program: Any = None
+    search = Comparison(program, model=model, ordered=False, max_points=LONGEST)  # type: ignore[arg-type] # a text that is one of the literals
+    # pytest has a hook of its own, and what that is told is no crash.
+    with mock.patch.object(threading, "excepthook", threading.__excepthook__), prepared(search, code()):
+        gc.collect()
+        gc.freeze()  # what there is now is not looked at when the garbage of a program is collected
+        try:
+            yield search
+        finally:
+            gc.unfreeze()
+
+
+def compare(
+    program: Drawn, search: Comparison, tally: Tally, *, plainly: int = 250, most: int = 100, samples: int = 10
+) -> None:
+    """Hold what reduction comes to in `most` schedules to what plain search does in `plainly`, and to samples.
 
     Raises:
         AssertionError: strategies disagree on what can happen.
     """
-    with imported(program) as (threads, setup, outcome):
-        run = Threads(threads, setup, None, outcome)
-        search = Search(run, model=model, ordered=ordered, max_points=MOST_POINTS)  # type: ignore[arg-type] # a text that is one of the literals
-        with prepared(search, run.code):
-            plain = visit(search, DepthFirst(), most)
-            reduced = visit(search, Reduction(), most)
-            tally.schedules["dfs"] += plain.schedules
-            tally.schedules["dpor"] += reduced.schedules
-            if reduced.exhausted:
-                missed = plain.outcomes - reduced.outcomes
-                assert not missed, f"{model}: dpor misses {missed} and reaches {reduced.outcomes}"
-            if not plain.exhausted:
-                tally.discarded += 1
-                return False
-            assert reduced.exhausted, f"{model}: dpor does not end where dfs does, after {plain.schedules} schedules"
-            false = reduced.outcomes - plain.outcomes
-            assert not false, f"{model}: dpor comes to {false}, which cannot be, beside {plain.outcomes}"
-            assert reduced.schedules <= plain.schedules, f"{model}: dpor runs more schedules than dfs"
-            samplers: tuple[Strategy, ...] = Random(7), Priorities(7), PartialOrder(7), ReadsFrom(7)
-            for strategy in samplers:
-                sampled = visit(search, strategy, samples)
-                false = sampled.outcomes - plain.outcomes
-                assert not false, f"{model}: {strategy.name} comes to {false}, which cannot be, beside {plain.outcomes}"
-    tally.compared += 1
-    tally.ends.update(end[0] if isinstance(end, tuple) else "finished" for end in plain.outcomes)
-    return True
+    gc.collect()  # never while schedules run, and a program's are too few for the search to do it between two
+    search.program = program
+    search.causal = program.timed  # each thread with a clock of its own, whoever chooses: the same times can be read
+    reduced = search.whole(Reduction(), most)
+    tally.schedules["dpor"] += reduced.schedules
+    if not reduced.exhausted:
+        tally.discarded += 1
+        return
+    plain = search.whole(DepthFirst(), plainly)
+    tally.schedules["dfs"] += plain.schedules
+    possible = set(plain.outcomes)
+    samplers: tuple[Strategy, ...] = Random(7), Priorities(7), PartialOrder(7), ReadsFrom(7)
+    for strategy in samplers:
+        sampled = search.whole(strategy, samples)
+        tally.schedules[strategy.name] += sampled.schedules
+        if plain.exhausted:
+            false = sampled.outcomes - plain.outcomes
+            assert not false, f"{strategy.name} comes to {false}, which cannot be, beside {plain.outcomes}"
+        possible |= sampled.outcomes
+    missed = possible - reduced.outcomes
+    assert not missed, f"dpor misses {missed} and reaches {reduced.outcomes}"
+    if plain.exhausted:
+        false = reduced.outcomes - plain.outcomes
+        assert not false, f"dpor comes to {false}, which cannot be, beside {plain.outcomes}"
+        assert reduced.schedules <= plain.schedules, (
+            f"dpor runs {reduced.schedules} schedules, and dfs {plain.schedules}"
+        )
+        tally.compared += 1
+        tally.ends.update(cause for cause, _ in plain.outcomes)
+    else:
+        tally.large += 1

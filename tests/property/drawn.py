@@ -1,263 +1,318 @@
-"""Small programs as Hypothesis draws them: real Python source over every primitive and container, two or three threads.
+"""Small programs as Hypothesis draws them: two or three threads, each a few statements of `statements`.
 
-A program is a list of threads, a thread a list of statements, a statement a few lines of source; what a thread observes
-it keeps in the local tuple `o`, which is in the outcome.
+Every statement is a function of one module, which is instrumented once: a program only says which of them its threads
+call, so that to draw another costs next to nothing.
 """
 
 from __future__ import annotations
 
-import itertools
+import collections
+import functools
+import queue
 import sys
 import textwrap
+import threading
+import time
 import types
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
-from recording import record, recorded
+from statements import BLOCKS, PRIMITIVES, SHARED, SYNCHRONISATION
+
+from threadbench.explore.program import Came
+
+Body = Callable[["State", int, list[Any]], None]
+
+
+# -- the module -------------------------------------------------------------------------------------------------------
 
 PROLOGUE = """
-import collections
 import queue
 import threading
 import time
-
-from recording import record, recorded
 
 G = 0
 TABLE = {}
 
 
-class State:
+class Base:
     shared = 0
 
-    def __init__(self):
-        self.x = self.y = 0
-        self.d = {}
-        self.l = [0]
-        self.q = collections.deque()
-        self.t = set()
-        self.observed = {}
-        # primitives
+
+def start(s, thread):
+    thread.start()
+    s.W.append(thread)
 
 
-def outcome(s):
-    return repr((s.x, s.y, list(s.d.items()), s.l, list(s.q), sorted(s.t), G, State.shared, list(TABLE), recorded(s)))
+def ended(s, name, seen):
+    s.ended.append(name)
 """
 
-PRIMITIVES = {
-    "A": "threading.Lock()",
-    "B": "threading.Lock()",
-    "R": "threading.RLock()",
-    "C": "threading.Condition()",
-    "S": "threading.Semaphore(1)",
-    "Z": "threading.Semaphore(0)",
-    "U": "threading.BoundedSemaphore(1)",
-    "E": "threading.Event()",
-    "Q": "queue.Queue()",
-    "Q1": "queue.Queue(1)",
-    "P": "queue.SimpleQueue()",
-    "H": "threading.Barrier(2)",
+
+@functools.cache
+def module() -> types.ModuleType:
+    """The functions that programs call: the code under test."""
+    made = types.ModuleType("drawn_statements")
+    sys.modules[made.__name__] = made
+    lines = [PROLOGUE]
+    for number, text in enumerate(STATEMENTS):
+        lines.append(f"def f{number}(s, t):\n    global G\n{textwrap.indent(text, '    ')}\n")
+    for number, text in enumerate(AROUND):
+        lines.append(f"def b{number}(s, t, body):\n{textwrap.indent(text, '    ')}\n")
+    exec(compile("\n\n".join(lines), "<drawn statements>", "exec"), vars(made))
+    return made
+
+
+STATEMENTS = sorted({text for texts in (*SHARED.values(), *SYNCHRONISATION.values()) for text in texts})
+AROUND = sorted({text for texts in BLOCKS.values() for text in texts})
+_NUMBERS = {text: f"f{number}" for number, text in enumerate(STATEMENTS)} | {
+    text: f"b{number}" for number, text in enumerate(AROUND)
 }
-"""Made for each schedule, where the program mentions them."""
-
-PLAIN = (
-    "o += (s.x,)",
-    "o += (s.y,)",
-    "s.x = 1",
-    "s.x = 2",
-    "s.y = 1",
-    "s.x += 1",
-    "s.y += s.x",
-    "o += (G,)",
-    "G += 1",
-    "s.shared += 1",
-    "State.shared += 1",
-    "o += (s.shared,)",
-)
-CONTAINERS = (
-    "s.d['k'] = 1",
-    "s.d['j'] = 2",
-    "o += (s.d.get('k'),)",
-    "o += ('k' in s.d,)",
-    "o += (s.d.pop('k', None),)",
-    "o += (len(s.d),)",
-    "o += (s.d.setdefault('k', {t}),)",
-    "s.d.update(j={t})",
-    "o += (tuple(s.d),)",
-    "s.d.clear()",
-    "for k in s.d:\n    o += (k,)",
-    "if 'k' in s.d:\n    del s.d['k']",
-    "TABLE['g'] = 1",
-    "o += (len(TABLE),)",
-    "s.l.append({t})",
-    "s.l[0] = {t}",
-    "o += (s.l[-1],)",
-    "o += (len(s.l),)",
-    "if s.l:\n    o += (s.l.pop(),)",
-    "s.l.insert(0, 5)",
-    "s.l += [6]",
-    "o += (tuple(s.l),)",
-    "for v in s.l:\n    o += (v,)",
-    "s.q.append({t})",
-    "if s.q:\n    o += (s.q.popleft(),)",
-    "s.t.add(1)",
-    "o += (1 in s.t,)",
-    "s.t.discard(1)",
-    "a, *b = s.l\no += (a,)",
-)
-SYNCHRONISATION = (
-    "s.A.acquire()",
-    "s.A.release()",
-    "o += (s.A.acquire(False),)",
-    "o += (s.A.acquire(timeout=1),)",
-    "o += (s.A.locked(),)",
-    "try:\n    s.A.release()\nexcept RuntimeError:\n    o += ('free',)",
-    "o += (s.R.acquire(False),)",
-    "with s.C:\n    s.C.notify()",
-    "with s.C:\n    s.C.notify_all()",
-    "with s.C:\n    s.C.wait()",
-    "with s.C:\n    o += (s.C.wait(timeout=1),)",
-    "with s.C:\n    while not s.x:\n        s.C.wait()",
-    "with s.C:\n    s.x = 1\n    s.C.notify()",
-    "s.S.acquire()",
-    "s.S.release()",
-    "o += (s.S.acquire(False),)",
-    "o += (s.S.acquire(timeout=1),)",
-    "s.Z.acquire()",
-    "s.Z.release()",
-    "o += (s.Z.acquire(False),)",
-    "try:\n    s.U.release()\nexcept ValueError:\n    o += ('full',)",
-    "s.U.acquire()",
-    "s.E.set()",
-    "s.E.wait()",
-    "s.E.clear()",
-    "o += (s.E.is_set(),)",
-    "o += (s.E.wait(timeout=1),)",
-    "s.Q.put({t})",
-    "o += (s.Q.get(),)",
-    "try:\n    o += (s.Q.get_nowait(),)\nexcept queue.Empty:\n    o += ('empty',)",
-    "try:\n    o += (s.Q.get(timeout=1),)\nexcept queue.Empty:\n    o += ('empty',)",
-    "o += (s.Q.qsize(),)",
-    "o += (s.Q.empty(),)",
-    "s.Q1.put({t})",
-    "o += (s.Q1.get(),)",
-    "try:\n    s.Q1.put_nowait({t})\nexcept queue.Full:\n    o += ('full',)",
-    "o += (s.Q1.full(),)",
-    "s.P.put({t})",
-    "o += (s.P.get(),)",
-    "try:\n    o += (s.P.get_nowait(),)\nexcept queue.Empty:\n    o += ('empty',)",
-    "try:\n    o += (s.P.get(timeout=1),)\nexcept queue.Empty:\n    o += ('empty',)",
-    "o += (s.P.qsize(),)",
-    "try:\n    s.H.wait()\nexcept threading.BrokenBarrierError:\n    o += ('broken',)",
-    "try:\n    s.H.wait(timeout=1)\nexcept threading.BrokenBarrierError:\n    o += ('broken',)",
-    "o += (s.H.n_waiting,)",
-    "s.H.abort()",
-    "o += (s.H.broken,)",
-    "time.sleep(1)",
-)
-BLOCKS = (
-    "with s.A:",
-    "with s.B:",
-    "with s.R:",
-    "with s.C:",
-    "with s.S:",
-    "if s.x:",
-    "if s.A.acquire(False):",
-    "if s.A.acquire(timeout=1):",
-    "for _ in range(2):",
-    "while s.A.locked():",
-)
-CLOSED = {"if s.A.acquire(False):": "s.A.release()", "if s.A.acquire(timeout=1):": "s.A.release()",
-          "while s.A.locked():": "break"}  # fmt: skip
-
-Statement = Any
-"""A line of source, or a pair of what opens a block, or `thread`, and the statements in it."""
 
 
+def code() -> list[Any]:
+    """What is under test, for `prepared`."""
+    return [value for value in vars(module()).values() if isinstance(value, types.FunctionType)]
+
+
+class State:
+    """What the threads share. Its attributes that statements do not assign are no points."""
+
+    def __init__(self, mentioned: Sequence[str], choose: Callable[[int], int]) -> None:
+        self.x = self.y = 0
+        self.d: dict[str, int] = {}
+        self.e = {"a": 1, "b": 2}
+        self.l = [0]
+        self.q: collections.deque[int] = collections.deque()
+        self.t: set[int] = set()
+        self.base = module().Base()
+        self.later = 0.0
+        self.W: list[Any] = []
+        self.choose = choose
+        self.seen: dict[str, list[Any]] = {}
+        if "A" in mentioned or "K" in mentioned:
+            self.A = threading.Lock()
+        for name in mentioned:
+            if name != "A":
+                setattr(self, name, _MAKE[name](self))
+
+    def summary(self) -> str:
+        """All that threads have left and observed."""
+        scope = vars(module())
+        items = list(self.d.items()), list(self.e.items()), list(scope["TABLE"].items())
+        base = scope["Base"].shared, vars(self.base)
+        left = self.x, self.y, items, self.l, list(self.q), sorted(self.t), scope["G"], base
+        return repr((left, sorted(self.seen.items())))
+
+
+_MAKE = {
+    name: eval(f"lambda self: {how}", {"threading": threading, "queue": queue}) for name, how in PRIMITIVES.items()
+}
+
+
+# -- statements -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Do:
+    """One function called."""
+
+    text: str
+
+    def body(self, name: str) -> Body:
+        function = getattr(module(), _NUMBERS[self.text])
+
+        def do(s: State, t: int, seen: list[Any]) -> None:
+            value = function(s, t)
+            if value is not None:
+                seen.append(value)
+
+        return do
+
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+
+@dataclass(frozen=True)
+class Around:
+    """Statements within another."""
+
+    text: str
+    inside: tuple[Any, ...]
+
+    def body(self, name: str) -> Body:
+        function, inside = getattr(module(), _NUMBERS[self.text]), block(self.inside, name)
+
+        def do(s: State, t: int, seen: list[Any]) -> None:
+            function(s, t, lambda: inside(s, t, seen))
+
+        return do
+
+    def lines(self) -> list[str]:
+        found = []
+        for line in self.text.split("\n"):
+            if line.strip() == "body()":
+                found += [line[:4] + inner for inner in indented(self.inside)]
+            else:
+                found.append(line)
+        return found
+
+
+@dataclass(frozen=True)
+class Start:
+    """A thread that does statements, started within another."""
+
+    how: str
+    inside: tuple[Any, ...]
+    end: str
+
+    def body(self, name: str) -> Body:
+        own = f"{name}.w"
+        inside = block(self.inside, own)
+        number = 4 + len(own)
+
+        def run(s: State) -> None:
+            inside(s, number, s.seen.setdefault(own, []))
+
+        def do(s: State, t: int, seen: list[Any]) -> None:
+            if self.how == "pool":
+                with ThreadPoolExecutor(1, thread_name_prefix=own) as pool:
+                    future = pool.submit(run, s)
+                    if self.end == "join":
+                        future.result()
+                    elif self.end == "late":
+                        seen.append(future.cancel())
+                return
+            w: Any
+            if self.how == "timer":
+                w = threading.Timer(1, run, (s,))
+            else:
+                w = threading.Thread(target=run, args=(s,), daemon=self.how == "daemon")
+            w.name = own
+            module().start(s, w)
+            if self.end == "join":
+                w.join()
+            elif self.end == "late":
+                w.join(timeout=1)
+            elif self.end == "alive":
+                seen.append(w.is_alive())
+            elif self.end == "cancel" and self.how == "timer":
+                w.cancel()
+
+        return do
+
+    def lines(self) -> list[str]:
+        return [f"start {self.how}:", *("    " + line for line in indented(self.inside)), self.end]
+
+
+def block(statements: Sequence[Any], name: str) -> Body:
+    """One after the other."""
+    bodies = [statement.body(f"{name}.{place}") for place, statement in enumerate(statements)]
+
+    def do(s: State, t: int, seen: list[Any]) -> None:
+        for body in bodies:
+            body(s, t, seen)
+
+    return do
+
+
+def indented(statements: Sequence[Any]) -> list[str]:
+    """As a person reads them."""
+    return [line for statement in statements for line in statement.lines()]
+
+
+# -- programs ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
 class Drawn:
-    """A program: the source of its threads, and how many there are."""
+    """A program, one tuple of statements a thread; runs as `explore.program.Program` does."""
 
-    def __init__(self, text: str, threads: int) -> None:
-        self.text = text
-        self.threads = threads
+    threads: tuple[tuple[Any, ...], ...]
+    daemons: frozenset[int] = frozenset()
+    name: str = "drawn"
+    state: State | None = field(default=None, repr=False)
+    """Of the schedule under way."""
 
-    @property
-    def source(self) -> str:
-        """Of the whole module."""
-        made = [
-            f"self.{name} = {how}"
-            for name, how in PRIMITIVES.items()
-            if f"s.{name}." in self.text or f"s.{name}:" in self.text
+    def __post_init__(self) -> None:
+        self._bodies = [self._thread(number, statements) for number, statements in enumerate(self.threads)]
+        text = repr(self.threads)
+        self._mentioned = [name for name in PRIMITIVES if f"s.{name}." in text or f"s.{name}:" in text]
+        self.timed = "time.monotonic" in text or "perf_counter" in text
+        """Whether it looks at a clock."""
+
+    def _thread(self, number: int, statements: Sequence[Any]) -> Callable[[State], None]:
+        name = f"t{number}"
+        body = block(statements, name)
+
+        def run(s: State) -> None:
+            body(s, number + 1, s.seen.setdefault(name, []))
+
+        return run
+
+    def run(self, scheduler: Any) -> Came:
+        state = self.state = State(self._mentioned, scheduler.choose_number)
+        threads = [
+            scheduler.spawn(body, (state,), f"t{number}", daemon=number in self.daemons)
+            for number, body in enumerate(self._bodies)
         ]
-        return PROLOGUE.replace("# primitives", "\n        ".join(made)) + self.text
+        awaited = [thread for thread in threads if not thread.daemon]
+        if awaited:
+            scheduler.wait_for(awaited)
+        scheduler.await_all()
+        scheduler.quiet += 1
+        summary = state.summary()
+        scheduler.quiet -= 1
+        return Came(summary, None)
 
     def __repr__(self) -> str:
-        return self.text
+        shown = []
+        for number, statements in enumerate(self.threads):
+            shown.append(f"thread {number + 1}{' (daemon)' * (number in self.daemons)}:")
+            shown += ["    " + line for line in indented(statements)]
+        return "\n" + "\n".join(shown)
 
 
-def _statements() -> st.SearchStrategy[Statement]:
-    simple = st.one_of(st.sampled_from(PLAIN), st.sampled_from(CONTAINERS), st.sampled_from(SYNCHRONISATION))
-    block = st.tuples(st.sampled_from(BLOCKS), st.lists(simple, min_size=1, max_size=2))
-    thread = st.tuples(st.just("thread"), st.lists(simple, min_size=1, max_size=1), st.sampled_from(
-        ("w.join()", "o += (w.is_alive(),)", "w.join(timeout=1)", "pass")
-    ))  # fmt: skip
-    return st.one_of(simple, simple, block, thread)
+NAMES = (*SHARED, *SYNCHRONISATION)
+
+
+def _statements(names: Sequence[str]) -> st.SearchStrategy[Any]:
+    texts = [text for name in names for text in (SHARED | SYNCHRONISATION).get(name, ())]
+    simple = st.sampled_from(texts).map(Do)
+    around = [text for name in names for text in BLOCKS.get(name, ())]
+    choices = [simple] * 8
+    if around:
+        choices.append(st.builds(Around, st.sampled_from(around), st.lists(simple, min_size=1, max_size=2).map(tuple)))
+    choices.append(
+        st.builds(
+            Start,
+            st.sampled_from(("thread", "thread", "thread", "daemon", "timer", "pool")),
+            st.lists(simple, min_size=1, max_size=1).map(tuple),
+            st.sampled_from(("join", "alive", "late", "cancel", "")),
+        )
+    )
+    return st.one_of(choices)
 
 
 @st.composite
-def programs(draw: Any) -> Drawn:
-    """Two or three threads of a few statements each."""
-    threads = draw(st.sampled_from((2, 2, 2, 3)))
-    most = 3 if threads == 2 else 1
-    body = [draw(st.lists(_statements(), min_size=1, max_size=most)) for _ in range(threads)]
-    return Drawn("\n".join(_function(number, body[number]) for number in range(threads)), threads)
+def programs(draw: Any, most: int = 3) -> Drawn:
+    """Two or three threads of a few statements each, all about the same few things.
+
+    Args:
+        most: statements of each of two threads.
+    """
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True))
+    if draw(st.booleans()) and "x" not in names:
+        names.append("x")
+    statements = _statements(names)
+    threads = draw(st.sampled_from((2, 2, 3)))
+    longest = most if threads == 2 else max(1, most - 1)
+    bodies = tuple(tuple(draw(st.lists(statements, min_size=1, max_size=longest))) for _ in range(threads))
+    daemons = draw(st.sampled_from((frozenset(), frozenset(), frozenset(), frozenset({threads - 1}))))
+    return Drawn(bodies, daemons)
 
 
-def _function(number: int, statements: list[Statement]) -> str:
-    lines = ["global G", "o = ()", *_lines(statements, number), f"record(s, {number}, o)"]
-    return f"\n\ndef thread{number}(s):\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
-
-
-def _lines(statements: list[Statement], number: int) -> list[str]:
-    lines: list[str] = []
-    for serial, statement in enumerate(statements):
-        if isinstance(statement, str):
-            lines.append(statement.replace("{t}", str(number + 1)))
-        elif statement[0] == "thread":
-            _, inside, end = statement
-            own = f"{number}{serial}"
-            lines.append("def inner():\n    global G\n    o = ()")
-            lines.append(textwrap.indent("\n".join(_lines(inside, number + 4)), "    "))
-            lines.append(f"    record(s, '{own}', o)")
-            lines.append("w = threading.Thread(target=inner)\nw.start()")
-            lines.append(end)
-        else:
-            opening, inside = statement
-            lines.append(opening)
-            block = _lines(inside, number)
-            if opening in CLOSED:
-                block.append(CLOSED[opening])
-            lines.append(textwrap.indent("\n".join(block), "    "))
-    return lines
-
-
-_serial = itertools.count()
-
-
-@contextmanager
-def imported(program: Drawn) -> Any:
-    """Its module, threads, setup and outcome, for as long as it is looked at."""
-    name = f"drawn_program_{next(_serial)}"
-    module = types.ModuleType(name)
-    sys.modules[name] = module
-    try:
-        exec(compile(program.source, f"<{name}>", "exec"), vars(module))
-        threads: list[Callable[..., Any]] = [vars(module)[f"thread{number}"] for number in range(program.threads)]
-        yield threads, module.State, module.outcome
-    finally:
-        del sys.modules[name]
-
-
-__all__ = ["Drawn", "imported", "programs", "record", "recorded"]
+__all__ = ["Drawn", "State", "code", "module", "programs", "time"]
