@@ -17,6 +17,10 @@ def _let_go(numbers: dict[int, int], known: int, _reference: object) -> None:
     numbers.pop(known, None)
 
 
+_ITEMS = object()
+"""For a key: any item of a container, as who reads all of it sees them."""
+
+
 class Footprint:
     """The part of the scheduler that knows objects."""
 
@@ -63,11 +67,21 @@ class Footprint:
             footprint.append(((number, key), mode))
         if self.timed:
             location, mode = footprint[-1]
-            me = self.current
-            if mode in CHANGES:
-                self._times[location] = me.time
-            elif me.time < (time := self._times.get(location, 0)):
-                me.time = time
+            if mode < KEYED_READ:
+                self._tell_time(location, mode)
+            else:  # no later than who wrote to another item, which may as well have come after
+                self._tell_time(footprint[-2][0], mode - KEYED_READ)
+                self._tell_time((number, _ITEMS) if mode in CHANGES else location, mode - KEYED_READ)
+            if mode == READ and key is None:
+                self._tell_time((number, _ITEMS), READ)
+
+    def _tell_time(self, location: Location, mode: int) -> None:
+        """Who reads is no earlier than who wrote there."""
+        me, time = self.current, self._times.get(location, 0)
+        if mode == READ:
+            me.time = max(me.time, time)
+        else:
+            self._times[location] = max(me.time, time)
 
     def number_of(self, obj: object) -> int:
         """The number of an object in this schedule: the same prefix of choices gives the same numbers."""

@@ -18,6 +18,7 @@ from threadbench.runtime.virtual.points.reaching import (
     attribute_reaches,
     function_reaches,
     iterator_reaches,
+    looked_into,
     reaches,
     special,
 )
@@ -39,6 +40,8 @@ def operands(*names: tuple[str, ...]) -> Reaching:
         for value, wanted in zip(given, names, strict=False):
             if wanted and type(value) not in ATOMS:
                 found = max(found, reaches(value, wanted, DEEP))
+        if found:
+            looked_into(given[:-1], given[-1])
         return _entered(found, given[-1])
 
     return reached

@@ -13,12 +13,16 @@ import types
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import effects
-from threadbench.runtime.virtual.points.containers import DEFAULT, DICT, ITERATORS, LIST, SET, kind_of
+from threadbench.runtime.virtual.points.containers import DEFAULT, DICT, ITERATORS, LIST, SET, kind_of, nested
 from threadbench.runtime.virtual.points.current import current
+from threadbench.runtime.virtual.points.sites import READ
+
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.sites import Site
 
 NOT: Final = 0
 ENTERED: Final = 1
@@ -97,6 +101,16 @@ def reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
 
 def _any(items: Iterable[Any], names: tuple[str, ...], deep: int) -> int:
     return max((reaches(item, names, deep - 1) for item in islice(items, ITEMS)), default=NOT) if deep else NOT
+
+
+def looked_into(values: Iterable[Any], site: Site) -> None:
+    """Announce that what is in containers was looked at: there is a switch for what they hold, and without it none.
+
+    Who changes that decides where the thread can be interrupted, before it does what it comes to there.
+    """
+    accesses = [access for value in values for access in nested(value, READ)]
+    if accesses:
+        current.together(accesses, site)
 
 
 def iterator_reaches(iterator: Any, deep: int = DEEP) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import calls, effects, reaching
 from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.reaching import looked_into
 
 if TYPE_CHECKING:
     from threadbench.runtime.virtual.points.sites import Site
@@ -43,6 +44,7 @@ def accessed(function: Any, arguments: tuple[Any, ...], site: Site) -> Any:
     if get_ident() != current.ident or calls.under_test(function):
         return function
     if reaching.call_reaches(function, arguments):
+        looked_into((getattr(function, "__self__", None), *arguments), site)
         current.switch(site)  # before what the call accesses is told
     return _switching(function, calls.call(function, arguments, site), site, own=False)
 
@@ -54,6 +56,7 @@ def accessed_unpacked(function: Any, arguments: Any, keywords: Mapping[str, Any]
     own = calls.under_test(function)
     given = arguments if type(arguments) is tuple else (arguments,)
     if not own and reaching.call_reaches(function, (*given, *keywords.values()) if keywords else given):
+        looked_into((getattr(function, "__self__", None), *given, *(keywords or {}).values()), site)
         current.switch(site)
     return _switching(function, calls.call_unpacked(function, arguments, keywords, site), site, own=own)
 
