@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,12 +15,15 @@ def collecting_nothing(*, ever: bool = False) -> Iterator[None]:
     Args:
         ever: nor ever after what is there at its end; for a process that has run nobody else's code so far.
     """
-    before = gc.isenabled()
+    before, modules = gc.isenabled(), len(sys.modules)
     gc.disable()
     try:
         yield
     finally:
         if ever:
             gc.freeze()
+        elif len(sys.modules) > modules and not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()  # now all of it is of the oldest generation, which is looked at last
         if before:
             gc.enable()

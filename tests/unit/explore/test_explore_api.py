@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import types
 
@@ -89,6 +90,22 @@ def test_without_setup_there_is_no_state() -> None:
     found = threadbench.explore(threads=[up, up], check=lambda: shared["n"] == 2, instrument=[up])
     assert found.verdict == "violated"
     assert shared == {"n": 0}
+
+
+def test_code_is_found_wherever_the_collector_has_put_it() -> None:
+    """Functions made since the last search, and made old in a way that the collector does not count."""
+
+    def verdict() -> str:
+        shared = {"n": 0}
+
+        def up() -> None:
+            shared["n"] = shared["n"] + 1
+
+        gc.freeze()
+        gc.unfreeze()
+        return threadbench.explore(threads=[up, up], check=lambda: shared["n"] == 2, instrument=[up]).verdict
+
+    assert [verdict(), verdict(), verdict()] == ["violated"] * 3
 
 
 def test_a_deadlock_is_a_verdict() -> None:

@@ -21,12 +21,14 @@ generations, the whole heap is looked at each time."""
 class _Heap:
     """What is known of the functions of namespaces.
 
-    Invariant: while `_moved` is how often young objects have become old ones, every function of a namespace that is
-    known is in its entry or young.
+    Invariant: while `_moved` is how often young objects have become old ones, and `_youngest` is still young, every
+    function of a namespace that is known is in its entry or young. `gc.freeze` and `gc.unfreeze` make all objects old,
+    and are counted by nobody.
     """
 
     def __init__(self) -> None:
         self._moved: tuple[int, int] | None = None
+        self._youngest: list[None] = []
         self._known: dict[int, tuple[dict[str, Any], dict[int, weakref.ref[types.FunctionType]]]] = {}
         """By a namespace's id: the namespace, so that no other takes its id, and its functions by their ids."""
 
@@ -40,8 +42,11 @@ class _Heap:
         if not _GENERATIONS or self._moved != _moved() or len(known) > MOST_KNOWN:
             known.clear()
         elif known:
-            self._add(gc.get_objects(0))
-            self._add(gc.get_objects(1))
+            young = gc.get_objects(0) + gc.get_objects(1)
+            if any(each is self._youngest for each in young):
+                self._add(young)
+            else:
+                known.clear()
         new = [scope for number, scope in scopes.items() if number not in known]
         if new:
             for scope in new:
@@ -50,7 +55,7 @@ class _Heap:
             self._add(gc.get_referrers(*new))
         if gc.isenabled():
             gc.collect(1)  # what has been looked at is old now: the next look is at what is new since
-        self._moved = _moved()
+        self._moved, self._youngest = _moved(), []
         found = (reference() for number in scopes for reference in known[number][1].values())
         return [function for function in found if function is not None]
 
