@@ -78,6 +78,9 @@ def _of_other(
         return function
     if is_terminal(owner):
         return function
+    if name == "add_note":
+        attribute("write", owner, "__notes__", site)
+        return function
     own = used(owner, READ if name in effects.METHODS_READ else WRITE)
     if own or name in effects.READS_INTO:
         announce([*own, *among(arguments, keywords, WRITE)], site, calls=True)
