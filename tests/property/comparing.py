@@ -92,14 +92,13 @@ def comparison(model: str) -> Iterator[Comparison]:
 
 
 def compare(
-    program: Drawn, search: Comparison, tally: Tally, *, plainly: int = 250, most: int = 100, samples: int = 10
+    program: Drawn, search: Comparison, tally: Tally, *, plainly: int = 120, most: int = 60, samples: int = 5
 ) -> None:
     """Hold what reduction comes to in `most` schedules to what plain search does in `plainly`, and to samples.
 
     Raises:
         AssertionError: strategies disagree on what can happen.
     """
-    gc.collect()  # never while schedules run, and a program's are too few for the search to do it between two
     search.program = program
     search.causal = program.timed  # each thread with a clock of its own, whoever chooses: the same times can be read
     reduced = search.whole(Reduction(), most)
