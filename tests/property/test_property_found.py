@@ -38,3 +38,19 @@ def test_what_was_found_stays_mended(model: str) -> None:
             compare(program, search, tally, plainly=1_500, most=1_000)
     assert not tally.discarded, tally
     assert tally.compared >= 2, tally
+
+
+MISSED = Drawn(
+    (
+        (Start("daemon", (Do("return s.R.acquire(False)"),), ""),),
+        (Start("daemon", (Do("s.R.acquire()"),), "join"),),
+        (Do("return s.R.acquire(timeout=1)"),),
+    )
+)
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the daemon that waits is never the first to acquire")
+def test_who_waits_to_the_end_beside_tries_may_have_come_first() -> None:
+    """A lock that is tried twice, and acquired by a daemon that somebody waits for."""
+    with comparison("free-threaded") as search:
+        compare(MISSED, search, Tally(), plainly=3_000, most=1_000)
