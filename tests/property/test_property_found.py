@@ -49,7 +49,6 @@ MISSED = Drawn(
 )
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the daemon that waits is never the first to acquire")
 def test_who_waits_to_the_end_beside_tries_may_have_come_first() -> None:
     """A lock that is tried twice, and acquired by a daemon that somebody waits for."""
     with comparison("free-threaded") as search:

@@ -233,7 +233,8 @@ class Reduction:
         threads = execution.threads
         if execution.cause != "cut":
             self._close(last=True)
-            for thread, resource in execution.left:
+        for thread, resource in execution.left:  # who waits where a schedule is given up may wait in no other
+            if resource is not None or execution.cause != "cut":
                 self._note_left(thread, resource)
         while stack:
             node = stack[-1]
