@@ -116,9 +116,9 @@ def measure_all(peer: str, rounds: int, seconds: float) -> list[dict]:
 def measure(python: str, explorer: str, program: str, strategy: str, schedules: int, seconds: float) -> dict:
     """One measurement in a process of its own."""
     command = [python, str(HERE / "explore_programs.py"), explorer, program, strategy, str(schedules), str(seconds)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "FRONTRUN_ACTIVE": "1"}
-    )
+    # pip compiles what it installs; a source tree is compiled at its first start, unless the environment forbids it.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**environ, "FRONTRUN_ACTIVE": "1"})
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -40,6 +40,7 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         gc.unfreeze()  # functions under test are looked for among all objects
         heap.forget()
     with ExitStack() as stack:
+        stack.callback(scheduler.close)
         stack.enter_context(patched(scheduler))
         subject = stack.enter_context(
             instrumented(

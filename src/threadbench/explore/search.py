@@ -40,6 +40,8 @@ Key = tuple[str, Any, str | None]
 
 COLLECT_EVERY = 500
 """Schedules between collections of garbage: within one, when a finalizer runs must not be chance."""
+COLLECT_ALL_EVERY = 20
+"""Of these collections, every one so many looks at old objects too: all that the process has, mostly not the search's."""
 
 
 class End(msgspec.Struct):
@@ -170,9 +172,8 @@ class Search:
             if now > until or self.points > points or self.interrupted:
                 return True
             self._uncollected += 1
-            if self._uncollected == COLLECT_EVERY:
-                self._uncollected = 0
-                gc.collect()
+            if self._uncollected % COLLECT_EVERY == 0:
+                gc.collect(2 if self._uncollected % (COLLECT_EVERY * COLLECT_ALL_EVERY) == 0 else 1)
         return True
 
     def interrupt(self) -> None:

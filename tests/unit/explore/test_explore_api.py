@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import threading
 import types
+import weakref
 
 import pytest
 
@@ -210,3 +212,23 @@ def test_explore_is_the_function_whatever_was_imported() -> None:
     import threadbench.explore.explorer
 
     assert threadbench.explore.__module__ == "threadbench.api"
+
+
+def test_a_search_lets_go_of_the_callers_functions() -> None:
+    """Without a look of the garbage collector: who explores a thousand closures does not keep them."""
+    gc.disable()
+    try:
+        kept = []
+        for strategy in ("dpor", "random", "auto"):
+            box: list[int] = []
+            last = functools.partial(box.append, 1)
+
+            def check(_last: object = last) -> bool:
+                return True
+
+            threadbench.explore(threads=[last, box.clear], check=check, strategy=strategy, max_schedules=50)
+            kept.append(weakref.ref(check))
+            del check
+        assert [reference() for reference in kept] == [None] * 3
+    finally:
+        gc.enable()

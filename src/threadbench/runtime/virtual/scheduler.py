@@ -83,6 +83,15 @@ class Scheduler(Intents):
             self.access = self._note_only if footprint else self._pass
             self.together = self._note_all if footprint else self._pass_all
 
+    def close(self) -> None:
+        """No more schedules: let go of the last, and of who was called for each.
+
+        Code under test that is held in a circle would wait for the collector.
+        """
+        self.begin_stepping()
+        for hooks in (self.at_begin, self.at_main_end, self.at_end):
+            hooks.clear()
+
     def execute(self, main: Callable[[], Any]) -> Execution:
         """Run `main` as the main thread to the end of the schedule, and end every thread that is left."""
         self._begin()
