@@ -41,7 +41,7 @@ Key = tuple[str, Any, str | None]
 COLLECT_EVERY = 500
 """Schedules between collections of garbage: within one, when a finalizer runs must not be chance."""
 COLLECT_ALL_EVERY = 20
-"""Of these collections, every one so many looks at old objects too: all that the process has, mostly not the search's."""
+"""Of these collections, one in so many looks at old objects too: all that the process has, mostly not the search's."""
 
 
 class End(msgspec.Struct):
