@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import logging
 import threading
 import types
 import weakref
@@ -232,3 +233,14 @@ def test_a_search_lets_go_of_the_callers_functions() -> None:
         assert [reference() for reference in kept] == [None] * 3
     finally:
         gc.enable()
+
+
+def test_a_lock_that_outlives_its_schedule_is_free() -> None:
+    """A library may make one in a schedule and keep it, as a module does that is imported there."""
+    handler = logging.Handler()
+    found = threadbench.explore(threads=[handler.createLock, lambda: None])
+    assert found.verdict == "holds"
+    with handler.lock:  # type: ignore[union-attr] # it has one
+        handler.acquire()
+        handler.release()
+    assert type(handler.lock).__module__.startswith("threadbench.")
