@@ -14,6 +14,7 @@ from .threads import here, object_of, virtual_of
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
 
     from .scheduler import Scheduler
     from .thread import VirtualThread
@@ -46,7 +47,7 @@ def join(self: Any, timeout: float | None = None) -> None:
         scheduler.point()  # also where it has ended: what this thread did before does not come after that end
     _note_started(scheduler, self)
     if thread is None:
-        originals.join(self)
+        _at_once(scheduler, originals.join, self)
         return
     if scheduler.recorder is not None:
         scheduler.recorder("join", thread)
@@ -68,7 +69,7 @@ def _join_for(scheduler: Scheduler, joined: Any, duration: int) -> None:
         thread = virtual_of(joined)
     _note_started(scheduler, joined)
     if thread is None:
-        originals.join(joined, duration / 1e9)
+        _at_once(scheduler, originals.join, joined, duration / 1e9)
         return
     if scheduler.recorder is not None:
         scheduler.recorder("join" if thread.done else "timeout", thread)
@@ -76,6 +77,19 @@ def _join_for(scheduler: Scheduler, joined: Any, duration: int) -> None:
     if not thread.done and duration:
         me.yields += 1
         clock.timed_out(since, duration)
+
+
+def _at_once(scheduler: Scheduler | None, function: Callable[..., Any], *args: Any) -> Any:
+    """What the library says of a thread that has not been started: it looks at an event for that, and what was seen
+    here already must not change meanwhile.
+    """
+    if scheduler is None:
+        return function(*args)
+    scheduler.quiet += 1
+    try:
+        return function(*args)
+    finally:
+        scheduler.quiet -= 1
 
 
 def _started(self: Any) -> VirtualThread | None:
@@ -97,7 +111,7 @@ def is_alive(self: Any) -> bool:
     scheduler = here()
     thread = _started(self)
     if thread is None:
-        return originals.is_alive(self)
+        return bool(_at_once(scheduler, originals.is_alive, self))
     if scheduler is not None:
         _note_end(scheduler, thread, READ)
     return not thread.done
