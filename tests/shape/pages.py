@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -84,3 +88,24 @@ def _pattern(line: str) -> str:
             made += r"(?:\d+(?:\.\d+)*(?:m \d+s|ns|us|ms|s)?|-)"  # tables show - where there is nothing to count
         position = match.end()
     return made + re.escape(line[position:]) + (".*" if open_end else "")
+
+
+def laid_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desk as a reader has it, and go there: the library of scenarios, `threadbench` and `python` to call.
+
+    It has a configuration of pytest of its own: temporary folders may lie within this project, whose is not a reader's.
+    """
+    programs = folder / "bin"
+    programs.mkdir()
+    for name, command in {"threadbench": f"{sys.executable} -m threadbench", "python": sys.executable}.items():
+        (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        (programs / name).chmod(0o755)
+    desk = folder / "desk"
+    desk.mkdir()
+    (desk / "scenarios").symlink_to(ROOT / "scenarios")
+    (desk / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
+    for name in ("CI", "FORCE_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(desk)
+    return desk

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import click
 import generate
 import jsonschema
 import pytest
-from pages import BLOCKS, PAGES, ROOT, Block, blocks, is_of_shape, steps
+from pages import BLOCKS, PAGES, ROOT, Block, blocks, is_of_shape, laid_out, steps
 
 from threadbench.cli.group import VERBS, group
 from threadbench.events import event_schema
@@ -37,20 +36,8 @@ def of(language: str) -> list[Block]:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder as a reader has it: the library of scenarios, and `threadbench` and `python` to call."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, command in {"threadbench": f"{sys.executable} -m threadbench", "python": sys.executable}.items():
-        (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        (programs / name).chmod(0o755)
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    (folder / "scenarios").symlink_to(ROOT / "scenarios")
-    monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
-    for name in ("CI", "FORCE_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(folder)
-    return folder
+    """A reader's."""
+    return laid_out(tmp_path, monkeypatch)
 
 
 def write_files(page: Path, folder: Path) -> None:

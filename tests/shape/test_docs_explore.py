@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from pages import ROOT, blocks, steps
+from pages import ROOT, blocks, laid_out, steps
 
 PAGE = ROOT / "docs" / "tutorial.md"
 MACHINE = "CPython 3.13.0, GIL on · 2 CPUs · Linux x86_64 · seed 7"
@@ -40,22 +39,11 @@ def is_shown(shown: list[str], printed: list[str]) -> bool:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the page's files and the library of scenarios, and the commands to call."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, command in {"threadbench": f"{sys.executable} -m threadbench", "python": sys.executable}.items():
-        (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        (programs / name).chmod(0o755)
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    (folder / "scenarios").symlink_to(ROOT / "scenarios")
+    """A reader's, with the page's files."""
+    folder = laid_out(tmp_path, monkeypatch)
     for block in blocks(PAGE):
         if block.file:
             (folder / block.file).write_text(block.text, encoding="utf-8")
-    monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
-    for name in ("CI", "FORCE_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(folder)
     return folder
 
 
