@@ -31,7 +31,7 @@ def threadbench_workloads() -> Iterable[Workload]:  # type: ignore[empty-body]  
 
 
 @hookspec
-def threadbench_strategies() -> Mapping[str, Factory] | Iterable[tuple[str, Factory]]:  # type: ignore[empty-body]  # as above
+def threadbench_strategies() -> Mapping[str, Factory] | Iterable[tuple[str, Factory]]:  # type: ignore[empty-body]  # nor has this
     """Give the plugin's strategies of exploration: return a mapping of names to factories, or yield pairs of both.
 
     A factory is called with a seed, an int that fixes whatever is random, and makes a `threadbench.Strategy`.

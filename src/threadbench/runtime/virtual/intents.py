@@ -70,7 +70,7 @@ class Intents(Stepping):
         """What followed a switch when it was last made, by its site."""
         self._steps: dict[int, tuple[Any, list[Intent]]] = {}
         """The step that each thread is in, by its number: the site of the switch before, and what was done since."""
-        self.switch = self._foretell_and_switch  # type: ignore[method-assign] # as below
+        self.switch = self._foretell_and_switch  # type: ignore[method-assign] # hooks call what stands here; and so below
         self.point = self._intend_and_point  # type: ignore[method-assign] # so that the method itself costs the same as ever
 
     def keep_intents(self) -> None:
