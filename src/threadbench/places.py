@@ -39,7 +39,7 @@ def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
             raise LogError(f"--events {target} is a file, and there are several runs", hint="name a folder")
         folder = target
     else:
-        folder = _new_folder()
+        folder = new_folder()
     taken: dict[str, int] = {}
     for case in cases:
         stem = _stem(case)
@@ -49,7 +49,7 @@ def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
             yield folder / f"{stem}.{repeat}.jsonl"
 
 
-def witness_paths(searches: Sequence[tuple[Case, str]]) -> Iterator[Path]:
+def witness_paths(searches: Sequence[tuple[Case, str]], folder: str | Path = WITNESSES) -> Iterator[Path]:
     """Where the witness of each search goes: of a case, under a model."""
     taken: dict[str, int] = {}
     stems: dict[str, str] = {}
@@ -58,14 +58,14 @@ def witness_paths(searches: Sequence[tuple[Case, str]]) -> Iterator[Path]:
             stem = _stem(case)
             count = taken[stem] = taken.get(stem, 0) + 1
             stems[case.id] = stem if count == 1 else f"{stem}~{count}"
-        yield WITNESSES / f"{stems[case.id]}.{model}.json"
+        yield Path(folder) / f"{stems[case.id]}.{model}.json"
 
 
 def _stem(case: Case) -> str:
     return re.sub(r"[^\w.=,\[\]-]+", "_", case.name)[:120]
 
 
-def _new_folder() -> Path:
+def new_folder() -> Path:
     """A folder of this session's own; two that start in the same millisecond must not share one.
 
     Raises:

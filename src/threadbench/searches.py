@@ -16,7 +16,7 @@ import msgspec
 from . import verdicts
 from .engine import Options, session_of
 from .errors import LogError, UsageError
-from .places import witness_paths
+from .places import WITNESSES, witness_paths
 from .results import SearchResult, SearchSummary, SearchWatcher, Session
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
         jobs: processes that sample at a time.
         fail_fast: stop after the first search that is not as expected.
         settings: options of the command that change what a case is; stored with each witness.
+        witnesses: the folder that witnesses go to; None: the one of the command.
     """
 
     models: tuple[str, ...] | None = None
@@ -58,6 +59,7 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 1
     fail_fast: bool = False
     settings: tuple[str, ...] = ()
+    witnesses: str | None = None
 
 
 def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: SearchWatcher | None = None) -> SearchSummary:
@@ -79,7 +81,7 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
         for case in cases
         for model in options.models or (case.scenario.model,)
     ]
-    paths = witness_paths([(case, limits.model) for case, limits in planned])
+    paths = witness_paths([(case, limits.model) for case, limits in planned], options.witnesses or WITNESSES)
     if watcher:
         watcher.session_started(session)
     interrupts = Interrupts()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..engine import CaseResult, Result, Session
     from ..events import Event
     from ..scenario import Case
+    from ..scenario import Failure as Expected
     from .console import Console
 
 HEARTBEAT = 30.0
@@ -160,8 +161,10 @@ def case_account(done: CaseResult) -> CaseAccount:
     )
 
 
-def _failure(failure: Any) -> dict[str, Any]:
-    return msgspec.structs.asdict(failure) if isinstance(failure, msgspec.Struct) else dict(failure)
+def _failure(failure: Expected) -> dict[str, Any]:
+    facts = msgspec.structs.asdict(failure)
+    position = facts.pop("position")
+    return {**facts, "at": str(position) if position else None}
 
 
 def read_events(path: str) -> Iterable[Event]:

@@ -122,8 +122,16 @@ def _why(case: CaseAccount) -> list[str]:
     return [failure_text(failures[0])]
 
 
-def failure_block(case: CaseAccount, events: Callable[[Account], Iterable[Event]]) -> Iterator[Line]:
-    """A case that is not as expected: its pass rate, then the first of each different way to fail."""
+def failure_block(
+    case: CaseAccount, events: Callable[[Account], Iterable[Event]], *, output: bool = True
+) -> Iterator[Line]:
+    """A case that is not as expected: its pass rate, then the first of each different way to fail.
+
+    Args:
+        case: all its runs.
+        events: opens the events of a run's log.
+        output: whether to show what the workload printed.
+    """
     from .block import block, failure_lines  # a session that goes well needs none of it
 
     for failure in case.failures:
@@ -136,7 +144,7 @@ def failure_block(case: CaseAccount, events: Callable[[Account], Iterable[Event]
         also = f"{len(runs)} of {len(case.runs)} repeats; this is repeat {runs[0].repeat}" if len(case.runs) > 1 else ""
         if number:
             yield line("")
-        yield from block(runs[0], events, also=also)
+        yield from block(runs[0], events, also=also, output=output)
 
 
 def _way(run: Account) -> object:

@@ -57,7 +57,7 @@ def load_cases(
         tree = compose(source, found) if source else None
         if tree is not None:
             folder = str(Path(file.path).absolute().parent)
-            stem = Path(file.path).stem
+            stem = Path(file.path).stem.removesuffix(".threadbench")
             for number, scenario in _scenarios(tree, settings, environ, found):
                 name = stem if number is None else f"{stem}-{number}"
                 expansion.add(scenario, Place(file.path, folder, name))
