@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[1]
 
 ENVIRONMENT = {
     "THREADBENCH_DISABLE_PLUGINS": "Plugins or distributions that are left out, as with `-p no:NAME`; commas between.",
+    "THREADBENCH_PLUGINS": "Plugins that are loaded, and whose observers are told, as with `-p NAME`; commas between.",
+    "THREADBENCH_TRACE_PLUGINS": "Set to anything, each call of a plugin's hooks and extensions is told.",
     "THREADBENCH_DEBUG": "Set to anything, errors show where in threadbench they come from.",
     "NO_COLOR, FORCE_COLOR": "No colour, or colour even where the output is no terminal.",
     "GITHUB_ACTIONS, GITHUB_STEP_SUMMARY": "Set by GitHub: failures become annotations, and a page for the step.",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .events import Event, read_log
     from .explore.found import Found, Outcome
     from .explore.schedule import Schedule
+    from .extensions import Observer
     from .plugins import Duration, Params, Run, Workload, hookimpl, workload
     from .results import Result
     from .scenario import Scenario
@@ -27,6 +28,7 @@ _HOMES = {
     "Duration": "plugins",
     "Event": "events",
     "Found": "explore.found",
+    "Observer": "extensions",
     "Outcome": "explore.found",
     "Params": "plugins",
     "PluginError": "errors",
@@ -52,6 +54,7 @@ __all__ = [
     "Duration",
     "Event",
     "Found",
+    "Observer",
     "Outcome",
     "Params",
     "PluginError",

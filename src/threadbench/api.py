@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from .explore.found import Found
+    from .observing import Observers
     from .plugins import Workload
     from .results import Result
     from .scenario import Case, Scenario
@@ -93,7 +94,9 @@ def run(
         )
     from .engine import Options, run_cases
 
-    options = Options(seed, events=None if events is None else os.fspath(events), isolate=isolate)
+    options = Options(
+        seed, events=None if events is None else os.fspath(events), isolate=isolate, observers=_observers()
+    )
     summary = run_cases(cases, options)
     if summary.interrupted:
         raise KeyboardInterrupt
@@ -119,13 +122,21 @@ def run_all(
     cases = _prepared(load_cases([os.fspath(path) for path in paths], Registry()), seed, timeout)
     from .engine import Options, case_results, runtime_for, session_of
 
-    options = Options(seed, events=None if events is None else os.fspath(events))
+    options = Options(seed, events=None if events is None else os.fspath(events), observers=_observers())
     session = session_of(cases, options)
     with runtime_for(cases, options) as runtime:
         for done in case_results(cases, session, options, runtime, None):
             yield from done.results
         if runtime.interrupts.count:
             raise KeyboardInterrupt
+
+
+def _observers() -> Observers | None:
+    """Those of the plugins that the environment names."""
+    from .observing import Observers
+    from .plugins import Registry
+
+    return Observers.of(Registry())
 
 
 def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
@@ -224,6 +235,7 @@ def _named(strategy: str) -> Provided | None:
 
     if strategy in STRATEGIES:
         return None  # without reading what is installed
-    from .plugins import Registry, provided_strategy
+    from .plugins import Registry, provided
+    from .strategies import Provided
 
-    return provided_strategy(strategy, Registry())
+    return Provided.by(provided("strategy", strategy, Registry()))

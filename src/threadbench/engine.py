@@ -22,6 +22,7 @@ from .results import CaseResult, Result, Session, Summary, Watcher
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .observing import Observers
     from .runtime.base import Ending, Task
     from .runtime.native import NativeRuntime
     from .scenario import Case
@@ -42,6 +43,7 @@ class Options(msgspec.Struct, frozen=True):
         isolate: run in processes of their own; else in this one.
         fork_here: the calling process is single-threaded and free of user code: workers may descend from it.
         replay: what a command that runs a case again needs besides its id and seed.
+        observers: who is told of it all.
     """
 
     seed: int | None = None
@@ -50,6 +52,7 @@ class Options(msgspec.Struct, frozen=True):
     isolate: bool = True
     fork_here: bool = False
     replay: tuple[str, ...] = ()
+    observers: Observers | None = None
 
 
 def run_cases(cases: Sequence[Case], options: Options, watcher: Watcher | None = None) -> Summary:
@@ -97,6 +100,8 @@ def case_results(
     paths = log_paths(cases, options.events)
     if watcher:
         watcher.session_started(session)
+    if options.observers:
+        options.observers.started(session)
     for case in cases:
         done = _case_result(case, list(_runs(case, session, options, runtime, paths, watcher)))
         if watcher:
@@ -128,7 +133,8 @@ def _runs(
         task = _task(case, session, repeat)
         path = next(paths)
         refuse_running(path)
-        log = LogWriter.create(path, _header(case, task, session, repeat))
+        tap = options.observers.tap(case.id) if options.observers else None
+        log = LogWriter.create(path, _header(case, task, session, repeat), tap)
         try:
             ending = runtime.run(task, log, tick)
             result = _judge(case, task, repeat, ending, log.path, options)
@@ -137,6 +143,8 @@ def _runs(
             log.close()
         if watcher:
             watcher.run_finished(result)
+        if options.observers:
+            options.observers.finished(result)
         yield result
         if runtime.interrupts.count:
             return

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import platform
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +13,7 @@ import msgspec
 from . import verdicts
 from .engine import Options, session_of
 from .errors import LogError, UsageError
+from .exploring import code_of, explore_here, judged_outcome, program_of
 from .places import WITNESSES, witness_paths
 from .results import SearchResult, SearchSummary, SearchWatcher, Session
 
@@ -24,12 +22,13 @@ if TYPE_CHECKING:
 
     from .explore.found import Found
     from .explore.limits import Limits
-    from .explore.program import WorkloadProgram
     from .explore.schedule import Schedule as Schedule  # the command line's replay knows it from here
     from .explore.search import Tick
     from .explore.supervisor import Interrupts
     from .explore.worker import Progress
-    from .scenario import Case, Failure
+    from .extensions import Extension
+    from .observing import Observers
+    from .scenario import Case
     from .strategies import Provided
 
 
@@ -46,6 +45,9 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
         fail_fast: stop after the first search that is not as expected.
         settings: options of the command that change what a case is; stored with each witness.
         witnesses: the folder that witnesses go to; None: the one of the command.
+        executor: what runs samples instead of forked processes: made in the process of the search, by `ExecutorFactory`
+            and what stood behind its name.
+        observers: who is told of it all.
     """
 
     models: tuple[str, ...] | None = None
@@ -60,6 +62,8 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     fail_fast: bool = False
     settings: tuple[str, ...] = ()
     witnesses: str | None = None
+    executor: tuple[Extension, str] | None = None
+    observers: Observers | None = None
 
 
 def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: SearchWatcher | None = None) -> SearchSummary:
@@ -84,6 +88,8 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
     paths = witness_paths([(case, limits.model) for case, limits in planned], options.witnesses or WITNESSES)
     if watcher:
         watcher.session_started(session)
+    if options.observers:
+        options.observers.started(session)
     interrupts = Interrupts()
     done: list[SearchResult] = []
     for (case, limits), path in zip(planned, paths, strict=True):
@@ -91,6 +97,8 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
         done.append(_result(case, limits, _kept(found, case, limits, options), path, _allowed(case, limits, options)))
         if watcher:
             watcher.search_finished(case, done[-1])
+        if options.observers:
+            options.observers.finished(done[-1])
         if interrupts.count or (options.fail_fast and not done[-1].as_expected):
             break
     return SearchSummary(session, tuple(done), bool(interrupts.count), time.monotonic() - started)
@@ -126,19 +134,10 @@ def _search(
         if watcher:
             watcher.search_tick(case, limits.model, progress, elapsed)
 
-    job = partial(explore_here, case, limits, options.jobs, provided=_provided(case, options))
+    job = partial(
+        explore_here, case, limits, options.jobs, provided=_provided(case, options), executor=options.executor
+    )
     return search_apart(job, limits, case.timeout, interrupts, tick)
-
-
-def explore_here(
-    case: Case, limits: Limits, jobs: int = 1, tick: Tick | None = None, *, provided: Provided | None = None
-) -> Found:
-    """Explore a case in this process: its own, since modules of the scenario's folder are imported."""
-    from .explore.explorer import explore
-
-    code = code_of(case)
-    program = program_of(case, limits.seed)
-    return explore(program, code, limits, partial(judged_outcome, case), tick, jobs=jobs, provided=provided)
 
 
 def load_witness(path: str) -> Schedule:
@@ -214,54 +213,6 @@ def _replayed(case: Case, schedule: Schedule, times: int, _: Tick) -> Found:
 def _ends(schedule: Schedule, found: Found) -> list[tuple[str, Any]]:
     (outcome,) = found.outcomes
     return [(schedule.cause, schedule.outcome), (outcome.cause, outcome.value)]
-
-
-def program_of(case: Case, seed: int) -> WorkloadProgram:
-    """What is run for each schedule of a case."""
-    from .explore.program import WorkloadProgram
-
-    def judge(checks: Mapping[str, bool]) -> str | None:
-        return reason_of(case.expect.judge_schedule(checks))
-
-    cell = ",".join(f"{key}={value}" for key, value in case.cell.items())
-    return WorkloadProgram(
-        case.id,
-        case.workload.function,
-        case.params,
-        kind=case.workload.kind,
-        seed=seed,
-        salt=f"{case.scenario.name or case.name.partition('[')[0]}/{cell}/1",
-        judge=judge,
-    )
-
-
-def code_of(case: Case) -> list[Any]:
-    """The code under test of a case, imported as its run would import it: the scenario's folder leads `sys.path`."""
-    if case.folder is not None and case.folder not in sys.path[:1]:
-        sys.path.insert(0, case.folder)
-    workload = case.workload
-    if workload.code is None:
-        module = sys.modules.get(workload.function.__module__)
-        return [workload.function, *([module] if module else [])]
-    found = []
-    for name in workload.code(case.params):
-        with contextlib.suppress(Exception):  # the workload will meet it too, and say so in its own words
-            found.append(importlib.import_module(name))
-    return found or [workload.function]
-
-
-def judged_outcome(case: Case, outcome: Any) -> str | None:
-    """What is wrong with an outcome, by `expect.outcomes`."""
-    return reason_of(case.expect.judge_outcomes(outcome))
-
-
-def reason_of(failures: Sequence[Failure]) -> str | None:
-    """The first expectation that was not met, and where it stands, in one sentence."""
-    if not failures:
-        return None
-    first = failures[0]
-    text = f"{first.path}: expected {first.expected}, got {first.got}"
-    return f"{text} ({first.position.path}:{first.position.line})" if first.position else text
 
 
 def _kept(found: Found, case: Case, limits: Limits, options: SearchOptions) -> Found:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from .extensions import Extension
 
 STRATEGIES: Final = ("auto", "dpor", "dfs", "rff", "pct", "pos", "random")
 
@@ -69,3 +72,8 @@ class Provided(msgspec.Struct, frozen=True):
     owner: str
     factory: Factory
     single: bool = False
+
+    @classmethod
+    def by(cls, extension: Extension | None) -> Provided | None:
+        """The strategy that a plugin provides; None for none."""
+        return cls(extension.name, extension.owner, extension.given) if extension else None

@@ -15,9 +15,9 @@ from threadbench.explore.found import Found
 from threadbench.explore.preparation import prepared
 from threadbench.explore.search import Search
 from threadbench.explore.strategies.dfs import DepthFirst
+from threadbench.exploring import code_of, program_of
 from threadbench.plugins import Registry
 from threadbench.scenario import load_cases
-from threadbench.searches import code_of, program_of
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

@@ -25,6 +25,13 @@ from threadbench.scenario import load_cases
 from threadbench.verdicts import EXIT_CODES, RUN_VERDICTS
 
 KNOWN = {"", "console", "json", "python", "sh", "toml", "yaml"}
+VARIABLES = sorted(
+    {
+        word
+        for path in (ROOT / "src").rglob("*.py")
+        for word in re.findall(r'"(THREADBENCH_(?!API)[A-Z_]+)"', path.read_text("utf-8"))
+    }
+)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ALL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
@@ -175,7 +182,7 @@ def test_every_event_is_documented() -> None:
     assert "~" not in page
 
 
-@pytest.mark.parametrize("word", [*RUN_VERDICTS, *HOOKS, "THREADBENCH_DISABLE_PLUGINS", "THREADBENCH_DEBUG"])
+@pytest.mark.parametrize("word", [*RUN_VERDICTS, *HOOKS, *VARIABLES])
 def test_every_verdict_hook_and_variable_is_documented(word: str) -> None:
     """The words that users meet are explained on some page."""
     assert f"`{word}`" in ALL

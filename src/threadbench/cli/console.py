@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
-from ..errors import UsageError
+from ..errors import UsageError, printable
 from ..report.line import Line, Role, plain
 
 if TYPE_CHECKING:
@@ -78,6 +78,11 @@ class Console:
             else:
                 self._write(self._human, plain(each) + "\n")
         self._flush(self._human)
+
+    def warn(self, text: str) -> None:
+        """Say what has gone wrong besides, on standard error."""
+        self.clear_live()
+        self._write(sys.stderr, f"warning: {printable(text)}\n")
 
     def text(self, text: str) -> None:
         """Write text that is the command's answer itself (a schema, a script) to standard output, as it is."""

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from ..collecting import collecting_nothing
-from ..errors import UsageError, did_you_mean
+from ..errors import UsageError
 from ..verdicts import INTERRUPTED
 from .options import (
     junit_option,
@@ -28,32 +28,31 @@ if TYPE_CHECKING:
     from .searching import SearchProgress
 
 
-def executor_option(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """Read an executor: how many processes there are to be."""
+def executor_option(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, str] | None:
+    """Read an executor: its name, and what stands behind it."""
     if value is None:
         return None
-    name, colon, count = value.partition(":")
-    if name != "processes":
-        known = did_you_mean(name, ["processes"]) or "processes, or processes:N"
-        raise click.BadParameter(f"there is no executor '{name}': {known}", ctx, param)
-    if not colon:
-        return os.cpu_count() or 1
-    if not (count.isascii() and count.isdigit() and int(count)):
-        raise click.BadParameter(f"'{count}' is no number of processes, 1 or more", ctx, param)
-    return int(count)
+    name, _, argument = value.partition(":")
+    if name == "processes" and ":" in value and not (argument.isascii() and argument.isdigit() and int(argument)):
+        raise click.BadParameter(f"'{argument}' is no number of processes, 1 or more", ctx, param)
+    return name, argument.removeprefix("//")
 
 
-def agreed(jobs: int | None, executor: int | None) -> int:
-    """How many processes both options ask for.
+def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:
+    """How many batches are under way at a time, by both options.
 
     Raises:
         UsageError: they do not agree.
     """
-    if jobs is not None and executor is not None and jobs != executor:
+    if executor is None:
+        return jobs or 1
+    name, argument = executor
+    count = int(argument) if name == "processes" and argument else None
+    if jobs is not None and count is not None and jobs != count:
         raise UsageError(
-            f"--jobs {jobs} and an executor of {executor} processes do not agree", hint="leave one of them out"
+            f"--jobs {jobs} and an executor of {count} processes do not agree", hint="leave one of them out"
         )
-    return jobs or executor or 1
+    return jobs or count or os.cpu_count() or 1
 
 
 MODELS = ("sync", "gil", "free-threaded")
@@ -88,8 +87,9 @@ TIMES = ("adversarial", "ordered")
 @click.option(
     "--executor",
     callback=executor_option,
-    metavar="NAME[:N]",
-    help="What runs them: processes, or processes:N for N; by default as many as there are CPUs.",
+    metavar="NAME[:…]",
+    help="What runs them: processes, or processes:N for N; or a plugin's, such as dask://HOST:PORT. As many at a time"
+    " as there are CPUs, unless --jobs says it.",
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
 @junit_option
@@ -106,7 +106,7 @@ def command(
     time: str | None,
     all_outcomes: bool,
     jobs: int | None,
-    executor: int | None,
+    executor: tuple[str, str] | None,
     fail_fast: bool,
     junit: str | None,
     overrides: tuple[str, ...],
@@ -125,14 +125,17 @@ def command(
     how much was looked at; the schedule that goes wrong is stored, to be run again with `threadbench replay`.
     """
     with collecting_nothing():
-        from ..plugins import provided_strategy
+        from ..observing import Observers
+        from ..plugins import provided
         from ..scenario import load_cases
         from ..scenario.selection import select
         from ..searches import SearchOptions, explore_cases
+        from ..strategies import Provided
         from .searching import SearchProgress
 
         registry = make_registry(plugin_switches, no_plugins, plugin_files)
-        provided = provided_strategy(strategy, registry) if strategy else None
+        named = provided("strategy", strategy, registry) if strategy else None
+        pool = provided("executor", executor[0], registry) if executor else None
         cases = select(
             load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
         )
@@ -141,13 +144,15 @@ def command(
     options = SearchOptions(
         models=models,
         strategy=strategy,
-        provided=provided,
+        provided=Provided.by(named),
         time=time,
         max_schedules=max_schedules,
         time_limit=time_limit,
         all_outcomes=all_outcomes,
         seed=seed,
         jobs=agreed(jobs, executor),
+        executor=(pool, executor[1]) if pool and executor else None,
+        observers=Observers.of(registry, console.warn),
         fail_fast=fail_fast,
         settings=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
     )

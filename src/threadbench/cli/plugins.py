@@ -138,7 +138,8 @@ def _account(found: PluginInfo, *, verbose: bool) -> list[Line]:
     lines += indent([line(f"{name:10}{value}") for name, value in facts.items() if value])
     summaries = dict(found.kinds)
     lines += indent([line(f"kind      {kind}  {summaries.get(kind, '(not usable)')}") for kind in row.kinds])
-    lines += indent([line(f"strategy  {name}") for name in row.strategies])
+    lines += indent([line(f"{what:8}  {name}") for what, name in row.extensions])
+    lines += indent([line(f"observers {row.observers}, told where the plugin is named")] if row.observers else [])
     if verbose and found.traceback:
         lines += indent([line((text, "dim")) for text in found.traceback.splitlines()])
     return lines
@@ -160,7 +161,8 @@ def _provider(row: PluginStatus) -> str:
 
 
 def _provides(row: PluginStatus) -> str:
-    return ", ".join([*row.kinds, *(f"strategy {name}" for name in row.strategies)])
+    observers = [f"{row.observers} observer{'s' * (row.observers > 1)}"] if row.observers else []
+    return ", ".join([*row.kinds, *(f"{what} {name}" for what, name in row.extensions), *observers])
 
 
 def _load(row: PluginStatus) -> str:

@@ -8,19 +8,48 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import LogError
-from .options import junit_option, output_options, write_file
+from .options import junit_option, make_registry, output_options, registry_options, write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..plugins import Registry
     from ..report.account import Account
     from ..report.summary import Summary
     from .console import Console
 
 
+def exports_option(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Read `NAME=FILE`s."""
+    for value in values:
+        name, _, file = value.partition("=")
+        if not (name and file):
+            raise click.BadParameter(f"write NAME=FILE, not '{value}'", ctx, param)
+    return [(name, file) for name, _, file in (value.partition("=") for value in values)]
+
+
 @click.command("report", short_help="Show what an event log says: verdict, threads, waits.")
 @click.argument("log", metavar="LOG")
+@click.option(
+    "--export",
+    "exports",
+    multiple=True,
+    callback=exports_option,
+    metavar="NAME=FILE",
+    help="Have a plugin's exporter write FILE; repeatable.",
+)
 @junit_option
+@registry_options
 @output_options
-def command(log: str, junit: str | None, console: Console) -> int:
+def command(
+    log: str,
+    exports: Sequence[tuple[str, str]],
+    junit: str | None,
+    plugin_switches: tuple[str, ...],
+    no_plugins: bool,
+    plugin_files: tuple[str, ...],
+    console: Console,
+) -> int:
     """Show what an event log says: verdict, threads, waits.
 
     A log whose supervisor died is closed first, with all that its threads had written. The exit code is the run's.
@@ -35,6 +64,8 @@ def command(log: str, junit: str | None, console: Console) -> int:
         reason = "is a folder; name one of the logs in it" if Path(log).is_dir() else "there is no such file"
         raise LogError(f"{log}: {reason}")
     recover(log)
+    if exports:
+        export(log, exports, make_registry(plugin_switches, no_plugins, plugin_files))
     tally = Tally()
     account = account_of(tally.counting(read_log(log)), log)
     code = next(
@@ -54,6 +85,22 @@ def command(log: str, junit: str | None, console: Console) -> int:
             return code
     _draw(account, tally.summary(), console)
     return code
+
+
+def export(log: str, exports: Sequence[tuple[str, str]], registry: Registry) -> None:
+    """Have exporters of plugins write files; all are found before the first one writes.
+
+    Raises:
+        UsageError: nobody provides one.
+        PluginError: one cannot be used, or fails.
+    """
+    from ..attribution import asked
+    from ..plugins import provided
+
+    found = [(provided("exporter", name, registry), file) for name, file in exports]
+    for exporter, file in found:
+        assert exporter is not None, "no exporter of this option is built in"
+        asked(exporter.owner, exporter.given, Path(log), Path(file), cure="correct it, or leave --export out")
 
 
 def _draw(account: Account, summary: Summary, console: Console) -> None:

@@ -55,7 +55,7 @@ def command(
     PATH is a scenario file, a folder or a glob; behind two colons stands the case, as it is printed.
     """
     with collecting_nothing():
-        from .running import Options, Progress, explained, load_cases, run_cases, select
+        from .running import Observers, Options, Progress, explained, load_cases, run_cases, select
 
         registry = make_registry(plugin_switches, no_plugins, plugin_files)
         cases = select(
@@ -68,6 +68,7 @@ def command(
         events=None if events == "-" else events,
         fork_here=True,
         replay=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
+        observers=Observers.of(registry, console.warn),
     )
     try:
         summary = run_cases(cases, options, progress)

@@ -8,9 +8,10 @@ pystate.c) again and again, at a system call each time: together that took longe
 from __future__ import annotations
 
 from ..engine import Options, run_cases, settle
+from ..observing import Observers
 from ..plugins import Registry
 from ..scenario import load_cases
 from ..scenario.selection import select
 from .watch import Progress, explained
 
-__all__ = ["Options", "Progress", "Registry", "explained", "load_cases", "run_cases", "select", "settle"]
+__all__ = ["Observers", "Options", "Progress", "Registry", "explained", "load_cases", "run_cases", "select", "settle"]

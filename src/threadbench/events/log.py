@@ -15,7 +15,11 @@ from ..errors import LogError
 from .record import SCHEMA
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    Tap = Callable[[bytes], None]
+    """Takes whole lines, many at a time."""
 
 
 def _spell_out(error: UnicodeError) -> tuple[str, int]:
@@ -44,7 +48,7 @@ class LogWriter:
     Lines reach the operating system at `flush`, so that a killed supervisor loses nothing it has noted.
     """
 
-    def __init__(self, path: Path, descriptor: int, *, start: int, seq: int, size: int) -> None:
+    def __init__(self, path: Path, descriptor: int, *, start: int, seq: int, size: int, tap: Tap | None = None) -> None:
         self.path = path
         self.start = start
         self.seq = seq
@@ -53,10 +57,11 @@ class LogWriter:
         self._descriptor = descriptor
         self._parts: list[bytes] = []
         self._size = size
+        self._tap = tap
 
     @classmethod
-    def create(cls, path: Path, header: Mapping[str, Any]) -> LogWriter:
-        """Make the file (and its folders) and write `run.started`.
+    def create(cls, path: Path, header: Mapping[str, Any], tap: Tap | None = None) -> LogWriter:
+        """Make the file (and its folders) and write `run.started`; a tap is handed all lines once they are written.
 
         Raises:
             LogError: the file cannot be written.
@@ -66,7 +71,7 @@ class LogWriter:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise LogError(f"cannot write the event log {path}: {error.strerror}") from error
-        writer = cls(path, descriptor, start=time.monotonic_ns(), seq=0, size=0)
+        writer = cls(path, descriptor, start=time.monotonic_ns(), seq=0, size=0, tap=tap)
         writer.state("run.started", {"schema": SCHEMA, **header}, t=0)
         writer.flush()
         return writer
@@ -116,6 +121,8 @@ class LogWriter:
                 f"cannot write the event log {self.path}: {error.strerror}",
                 hint="what was emitted is kept beside it: free some space, then `threadbench report` it",
             ) from error
+        if self._tap and data:
+            self._tap(data)
         return self._size
 
     def finish(self, data: Mapping[str, Any]) -> None:

@@ -28,6 +28,11 @@ def read_log(path: str | Path) -> Iterator[Event]:
     return _events(file, name)
 
 
+def decode_lines(lines: bytes) -> list[Event]:
+    """The events of some whole lines of a log."""
+    return [_decode(line) for line in lines.split(b"\n") if line]
+
+
 def _events(file: BinaryIO, name: str) -> Iterator[Event]:
     with file as lines:
         number = 0

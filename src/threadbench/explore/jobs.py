@@ -7,18 +7,23 @@ given, they are processes forked from this one, which know closures and lambdas 
 
 from __future__ import annotations
 
+import importlib
+import io
 import multiprocessing
 import pickle
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import islice
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from ..attribution import told
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from .search import End, Judge, Search
@@ -122,14 +127,44 @@ def _executor(given: Executor | None, jobs: int) -> Iterator[Executor]:
         yield pool
 
 
+class _Pickler(pickle.Pickler):
+    """Also of modules, and of functions in whose place there is now what a decorator made of them: by their names."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, ModuleType):
+            return importlib.import_module, (obj.__name__,)
+        if isinstance(obj, FunctionType):
+            decorated = getattr(sys.modules.get(obj.__module__), obj.__qualname__, obj)
+            for attribute in ("function", "__wrapped__"):
+                if getattr(decorated, attribute, None) is obj:
+                    return getattr, (decorated, attribute)
+        return NotImplemented
+
+
 def _pickled(given: Inherited) -> bytes:
+    """What another process needs, and where this one finds modules: a scenario's folder is on nobody else's path."""
+    whole = io.BytesIO()
     try:
-        return pickle.dumps(given)
+        _Pickler(whole).dump(given)
+        return pickle.dumps((sys.path, whole.getvalue()))
     except Exception as error:
         raise UsageError(
             f"the program cannot be sent to other processes: {error}",
             hint="use functions of modules, or leave the executor out: forked processes take closures",
         ) from None
+
+
+def _unpickled(payload: bytes) -> Inherited:
+    folders, whole = pickle.loads(payload)
+    sys.path.extend(folder for folder in folders if folder not in sys.path)
+    try:
+        found: Inherited = pickle.loads(whole)
+    except Exception as error:
+        raise UsageError(
+            f"the executor's process cannot import what is explored: {told(error)}",
+            hint="install it where the executor runs, plugins too; or leave the executor out",
+        ) from None
+    return found
 
 
 def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
@@ -143,7 +178,7 @@ def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
     global _prepared
     if job.payload is not None:
         with _turn:
-            program, code, judge, provided = pickle.loads(job.payload)
+            program, code, judge, provided = _unpickled(job.payload)
             search = Search.under(job.limits, program, judge)
             with prepared(search, code):
                 return _visited(search, provided, job, batch, schedules, until)

@@ -6,10 +6,10 @@ Imported by engine, cli and, through the public API, by every plugin.
 
 from __future__ import annotations
 
+from .extensions import provided
 from .hookspecs import hookimpl
 from .registry import Recipe, Registry
 from .status import Plugin, PluginInfo, PluginStatus
-from .strategies import provided_strategy
 from .workload import Duration, Params, Run, Workload, workload
 
 __all__ = [
@@ -23,6 +23,6 @@ __all__ = [
     "Run",
     "Workload",
     "hookimpl",
-    "provided_strategy",
+    "provided",
     "workload",
 ]

@@ -1,5 +1,5 @@
-"""Who provides a kind or a strategy when several claim it: nobody. Loaded plugins enter, the same leave without what is
-contested.
+"""Who provides a kind, or what else has a name, when several claim it: nobody. Loaded plugins enter, the same leave
+without what is contested.
 
 Also the rules by which a word on the command line names a plugin. Imported by the registry only.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ..strategies import STRATEGIES
+from ..extensions import RESERVED
 from .hookspecs import PROJECT
 from .sources import BUILTIN_KINDS
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def compared(plugins: Sequence[Plugin]) -> list[Plugin]:
-    """The plugins again, in order, without the workloads and strategies that another, or threadbench, claims too."""
+    """The plugins again, in order, without whatever another, or threadbench, claims too."""
     claims: dict[tuple[str, str], list[Source]] = defaultdict(list)
     for plugin in plugins:
         for claim in _claims(plugin):
@@ -33,12 +33,12 @@ def compared(plugins: Sequence[Plugin]) -> list[Plugin]:
 
 def _claims(plugin: Plugin) -> list[tuple[str, str]]:
     kinds = [("kind", workload.kind) for workload in plugin.workloads]
-    return [*kinds, *(("strategy", name) for name, _ in plugin.strategies)]
+    return [*kinds, *((each.what, each.name) for each in plugin.extensions)]
 
 
 def _without_contested(plugin: Plugin, claims: Mapping[tuple[str, str], list[Source]]) -> Plugin:
     own = _claims(plugin)
-    reserved = [(what, name) for what, name in own if name in RESERVED[what]]
+    reserved = [(what, name) for what, name in own if name in _RESERVED[what]]
     contested = [claim for claim in own if claim not in reserved and len(claims[claim]) > 1]
     if not reserved and not contested:
         return plugin
@@ -54,13 +54,13 @@ def _without_contested(plugin: Plugin, claims: Mapping[tuple[str, str], list[Sou
         plugin,
         status="conflict",
         workloads=tuple(workload for workload in plugin.workloads if ("kind", workload.kind) not in lost),
-        strategies=tuple(pair for pair in plugin.strategies if ("strategy", pair[0]) not in lost),
+        extensions=tuple(each for each in plugin.extensions if (each.what, each.name) not in lost),
         reason="; ".join(reasons),
         cure=f"decide with {listed(droppable, 'or')}" if droppable else f"rename the {whats} in {plugin.source.owner}",
     )
 
 
-RESERVED = {"kind": BUILTIN_KINDS, "strategy": (*STRATEGIES, "replay")}
+_RESERVED: dict[str, tuple[str, ...]] = {"kind": BUILTIN_KINDS, **dict(RESERVED.items())}
 """Names that threadbench keeps for itself."""
 
 

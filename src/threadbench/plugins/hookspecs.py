@@ -14,6 +14,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..extensions import ExecutorFactory, Exporter, Observer
     from ..strategies import Factory
     from .workload import Workload
 
@@ -38,5 +39,37 @@ def threadbench_strategies() -> Mapping[str, Factory] | Iterable[tuple[str, Fact
     """
 
 
-HOOKS: Final = ("threadbench_workloads", "threadbench_strategies")
+@hookspec
+def threadbench_exporters() -> Mapping[str, Exporter] | Iterable[tuple[str, Exporter]]:  # type: ignore[empty-body]  # nor has this
+    """Give the plugin's exporters: return a mapping of names to functions, or yield pairs of both.
+
+    An exporter is called with the path of an event log and the path of the file to write, both `pathlib.Path`.
+    """
+
+
+@hookspec
+def threadbench_executors() -> Mapping[str, ExecutorFactory] | Iterable[tuple[str, ExecutorFactory]]:  # type: ignore[empty-body]  # nor has this
+    """Give the plugin's executors: return a mapping of names to factories, or yield pairs of both.
+
+    A factory is called with what stands behind the name in `--executor NAME:…`, a text that may be empty, and makes a
+    `concurrent.futures.Executor`.
+    """
+
+
+@hookspec
+def threadbench_observers() -> Iterable[Observer]:  # type: ignore[empty-body]  # nor has this
+    """Give the plugin's observers: return or yield objects with methods of `threadbench.Observer`.
+
+    They are asked for only where somebody names the plugin: with `-p NAME`, `--plugin FILE.py` or in the environment
+    variable THREADBENCH_PLUGINS. To be installed is not enough to see what others run.
+    """
+
+
+HOOKS: Final = (
+    "threadbench_workloads",
+    "threadbench_strategies",
+    "threadbench_exporters",
+    "threadbench_executors",
+    "threadbench_observers",
+)
 """Names of all hooks; a plugin that implements another `threadbench_…` is told which one it meant."""

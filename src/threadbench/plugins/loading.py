@@ -20,11 +20,11 @@ from pluggy import PluginValidationError
 
 from .._version import API_VERSION
 from .compatibility import supports
+from .extensions import extensions_of, observers_of
 from .failures import UnusableError, history, reason
 from .hookspecs import PROJECT
 from .models import unobserved
 from .status import Plugin, Source
-from .strategies import strategies_of
 from .verification import hooks_of, workloads_of
 from .workload import Workload
 
@@ -140,7 +140,7 @@ def _registered(plugin: Plugin, provider: Any, manager: PluginManager) -> Plugin
     try:
         manager.register(provider, name)
         hooks, workloads = hooks_of(provider, manager), workloads_of(provider, manager)
-        strategies = strategies_of(provider, manager)
+        extensions, observers = extensions_of(provider, manager, plugin.source), observers_of(provider, manager)
         usable = True
     except PluginValidationError as error:
         raise UnusableError(str(error)) from None
@@ -152,8 +152,9 @@ def _registered(plugin: Plugin, provider: Any, manager: PluginManager) -> Plugin
         hooks=hooks,
         workloads=workloads,
         kinds=tuple(workload.kind for workload in workloads),
-        strategies=strategies,
-        claimed=tuple(strategy for strategy, _ in strategies),
+        extensions=extensions,
+        claimed=tuple((each.what, each.name) for each in extensions),
+        observers=observers,
     )
 
 

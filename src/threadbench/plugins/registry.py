@@ -17,13 +17,15 @@ Imported by engine and cli.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pluggy
 
+from ..attribution import TRACE_VARIABLE
 from ..errors import PluginError, UsageError, did_you_mean
-from ..strategies import STRATEGIES, Provided
+from ..extensions import BUILTIN, Extension
+from ..strategies import Provided
 from . import hookspecs, sources
 from .conflicts import compared, listed, named, resembles
 from .loading import load
@@ -33,9 +35,11 @@ from .status import DOCTOR, Plugin, PluginInfo, PluginStatus, Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ..extensions import What
     from .workload import Workload
 
 DISABLE_VARIABLE: Final = "THREADBENCH_DISABLE_PLUGINS"
+ENABLE_VARIABLE: Final = "THREADBENCH_PLUGINS"
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -63,7 +67,7 @@ class Registry:
 
     Args:
         blocked: see `Recipe`; names in the environment's `THREADBENCH_DISABLE_PLUGINS=a,b` are added.
-        required: see `Recipe`.
+        required: see `Recipe`; names in the environment's `THREADBENCH_PLUGINS=a,b` are added.
         third_party: see `Recipe`.
         files: paths of one-file plugins.
 
@@ -81,11 +85,16 @@ class Registry:
         disabled = [name.strip() for name in os.environ.get(DISABLE_VARIABLE, "").split(",")]
         self._blocked = {name: DISABLE_VARIABLE for name in disabled if name}
         self._blocked.update({name: f"-p no:{name}" for name in blocked})
-        self._required = tuple(dict.fromkeys(required))
+        enabled = [name.strip() for name in os.environ.get(ENABLE_VARIABLE, "").split(",")]
+        self._required = tuple(dict.fromkeys([*(name for name in enabled if name), *required]))
         self._no_third_party = not third_party
         self._files = list({source.target: source for source in map(sources.file, reversed(files))}.values())[::-1]
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
+        if os.environ.get(TRACE_VARIABLE):
+            from .trace import trace
+
+            trace(self._manager)
         self._loaded: dict[Source, Plugin] = {}
         self._installed: list[Source] | None = None
         self._third_party: list[Plugin] | None = None
@@ -151,17 +160,18 @@ class Registry:
         others = [workload for plugin in self._others() for workload in plugin.workloads]
         return own + sorted(others, key=lambda workload: workload.kind)
 
-    def strategies(self) -> Sequence[str]:
-        """Usable strategies, the built-in ones first; loads all third-party plugins.
+    def offered(self, what: What) -> Sequence[str]:
+        """Names of usable extensions of a sort, the built-in ones first; loads all third-party plugins.
 
         Raises:
             PluginError: a plugin named with `-p` or `--plugin` cannot be loaded.
         """
         self._demand()
-        return [*STRATEGIES, *sorted(name for plugin in self._others() for name, _ in plugin.strategies)]
+        others = (each for plugin in self._others() for each in plugin.extensions)
+        return [*BUILTIN[what], *sorted(each.name for each in others if each.what == what)]
 
-    def strategy(self, name: str) -> Provided:
-        """A plugin's strategy; loads all third-party plugins.
+    def extension(self, what: What, name: str) -> Extension:
+        """What a plugin provides by a name; loads all third-party plugins.
 
         Raises:
             As `workload`.
@@ -169,10 +179,29 @@ class Registry:
         self._demand()
         providers = self._others()
         for plugin in providers:
-            for known, factory in plugin.strategies:
-                if known == name:
-                    return Provided(name, f"strategy '{name}' of {plugin.source}", factory)
-        raise self._missing("strategy", name, providers)
+            for each in plugin.extensions:
+                if (each.what, each.name) == (what, name):
+                    return each
+        raise self._missing(what, name, providers)
+
+    def strategies(self) -> Sequence[str]:
+        """Names of usable strategies; see `offered`."""
+        return self.offered("strategy")
+
+    def strategy(self, name: str) -> Provided:
+        """A plugin's strategy; see `extension`."""
+        found = self.extension("strategy", name)
+        return Provided(found.name, found.owner, found.given)
+
+    def observers(self) -> list[tuple[str, Any]]:
+        """Observers of the plugins that somebody named, each with whose it is; imports nothing where nobody did.
+
+        Raises:
+            PluginError: one of those cannot be loaded.
+        """
+        self._demand()
+        asked = [self._load(source) for source in self._explicit()]
+        return [(f"observer of {plugin.source}", each) for plugin in asked for each in plugin.observers]
 
     def plugins(self) -> list[PluginStatus]:
         """A row for each plugin, usable or not: built in, asked for, installed; loads all that are not blocked."""
@@ -262,8 +291,10 @@ class Registry:
         return None
 
     def _missing(self, what: str, name: str, plugins: list[Plugin]) -> PluginError | LookupError:
-        """The error for a kind or strategy that has no usable provider."""
-        claims = [plugin for plugin in plugins if name in (plugin.kinds if what == "kind" else plugin.claimed)]
+        """The error for a kind or extension that has no usable provider."""
+        claims = [
+            plugin for plugin in plugins if (name in plugin.kinds if what == "kind" else (what, name) in plugin.claimed)
+        ]
         rivals = [plugin for plugin in claims if plugin.loaded]
         if rivals:
             parties = listed((str(plugin.source) for plugin in rivals), "and")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from ..strategies import Factory
+    from ..extensions import Extension, What
     from .workload import Workload
 
 Origin = Literal["builtin", "distribution", "module", "file"]
@@ -57,8 +57,9 @@ class Plugin(msgspec.Struct, frozen=True):
     Attributes:
         kinds: what it provides; where it is not usable, what it would provide as far as could be seen.
         workloads: the kinds themselves; empty unless it loaded.
-        strategies: names and factories of its strategies, but for those that others claim too.
-        claimed: names of all its strategies.
+        extensions: what else it provides, but for names that others claim too.
+        claimed: all that it would provide besides kinds.
+        observers: what it has to be told of.
         reason: why `status` is not ok, one line.
         cure: how to mend that, one line.
         api: the API range that it states.
@@ -70,8 +71,9 @@ class Plugin(msgspec.Struct, frozen=True):
     status: Status
     kinds: tuple[str, ...] = ()
     workloads: tuple[Workload, ...] = ()
-    strategies: tuple[tuple[str, Factory], ...] = ()
-    claimed: tuple[str, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    claimed: tuple[tuple[What, str], ...] = ()
+    observers: tuple[Any, ...] = ()
     reason: str | None = None
     cure: str | None = None
     api: str | None = None
@@ -100,7 +102,8 @@ class Plugin(msgspec.Struct, frozen=True):
             name=source.name,
             kinds=self.kinds,
             usable=tuple(workload.kind for workload in self.workloads),
-            strategies=tuple(name for name, _ in self.strategies),
+            extensions=tuple((each.what, each.name) for each in self.extensions),
+            observers=len(self.observers),
             distribution=source.distribution,
             version=source.version,
             origin=source.origin,
@@ -131,13 +134,15 @@ class PluginStatus(msgspec.Struct, frozen=True):
     Attributes:
         kinds: what it claims to provide.
         usable: those that it does provide: no other plugin claims them, and it loaded.
-        strategies: those that it provides.
+        extensions: what it provides besides: `strategy`, `exporter` or `executor`, and the name of each.
+        observers: how many it has.
     """
 
     name: str
     kinds: tuple[str, ...]
     usable: tuple[str, ...]
-    strategies: tuple[str, ...]
+    extensions: tuple[tuple[What, str], ...]
+    observers: int
     distribution: str | None
     version: str | None
     origin: Origin
@@ -153,8 +158,19 @@ class PluginStatus(msgspec.Struct, frozen=True):
         return self.status not in {"ok", "blocked"}
 
     def to_json(self) -> dict[str, Any]:
-        """The row as a JSON object."""
-        return {name: _plain(getattr(self, name)) for name in self.__struct_fields__}
+        """The row as a JSON object; extensions as lists of names, `strategies`, `exporters` and `executors`."""
+        row: dict[str, Any] = {}
+        for name in self.__struct_fields__:
+            if name == "extensions":
+                row.update(strategies=self.provides("strategy"), exporters=self.provides("exporter"))
+                row.update(executors=self.provides("executor"))
+            else:
+                row[name] = _plain(getattr(self, name))
+        return row
+
+    def provides(self, what: What) -> list[str]:
+        """Names of its extensions of a sort."""
+        return [name for each, name in self.extensions if each == what]
 
 
 class PluginInfo(msgspec.Struct, frozen=True):

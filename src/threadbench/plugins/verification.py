@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..attribution import one_line, shown
 from ..errors import did_you_mean
-from .failures import UnusableError, one_line, shown
+from .extensions import answers
+from .failures import UnusableError
 from .hookspecs import HOOKS, PREFIX
 from .workload import KIND, Params, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pluggy import PluginManager
 
 
@@ -45,16 +45,8 @@ def workloads_of(provider: Any, manager: PluginManager) -> tuple[Workload, ...]:
         UnusableError: something that is no workload, a kind twice, or a kind whose params lack a default.
         BaseException: whatever the hook raises.
     """
-    others = [other for other in manager.get_plugins() if other is not provider]
-    ask: Callable[[], list[Any]] = manager.subset_hook_caller("threadbench_workloads", others)
-    answers = ask()
-    if not answers and any(
-        caller.name == "threadbench_workloads" for caller in manager.get_hookcallers(provider) or []
-    ):
-        # pluggy drops a None; a forgotten return would otherwise be a plugin without kinds, and nobody would know why
-        raise UnusableError("threadbench_workloads gives nothing: it has to return or yield workloads")
     found: dict[str, Workload] = {}
-    for given in answers:
+    for given in answers(provider, manager, "threadbench_workloads"):
         if isinstance(given, Workload) or not hasattr(given, "__iter__"):
             raise UnusableError(f"threadbench_workloads gives {shown(given)}: it has to return or yield workloads")
         for workload in given:

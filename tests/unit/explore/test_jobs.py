@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import cash
@@ -113,7 +116,7 @@ def test_a_number_of_jobs_that_makes_no_sense_is_refused(jobs: object) -> None:
 @click.command()
 @click.option("--jobs", type=click.IntRange(min=1))
 @click.option("--executor", callback=executor_option)
-def asked(jobs: int | None, executor: int | None) -> None:
+def asked(jobs: int | None, executor: tuple[str, str] | None) -> None:
     """Print how many processes there are to be."""
     click.echo(agreed(jobs, executor))
 
@@ -137,19 +140,21 @@ def test_an_executor_without_a_number_takes_every_cpu(monkeypatch: pytest.Monkey
     monkeypatch.setattr("os.cpu_count", lambda: 4)
     assert CliRunner().invoke(asked, ["--executor", "processes"]).output == "4\n"
     with pytest.raises(threadbench.UsageError, match="do not agree"):
-        agreed(3, 4)
+        agreed(3, ("processes", "4"))
 
 
 @pytest.mark.parametrize(
     ("executor", "said"),
     [
-        ("threads", "no executor 'threads'"),
+        ("threads:2", "executor 'threads' is unknown"),
         ("process", "did you mean 'processes'"),
         ("processes:0", "'0' is no number"),
     ],
 )
-def test_an_executor_that_there_is_not_is_refused(executor: str, said: str) -> None:
+def test_an_executor_that_there_is_not_is_refused(executor: str, said: str, tmp_path: Path) -> None:
     """With what was probably meant, and exit code 2."""
-    result = CliRunner().invoke(asked, ["--executor", executor])
-    assert result.exit_code == 2
-    assert said in result.output
+    (tmp_path / "s.yaml").write_text("kind: race", encoding="utf-8")
+    words = [sys.executable, "-m", "threadbench", "explore", "s.yaml", "--no-plugins", "--executor", executor]
+    result = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert said in result.stderr

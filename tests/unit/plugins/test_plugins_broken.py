@@ -67,7 +67,7 @@ BROKEN = {
         @threadbench.hookimpl
         def threadbench_workloads(): []
         """,
-        "threadbench_workloads gives nothing: it has to return or yield workloads",
+        "threadbench_workloads gives nothing: it has to return or yield what it provides",
     ),
     "puts something else in place of its module": (
         """
@@ -205,7 +205,7 @@ def test_what_a_plugin_prints_at_import_is_kept_from_standard_output(site, capsy
 
 def test_an_optional_hook_of_a_later_threadbench_is_no_error(site):
     """`hookimpl(optionalhook=True)` lets a plugin implement a hook that only later versions have."""
-    site.install("new", {"new": good("new") + "\n@hookimpl(optionalhook=True)\ndef threadbench_exporters(): ...\n"})
+    site.install("new", {"new": good("new") + "\n@hookimpl(optionalhook=True)\ndef threadbench_planets(): ...\n"})
     assert Registry().workload("new").kind == "new"
 
 

@@ -89,7 +89,7 @@ def test_a_strategy_is_known_by_its_name(site):
     provided = registry.strategy("mine")
     assert type(provided.factory(3)).__name__ == "Mine"
     assert provided.owner == "strategy 'mine' of plugin 'a' of acme 1.0"
-    assert status(registry, "a").strategies == ("mine",)
+    assert status(registry, "a").extensions == (("strategy", "mine"),)
     assert status(registry, "a").status == "ok"
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ...errors import PluginError, printable
+from ...attribution import shown, told
+from ...errors import PluginError
 from ...runtime.virtual.points.current import NOBODY, current
 from ...runtime.virtual.thread import Unwind
 
@@ -44,7 +44,7 @@ class Foreign:
         self._scheduler = scheduler
         more: Any = self._asked(self._strategy.begin, scheduler)
         if not isinstance(more, bool):
-            raise self._blamed(f"answers {_shown(more)} to `begin`, which is neither True nor False")
+            raise self._blamed(f"answers {shown(more)} to `begin`, which is neither True nor False")
         return more
 
     def choose(self, options: Sequence[Any]) -> Any:
@@ -56,7 +56,7 @@ class Foreign:
             with _unobserved():
                 chosen = self._strategy.choose(options)
                 if chosen is not None and chosen not in options:
-                    failure = self._blamed(f"chose {_shown(chosen)}, which is none of the options")
+                    failure = self._blamed(f"chose {shown(chosen)}, which is none of the options")
         except (Unwind, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -84,14 +84,7 @@ class Foreign:
         raise self._raised(error) from error
 
     def _raised(self, error: BaseException) -> PluginError:
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if frame.filename != __file__]
-        place = f" ({printable(f'{own[-1].filename}:{own[-1].lineno}')})" if own else ""
-        try:
-            text = printable(" ".join(str(error).split()))
-        except Exception:  # a __str__ that raises: the type has to do
-            text = ""
-        blamed = self._blamed(f"raised {type(error).__name__}" + (f": {text}" if text else "") + place)
+        blamed = self._blamed(f"raised {told(error)}")
         blamed.__cause__ = error
         return blamed
 
@@ -107,10 +100,3 @@ def _unobserved() -> Iterator[None]:
         yield
     finally:
         current.ident = ident
-
-
-def _shown(value: object) -> str:
-    try:
-        return printable(repr(value))[:80]
-    except Exception:
-        return f"a {type(value).__name__}"
