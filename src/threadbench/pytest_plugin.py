@@ -10,9 +10,10 @@ import argparse
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
-import pytest  # noqa: TC002 - for the fixture
+import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 MODELS = ("sync", "gil", "free-threaded")
@@ -118,3 +119,58 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     from .suite.items import ScenarioFile
 
     return ScenarioFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
+    """Refuse tests that the marker does not fit, where they stand."""
+    made = yield
+    for item in made if isinstance(made, list) else ():
+        if item.get_closest_marker("threadbench") is not None:
+            from .suite.marked import refusal
+
+            why = refusal(item)
+            if why:
+                raise pytest.Collector.CollectError(why)
+    return made
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Explore what is marked."""
+    if pyfuncitem.get_closest_marker("threadbench") is None:
+        return None
+    __tracebackhide__ = True
+    from .suite.marked import call
+
+    call(pyfuncitem)
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse methods of unittest, which no other hook sees."""
+    if type(item).__module__ == "_pytest.unittest" and item.get_closest_marker("threadbench") is not None:
+        from .suite.marked import refusal
+
+        pytest.fail(refusal(item) or "", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show failures of threadbench as it tells them."""
+    report = yield
+    error: Any = call.excinfo.value if call.excinfo is not None else None
+    if type(error).__module__ == "threadbench.suite.failures":
+        from .suite.failures import told
+
+        report.longrepr = told(error)
+    return report
+
+
+@pytest.fixture
+def explore(request: pytest.FixtureRequest) -> Any:
+    """Search the interleavings of threads: explore(setup=Account, threads=[deposit, deposit], check=books_balance)."""
+    from .suite.exploring import Explore
+
+    return Explore(request.node)

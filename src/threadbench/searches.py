@@ -141,7 +141,7 @@ def _search(
 
 
 def load_witness(path: str) -> Schedule:
-    """A stored schedule of a case, that this Python can run.
+    """A stored schedule of a case, or of a test, that this Python can run.
 
     Raises:
         UsageError: there is none, or it belongs to no scenario, or to another Python.
@@ -149,7 +149,7 @@ def load_witness(path: str) -> Schedule:
     from .explore.schedule import again, load
 
     schedule = load(path)
-    if schedule.scenario is None:
+    if schedule.scenario is None and schedule.test is None:
         raise UsageError(
             f"{path} belongs to callables, and not to a scenario", hint="in the process that found it: witness.replay()"
         )

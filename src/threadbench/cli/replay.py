@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from .. import verdicts
 from ..collecting import collecting_nothing
 from ..errors import UsageError
 from .options import make_registry, output_options, registry_options, resolve_options
@@ -30,14 +31,21 @@ if TYPE_CHECKING:
 def command(witness: str, step: bool, times: int, console: Console) -> int:
     """Run a stored schedule again, and show what happens in it.
 
-    WITNESS is a file that `threadbench explore` wrote. It is refused where the code under test has changed since, or
-    the Python version differs: the choices in it would mean something else.
+    WITNESS is a file that `threadbench explore` wrote, or pytest, which then runs its test. It is refused where the
+    code under test has changed since, or the Python version differs: the choices in it would mean something else.
     """
     with collecting_nothing():
         from ..searches import load_witness, replay_case
         from .searching import search_account
 
         schedule = load_witness(witness)
+        if schedule.test is not None:
+            if step or times > 1 or console.json:
+                raise UsageError(
+                    f"{witness} belongs to a test, which pytest runs: without --step, --times and --json",
+                    hint=f"threadbench replay {witness}",
+                )
+            return replay_test(schedule.test, schedule, witness)
         case = case_of(schedule)
     done = replay_case(case, schedule, witness, times)
     search = search_account(case, done)
@@ -48,6 +56,23 @@ def command(witness: str, step: bool, times: int, console: Console) -> int:
         return done.exit_code
     draw(console, search, times, step=step)
     return done.exit_code
+
+
+def replay_test(test: str, schedule: Schedule, witness: str) -> int:
+    """Have pytest run the test again that a schedule belongs to; returns the exit code.
+
+    Raises:
+        UsageError: pytest does not find the test, or not the schedule's search in it.
+    """
+    import subprocess
+
+    words = [sys.executable, "-m", "pytest", test, "--threadbench-replay", witness, "-p", "no:cacheprovider"]
+    code = subprocess.run(words, check=False).returncode
+    if code == 1:
+        return verdicts.search_exit_code(schedule.verdict, as_expected=False)
+    if code in {4, 5}:
+        raise UsageError(f"pytest does not find the test {test}", hint="call it where it was called before")
+    return {0: verdicts.OK, 2: verdicts.INVALID}.get(code, verdicts.INTERNAL)
 
 
 def case_of(schedule: Schedule) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from .places import shown_path
@@ -69,3 +70,11 @@ def raised(recording: Recording) -> list[str]:
 
 def _at(place: Place | None) -> str:
     return f" ({place})" if place is not None else ""
+
+
+def without_addresses(text: str) -> str:
+    """A text that is the same in each schedule, and in each process: `<Account object at 0x…>`.
+
+    What an assert says of itself under pytest has them wherever an object has no `repr` of its own.
+    """
+    return re.sub(r"\b0x[0-9a-fA-F]{4,}\b", "0x…", text) if "0x" in text else text

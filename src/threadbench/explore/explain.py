@@ -20,7 +20,7 @@ from .strategies.base import Diverged
 
 if TYPE_CHECKING:
     from .search import Search
-    from .steps import Recording, Step
+    from .steps import Raised, Recording, Step
 
 WIDTH = 100
 MOST_LINES = 60
@@ -44,7 +44,7 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
     cells, loop = _loop(cells) if recording.cause == "livelock" else (cells, [])
     if recording.raised is not None:
         interrupt(cells)  # before what shows it is left out
-        cells = _until_raised(cells, f"raises {recording.raised.text}")
+        cells = _until_raised(cells, _raises(recording.raised))
     cells = _folded(_trimmed(cells) if marks and recording.cause == "violated" else cells)
     below = [*stuck(recording), *raised(recording)]
     names = recording.threads
@@ -116,6 +116,11 @@ def _trimmed(cells: list[Cell]) -> list[Cell]:
     ]
 
 
+def _raises(error: Raised) -> str:
+    """A column has room for a line; all of the text stands below."""
+    return f"raises {error.text.partition(chr(10))[0]}"
+
+
 def _until_raised(cells: list[Cell], raises: str) -> list[Cell]:
     """Without what comes after the exception and the last mark."""
     raised = next((number for number, cell in enumerate(cells) if any(note == raises for note, _ in cell.notes)), None)
@@ -176,7 +181,7 @@ def _note(step: Step, recording: Recording, *, marked: bool) -> str | None:
         case "timeout":
             return "times out" if step.inside else f"times out on {where}"
         case "raise":
-            return f"raises {recording.raised.text}" if recording.raised else "raises"
+            return _raises(recording.raised) if recording.raised else "raises"
         case "choose":
             return f"chosen: {step.value}"
         case "sleep" | "begin":

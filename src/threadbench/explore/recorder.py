@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..runtime.virtual.accesses import KEYED_WRITE, WRITE
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.thread import VirtualThread
+from .ending import without_addresses
 from .naming import Names
 from .peeking import UNKNOWN, holds_nothing, is_namespace, peek, shown, tells_nothing
 from .places import Caller, Place, caller, is_library
@@ -159,6 +160,8 @@ class Recorder:
         return self._names
 
     def _note(self, obj: Any, key: Any, mode: int, site: Site, visit: int) -> None:
+        if type(obj) is dict and any(type(name) is str and name[:4] == "@py_" for name in obj):
+            return  # the local variables, looked at by what pytest makes of an assert: no line has that access
         names = self.names
         thing = names.thing(obj)
         me = self._scheduler.current.number
@@ -232,7 +235,7 @@ class Recorder:
                 places.append(Place(code.co_filename, traceback.tb_lineno, code.co_qualname))
             traceback = traceback.tb_next
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        self._raised = Raised(thread.number, text, tuple(places))
+        self._raised = Raised(thread.number, without_addresses(text), tuple(places))
 
     # -- what comes of it ----------------------------------------------------------------------------------------------
 

@@ -63,8 +63,10 @@ def replay(
     code: Sequence[Any],
     judge: Judge | None = None,
     timeout: float | None = None,
+    *,
+    told: bool = True,
 ) -> Found:
-    """Run a schedule again.
+    """Run a schedule again; where it is to be `told`, once more for its explanation.
 
     Raises:
         UsageError: the code under test is not what it was.
@@ -81,9 +83,11 @@ def replay(
     search.causal = schedule.time == "causal"
     with prepared(search, code, timeout):
         search.visit(Replay(schedule.choices), schedules=1, until=float("inf"), stop_on_first=True)
-        from .explain import explained
+        explanation = None
+        if told:
+            from .explain import explained
 
-        explanation = explained(search, schedule.choices)
+            explanation = explained(search, schedule.choices)
     (end,) = search.ends.values()
     assert end.choices is not None
     verdict: Any = end.cause if end.bad else "holds"

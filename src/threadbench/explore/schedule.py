@@ -13,6 +13,7 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..verdicts import SearchVerdict
     from .found import Found
 
 FORMAT = "threadbench.witness/1"
@@ -38,11 +39,14 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         code: a digest of each function in it, by `module:function`: tells which of them changed.
         scenario: id of the case, as it can be pasted back; None where callables were given.
         settings: what the case needs besides its id, as options of the command.
+        test: id of the test of pytest's that gave callables, and `call`, the how manieth of its searches it was.
     """
 
     format: str = FORMAT
     scenario: str | None = None
     settings: tuple[str, ...] = ()
+    test: str | None = None
+    call: int = 1
     model: str
     time: str
     cause: str
@@ -55,6 +59,11 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     code: dict[str, str] = {}
     threads: tuple[str, ...]
     choices: tuple[int, ...]
+
+    @property
+    def verdict(self) -> SearchVerdict:
+        """Of a search that has come to this and to nothing worse."""
+        return "holds" if self.cause == "finished" else self.cause  # type: ignore[return-value] # the other causes are verdicts
 
     def save(self, path: str | Path) -> Path:
         """Write the schedule as one JSON file, which `threadbench replay` and `load` read.
@@ -82,6 +91,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
 
 def again(schedule: Schedule) -> str:
     """What explores once more what a schedule was found in: a command, or words where callables were explored."""
+    if schedule.test is not None:
+        return f"explore it again: {shlex.join(['pytest', schedule.test])}"
     if schedule.scenario is None:
         return "explore it again"
     time = ["--time", "ordered"] if schedule.time == "ordered" else []

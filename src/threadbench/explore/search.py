@@ -15,6 +15,7 @@ from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, Ordere
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.scheduler import Scheduler
 from ..runtime.virtual.timely import OrderedScheduler
+from .ending import without_addresses
 from .shrink import Attempt, shrink
 from .standstill import Uncontrolled
 from .strategies.base import Diverged, Strategy
@@ -238,12 +239,12 @@ class Search:
     def came_to(self, execution: Execution) -> tuple[str, Any, str | None]:
         """Cause, outcome and what was wrong."""
         if execution.cause != "finished":
-            return execution.cause, None, execution.reason
+            return execution.cause, None, _same_each_time(execution.reason)
         came: Came = execution.value
         reason = came.violation
         if reason is None and self._judge is not None:
             reason = self._judge(came.outcome)
-        return ("finished" if reason is None else "violated"), came.outcome, reason
+        return ("finished" if reason is None else "violated"), came.outcome, _same_each_time(reason)
 
     def shortened(self, end: End, effort: int = 400_000) -> Attempt:
         """The shortest schedule found that comes to the same end; see `shrink`."""
@@ -279,6 +280,10 @@ class Search:
 
 
 _SIMPLE = frozenset({int, str, bool, type(None)})
+
+
+def _same_each_time(reason: str | None) -> str | None:
+    return None if reason is None else without_addresses(reason)
 
 
 def _shown(outcome: Any) -> str:

@@ -10,27 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .failures import told
-from .orders import Refused, Report, Row
+from .failures import UnexpectedError
+from .orders import Refused, Row
 from .session import bench_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
-
-    from _pytest._code.code import ExceptionInfo, TerminalRepr
-
-
-class UnexpectedError(Exception):
-    """A case came to something else than its scenario expects."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report.message)
-        self.report = report
-
-
-class CannotRunError(Exception):
-    """A case could not be run; the message says why, for a person."""
 
 
 class ScenarioFile(pytest.File):
@@ -88,28 +74,19 @@ class CaseItem(pytest.Item):
         """Run or search it.
 
         Raises:
-            UnexpectedError, CannotRunError: it did not go well.
+            UnexpectedError: it did not go well.
             KeyboardInterrupt: Ctrl-C.
         """
         bench = bench_of(self.config)
-        answer = bench.desk.execute(bench.shown(self.path), self._row.name, search=self._search)
+        path = bench.shown(self.path)
+        answer = bench.desk.execute(path, self._row.name, search=self._search)
         if isinstance(answer, Refused):
-            raise CannotRunError(answer.text)
+            raise UnexpectedError(answer.text, path, self._row.line)
         self.user_properties += answer.facts
         for title, text in answer.sections:
             self.add_report_section("call", title, text)
         if not answer.passed:
-            raise UnexpectedError(answer)
-
-    def repr_failure(self, excinfo: ExceptionInfo[BaseException], *rest: Any, **more: Any) -> str | TerminalRepr:
-        """The text of the contract."""
-        error = excinfo.value
-        path, line = bench_of(self.config).shown(self.path), self._row.line
-        if isinstance(error, UnexpectedError):
-            return told(error.report.text, path, error.report.line or line, error.report.message)
-        if isinstance(error, CannotRunError):
-            return told(str(error), path, line, str(error).partition("\n")[0])
-        return super().repr_failure(excinfo, *rest, **more)
+            raise UnexpectedError(answer.text, path, answer.line or self._row.line, answer.message)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the scenario stands: the file, its line from 0, and what it is called."""

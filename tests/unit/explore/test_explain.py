@@ -211,3 +211,44 @@ def test_subthreads_have_columns() -> None:
     assert result.explanation is not None
     assert "child-0" in result.explanation
     assert "starts child-1" in result.explanation
+
+
+class Nameless:
+    """Something whose `repr` has its address."""
+
+
+def fail_with_an_address(state: Nameless) -> None:
+    kept.append(Nameless())  # so that the next one lies elsewhere
+    raise AssertionError(f"assert 1 == 2\n +  where 1 = {kept[-1]!r}.value")
+
+
+kept: list[Nameless] = []
+
+
+def test_addresses_are_no_difference() -> None:
+    """What is said with an address is the same each time, has a line in its column, and stands whole below."""
+    search = found([fail_with_an_address], Nameless)
+    assert search.verdict == "crashed"
+    assert search.reason.endswith("Nameless object at 0x…>.value")
+    column, _, below = (search.explanation or "").partition("\n\nfail_with_an_address raised ")
+    assert column.splitlines()[-1].strip().endswith("raises AssertionError: assert 1 == 2")
+    assert "\n +  where 1 = <test_explain.Nameless object at 0x…>.value\n" in below
+    assert len(search.outcomes) == 1
+
+    def check(state: Nameless) -> None:
+        fail_with_an_address(state)
+
+    assert found([lambda _: None] * 2, Nameless, check).verdict == "violated"
+
+
+def test_what_pytest_makes_of_an_assert_is_no_access() -> None:
+    """The assert of a rewritten test reads its local variables: no line of the source does."""
+
+    def racing(account: Any) -> None:
+        before = account.balance
+        cash.deposit(account)
+        assert account.balance == before + 100
+
+    text = explanation([racing] * 2)
+    assert "['" not in text
+    assert "account.balance is 200  <-- read here" in text

@@ -35,8 +35,12 @@ ATOMS = (
 CONTAINERS = (list, dict, set, collections.deque, bytearray, array.array)
 LIBRARY = frozenset({"threading", "queue", "_queue", "concurrent.futures._base", "concurrent.futures.thread"})
 FOREIGN = frozenset(
-    {"logging", "typing", "enum", "re", "io", "_io", "abc", "importlib", "_frozen_importlib", "greenlet", "threadbench"}
-)
+    {
+        "_frozen_importlib", "_io", "abc", "enum", "greenlet", "importlib", "io", "logging", "re", "threadbench",
+        "typing", "_pytest", "execnet", "pluggy", "pytest", "xdist",
+    }
+)  # fmt: skip
+"""Packages whose objects are no state of a program under test: pytest's fixtures lead to the session, all of it."""
 REAL = (originals.LOCK_TYPE, originals.new_rlock, originals.SimpleQueue)
 IMPORTED_BY = ("__loader__", "__spec__")
 """Names in a module's namespace that the import system gave it."""
