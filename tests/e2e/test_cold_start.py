@@ -47,15 +47,20 @@ BARE = set(
 
 def imported(*arguments: str) -> set[str]:
     """Modules that a command has imported when it leaves, beyond those of a bare interpreter."""
+    return left_behind("sys.modules", *arguments) - BARE
+
+
+def left_behind(names: str, *arguments: str) -> set[str]:
+    """Names that an expression comes to when a command leaves."""
     program = (
         "import atexit, runpy, sys\n"
-        "atexit.register(lambda: sys.stderr.write('\\n'.join(sys.modules)))\n"
+        f"atexit.register(lambda: sys.stderr.write('\\n'.join({names})))\n"
         f"sys.argv = ['threadbench', *{list(arguments)!r}]\n"
         "runpy.run_module('threadbench', run_name='__main__')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
-    return set(done.stderr.split()) - BARE
+    return set(done.stderr.split())
 
 
 def heavy(modules: set[str]) -> set[str]:
@@ -90,11 +95,35 @@ UNUSED = {
 """What a run of a built-in kind that goes well has no use for."""
 
 
-def test_a_run_imports_what_it_needs(tmp_path: Path) -> None:
+@pytest.fixture
+def smallest(tmp_path: Path) -> tuple[str, ...]:
+    """A run of the smallest scenario."""
+    path = tmp_path / "smallest.yaml"
+    path.write_text("kind: race\nparams: {pause: 0, updates: 1, workers: 1}\nexpect: {outcome: {lost: 0}}\n")
+    return "run", str(path), "--events", str(tmp_path / "log.jsonl")
+
+
+def test_a_run_imports_what_it_needs(smallest: tuple[str, ...]) -> None:
     """No search, no drawing, no look at what is installed, and nothing for what may go wrong."""
-    (tmp_path / "smallest.yaml").write_text(
-        "kind: race\nparams: {pause: 0, updates: 1, workers: 1}\nexpect: {outcome: {lost: 0}}\n"
-    )
-    modules = imported("run", str(tmp_path / "smallest.yaml"), "--events", str(tmp_path / "log.jsonl"))
+    modules = imported(*smallest)
     assert {name for name in modules if any(name == each or name.startswith(f"{each}.") for each in UNUSED)} == set()
     assert "threadbench.kinds.race" in modules
+
+
+def test_a_run_reads_no_source(smallest: tuple[str, ...]) -> None:
+    """Nobody looks for descriptions of params in the source of a built-in kind."""
+    read = left_behind("sys.modules['linecache'].cache", *smallest)
+    assert {name for name in read if name.endswith(".py")} == set()
+
+
+def test_the_largest_pattern_of_pyyaml_is_compiled_the_short_way() -> None:
+    """What PyYAML holds is the pattern that takes little time, and it finds the same characters."""
+    program = (
+        "import re; compile_as_is = re.compile\n"
+        "from threadbench.scenario.pyyaml import FORBIDDEN, NOT_ALLOWED, yaml\n"
+        "assert re.compile is compile_as_is\n"
+        "assert yaml.reader.Reader.NON_PRINTABLE.pattern == FORBIDDEN\n"
+        "every = ''.join(map(chr, range(sys.maxunicode + 1)))\n"
+        "assert re.findall(FORBIDDEN, every) == re.findall(NOT_ALLOWED, every)\n"
+    )
+    subprocess.run([sys.executable, "-c", f"import sys\n{program}"], check=True, timeout=60)

@@ -47,7 +47,7 @@ def _reference(text: str) -> str:
 Reference = Annotated[str, AfterValidator(_reference), Field(json_schema_extra={"pattern": REFERENCE})]
 
 
-class ThreadSpec(Params):
+class ThreadSpec(Params, use_attribute_docstrings=False):
     """One function, called by one or more threads."""
 
     call: Reference = Field(description="module:attribute of the function; it gets the state, args and kwargs")
@@ -56,7 +56,7 @@ class ThreadSpec(Params):
     count: int = Field(1, ge=1, le=1000, description="how many threads call it")
 
 
-class CodeParams(Params):
+class CodeParams(Params, use_attribute_docstrings=False):
     """What is called, on what, and how the result is judged."""
 
     setup: Reference | None = Field(None, description="module:attribute that is called once and makes the shared state")

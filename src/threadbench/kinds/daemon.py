@@ -24,7 +24,7 @@ from pydantic import Field
 from threadbench import Duration, Params, Run, Workload, hookimpl, workload
 
 
-class DaemonParams(Params):
+class DaemonParams(Params, use_attribute_docstrings=False):
     """Who works in the background, and for how long."""
 
     daemon: bool = Field(True, description="true: the background thread ends with main; false: it is waited for")

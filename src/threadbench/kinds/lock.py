@@ -27,7 +27,7 @@ from pydantic import Field
 from threadbench import Duration, Params, Run, Workload, hookimpl, workload
 
 
-class LockParams(Params):
+class LockParams(Params, use_attribute_docstrings=False):
     """What is protected, and how."""
 
     workers: int = Field(2, ge=1, le=1000, description="threads of the pool that share the updates")

@@ -30,7 +30,7 @@ from pydantic import Field
 from threadbench import Duration, Params, Run, Workload, hookimpl, workload
 
 
-class PoolParams(Params):
+class PoolParams(Params, use_attribute_docstrings=False):
     """Who works, on what."""
 
     executor: Literal["thread", "process"] = Field("thread", description="what the workers are: threads, or processes")

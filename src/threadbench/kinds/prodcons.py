@@ -31,7 +31,7 @@ from pydantic import Field
 from threadbench import Duration, Params, Run, Workload, hookimpl, workload
 
 
-class ProdconsParams(Params):
+class ProdconsParams(Params, use_attribute_docstrings=False):
     """Who makes and who uses, how much fits between them, and how it ends."""
 
     producers: int = Field(1, ge=1, le=500, description="threads that put items into the queue")

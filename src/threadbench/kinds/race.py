@@ -24,7 +24,7 @@ from pydantic import Field
 from threadbench import Duration, Params, Run, Workload, hookimpl, workload
 
 
-class RaceParams(Params):
+class RaceParams(Params, use_attribute_docstrings=False):
     """What races, and how wide the window is."""
 
     workers: int = Field(2, ge=1, le=1000, description="threads of the pool that share the updates")

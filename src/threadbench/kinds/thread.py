@@ -32,7 +32,7 @@ from threadbench import Duration, Params, Run, Workload, hookimpl, workload
 DEATH = 7  # the exit status of a sub-worker that dies: any but 0
 
 
-class ThreadParams(Params):
+class ThreadParams(Params, use_attribute_docstrings=False):
     """Who works beside main, and whether main waits."""
 
     join: bool = Field(True, description="whether main waits for the sub-workers before it goes on")

@@ -43,7 +43,6 @@ class Params(BaseModel):
         extra="forbid",
         frozen=True,
         strict=True,
-        use_attribute_docstrings=True,
         allow_inf_nan=False,
         # A default that the param itself refuses makes the plugin broken, not the run strange.
         validate_default=True,
@@ -51,8 +50,10 @@ class Params(BaseModel):
     )
 
 
-# Those of a plugin are built where they are defined, so that what is wrong with them is said there. This one is
-# needed by kinds without params alone, and is built for the first of those.
+# For those of plugins, not for this one. It has no fields whose docstrings were worth a look into its source (which
+# takes pydantic up to 7 ms; built-in kinds have none either, and say so), and is needed by kinds without params alone.
+# Theirs are built where they are defined, so that what is wrong with them is said there.
+Params.model_config["use_attribute_docstrings"] = True
 Params.model_config["defer_build"] = False
 
 

@@ -10,20 +10,11 @@ import re
 from typing import Any, Final, NoReturn
 
 import msgspec
-import yaml
-from yaml.events import (
-    AliasEvent,
-    CollectionStartEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-)
 
 from ..errors import Diagnostic, did_you_mean
 from . import syntax
 from .nodes import MAX_DIAGNOSTICS, MAX_WEIGHT, Node, Source, scalar, weight_of
+from .pyyaml import yaml
 from .scalars import Refused, plain_value
 
 MAX_DEPTH: Final = 40
@@ -104,21 +95,21 @@ class _Composer(msgspec.Struct):
         if len(self.found) > MAX_DIAGNOSTICS:
             raise _Stop  # nobody reads on
         match event:
-            case ScalarEvent():
+            case yaml.ScalarEvent():
                 self._add(self._scalar(event))
-            case MappingStartEvent() | CollectionStartEvent():
+            case yaml.MappingStartEvent() | yaml.CollectionStartEvent():
                 self._begin(event)
-            case MappingEndEvent():
+            case yaml.MappingEndEvent():
                 closed = self._open.pop()
                 self._close_mapping(closed)
                 self._weigh(closed.node)
-            case SequenceEndEvent():
+            case yaml.SequenceEndEvent():
                 closed = self._open.pop()
                 closed.node.weight = weight_of(closed.node.items)
                 self._weigh(closed.node)
-            case AliasEvent():
+            case yaml.AliasEvent():
                 self._add(self._aliased(event))
-            case DocumentStartEvent():
+            case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
                     self._stop(event, 3, "a second document", "one file holds one; several go under `scenarios:`")
@@ -130,7 +121,7 @@ class _Composer(msgspec.Struct):
         self._refuse_tag(event)
         if len(self._open) == MAX_DEPTH:
             self._stop(event, 1, f"nested deeper than {MAX_DEPTH} levels")
-        value: Any = {} if isinstance(event, MappingStartEvent) else []
+        value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         node = Node(self.source, start, end, value)
         self._anchor(event, node)
         self._add(node)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from ..errors import printable
 from .nodes import tree_of
+from .pyyaml import yaml
 from .scalars import looks_typed
 from .substitution import with_params
 

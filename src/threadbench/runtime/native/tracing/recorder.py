@@ -59,10 +59,8 @@ NO_SITE: Final[Site] = (None, 0, 0)
 
 _PACKAGE: Final = str(Path(__file__).parents[3]) + os.sep
 _KINDS: Final = _PACKAGE + "kinds" + os.sep
-_LIBRARIES: Final = tuple(
-    {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}
-    | {sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")}
-)
+_STANDARD: Final = {path for name, path in sysconfig.get_paths().items() if name in {"stdlib", "platstdlib"}}
+_LIBRARIES: Final = tuple({path + os.sep for each in _STANDARD for path in (each, os.path.realpath(each))})
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
