@@ -11,7 +11,7 @@ from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.patches import SUBSTITUTES, patched
-from ..runtime.virtual.points import instrumented
+from ..runtime.virtual.points import callbacks, instrumented
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.points.heap import heap
 from ..runtime.virtual.state import kept
@@ -51,7 +51,8 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
                 substitutes=SUBSTITUTES,
             )
         )
-        scheduler.at_begin.append(current.aliases.clear)
+        scheduler.at_end.append(current.aliases.clear)
+        scheduler.at_end.append(callbacks.forget)
         stack.enter_context(_seeded(scheduler))
         search.track(stack.enter_context(kept(code, subject.scopes.values(), scheduler)))
         stack.enter_context(_without_process_pools(scheduler))

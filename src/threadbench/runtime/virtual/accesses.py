@@ -18,6 +18,8 @@ AWAITED: Location = (0, "awaited")
 """Where the main thread, which looks whom to wait for, meets daemons that start threads which are none."""
 NAMES: Location = (0, "names")
 """Where threads meet that are numbered for their names, if the code under test asks for names."""
+EXIT: Location = (0, "exit")
+"""Where the main thread, which has returned, meets who asks whether the interpreter is about to exit: pools."""
 NOTHING = -1
 """The mode of a point that no access follows."""
 CHANGES = frozenset({WRITE, KEYED_WRITE})

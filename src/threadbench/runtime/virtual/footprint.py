@@ -105,6 +105,8 @@ class Footprint:
             return "looked at the time" if mode == READ else "let time pass"
         if number < 0 or (number == 0 and key == "end"):
             return f"met the {key} of thread {-number}"
+        if number == 0 and key == "exit":
+            return "looked whether the main thread has returned" if mode == READ else "returned"
         if number == 0:
             return f"{TOLD[mode]} which threads there are" + (" to be waited for" if key == "awaited" else "")
         obj = self.kept[number - 1] if 0 < number <= len(self.kept) else None

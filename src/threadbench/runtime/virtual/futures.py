@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, _base
 from typing import TYPE_CHECKING, Any
 
-from .accesses import AFTER, WRITE
+from .accesses import AFTER, EXIT, READ, WRITE
 from .simple_queue import SimpleQueue
 from .threads import here
 
@@ -121,14 +121,61 @@ class _NeverIdle:
         pass
 
 
-class _WorkQueue(SimpleQueue):
-    """Where such a pool's workers get their tasks: they look and then wait, which is to wait."""
+class _TaskQueue(SimpleQueue):
+    """Where a pool's workers get their tasks. To put one is no point: it is done under a lock of the pool and the one
+    that pools share with the interpreter's exit, right after these were looked at, or where nobody may be let in: when
+    a pool goes that nobody holds.
+    """
+
+    __slots__ = ()
+    put_is_point = False
+
+
+class _WorkQueue(_TaskQueue):
+    """The same where no worker is idle: they look and then wait, which is to wait."""
 
     __slots__ = ()
 
     def get_nowait(self) -> Any:
         """As `get`."""
         return self.get()
+
+
+class Exiting:
+    """In the place of `concurrent.futures.thread._shutdown`: true once the main thread has returned, as at the
+    interpreter's exit, which comes before it waits for other threads.
+    """
+
+    def __bool__(self) -> bool:
+        scheduler = here()
+        if scheduler is None:
+            return False
+        if scheduler.footprint is not None and not scheduler.quiet:
+            scheduler.footprint.append((EXIT, READ))
+        return scheduler.exiting
+
+
+class ShutDown:
+    """In the place of a pool's `_shutdown`, which a worker that ends sets without the lock under which it is read."""
+
+    def __get__(self, pool: Any, _owner: Any = None) -> Any:
+        if pool is None:
+            return self
+        _tell(pool, READ)
+        return vars(pool)["_shutdown"]
+
+    def __set__(self, pool: Any, value: Any) -> None:
+        held = vars(pool)
+        if held.get("_shutdown") is not value:
+            if value:
+                _tell(pool, WRITE)
+            held["_shutdown"] = value
+
+
+def _tell(pool: Any, mode: int) -> None:
+    scheduler = here()
+    if scheduler is not None and not scheduler.quiet:
+        scheduler.note(pool, "_shutdown", mode)
 
 
 real_pool_init: Callable[..., None] = ThreadPoolExecutor.__init__
@@ -138,6 +185,11 @@ def pool_init(self: Any, *args: Any, **kwargs: Any) -> None:
     """As `ThreadPoolExecutor.__init__`."""
     real_pool_init(self, *args, **kwargs)
     scheduler = here()
-    if scheduler is not None and self._initializer is None:
+    if scheduler is None:
+        return
+    scheduler.pools.append(self)
+    if self._initializer is None:
         self._idle_semaphore = _NeverIdle()
         self._work_queue = _WorkQueue(scheduler)
+    else:
+        self._work_queue = _TaskQueue(scheduler)

@@ -73,6 +73,8 @@ def rows() -> Iterator[Patch]:
     yield Patch(_base, "id", threads.stable_id)
     yield Patch(_base, "LOGGER", _Logger(_base.LOGGER))
     yield Patch(thread, "_global_shutdown_lock", _Free(thread._global_shutdown_lock))
+    yield Patch(thread, "_shutdown", futures.Exiting())
+    yield Patch(thread.ThreadPoolExecutor, "_shutdown", futures.ShutDown())
     yield Patch(thread.ThreadPoolExecutor, "_counter", threads.pool_counter)
     # `_thread` itself stays as it is: the import system makes its locks there, and keeps them.
 

@@ -59,6 +59,11 @@ class Scheduler(Intents):
         """Called when the main thread has returned, before the others are waited for."""
         self.at_end: list[Callable[[], None]] = []
         """Called when every thread has ended."""
+        self.pools: list[Any] = []
+        """Pools that the schedule made: one that went within it would wake its workers, and whether it goes is up to
+        whoever looks on and holds it."""
+        self.exiting = False
+        """Whether the main thread has returned: pools take no more tasks, and their workers end."""
         self.access, self.together = self._pass, self._pass_all
 
     def use(self, chooser: Chooser, clock: Clock, *, footprint: bool = False, intents: bool = False) -> None:
@@ -130,6 +135,7 @@ class Scheduler(Intents):
         )
 
     def _begin(self) -> None:
+        # Quiet up to the end: what goes with the schedule before may have finalizers, which are no part of this one.
         self.begin_stepping()
         self._names = {"MainThread": 1}
         self.forget_intents()
@@ -140,13 +146,18 @@ class Scheduler(Intents):
         self.threads.append(main)
         self.runnable.append(main)
         self._awaited = False
+        self.pools = []
+        self.exiting = False
         self._error: BaseException | None = None
         self._crashed: VirtualThread | None = None
         self.choose = self.chooser.choose
         self.clock.begin()
         self.locals.clear()
+        if self.serial or self.counts:
+            self.begin_footprint()  # those finalizers made locks, or threads
         for hook in self.at_begin:
             hook()
+        self.quiet = 0
         self.running = True
 
     def await_all(self) -> None:

@@ -17,6 +17,7 @@ class SimpleQueue:
 
     __slots__ = ("__weakref__", "_getters", "_items", "_named", "_scheduler", "_serial")
     noun = "SimpleQueue"
+    put_is_point = True
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
@@ -39,7 +40,8 @@ class SimpleQueue:
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002 - the signature of `queue`
         """As `queue.SimpleQueue.put`: never waits."""
         scheduler = self._scheduler
-        scheduler.point(RELEASE, self)
+        if self.put_is_point:
+            scheduler.point(RELEASE, self)
         self._serial += 1
         scheduler.changed = True
         self._items.append((self._serial, scheduler.current.time, item))

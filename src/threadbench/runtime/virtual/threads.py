@@ -10,7 +10,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from . import originals
-from .accesses import NAMES, WRITE
+from .accesses import EXIT, NAMES, WRITE
 from .locks import Lock, RLock, Waiter
 from .points.current import current as points
 from .simple_queue import SimpleQueue
@@ -236,6 +236,7 @@ def forget() -> None:
     assert scheduler is not None
     for thread in scheduler.threads[1:]:
         _active.pop(thread.ident, None)
+    scheduler.pools.clear()
     workers = _workers
     if workers.data:
         for worker in [worker for worker in workers if virtual_of(worker)]:
@@ -245,7 +246,14 @@ def forget() -> None:
 def shut_down_pools() -> None:
     """The main thread has returned: idle workers of pools nobody shut down are told to end, as at interpreter exit."""
     scheduler = here()
-    if scheduler is not None and _workers.data:
+    if scheduler is None:
+        return
+    if scheduler.pools:
+        scheduler.point()  # who gives a pool a task now may still come first
+    scheduler.exiting = True
+    if scheduler.footprint is not None:
+        scheduler.footprint.append((EXIT, WRITE))
+    if _workers.data:
         for worker, work in list(_workers.items()):
             virtual = virtual_of(worker)
             if virtual is not None and not virtual.done and virtual in scheduler.threads:

@@ -54,7 +54,6 @@ class Waiting(Footprint):
         """After how many it is seen whether it spins."""
         self.parked: list[VirtualThread] = []
         """Threads that stand still until something changes."""
-        self.quiet = 0
         self.unwinding = False
         self._left = 0
         self.failure: Exception | None = None

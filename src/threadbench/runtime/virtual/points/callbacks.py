@@ -85,6 +85,11 @@ def left(site: Site) -> None:
             current.together(accesses, site)
 
 
+def forget() -> None:
+    """Let go of what the schedule's main thread did last; its context outlives it."""
+    _levels.set(((),))
+
+
 def _living(access: Access) -> Access | None:
     obj, key, mode = access
     if type(obj) is weakref.ref:

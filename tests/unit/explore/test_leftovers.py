@@ -1,0 +1,104 @@
+"""What a schedule leaves behind is gone before the next one begins, and does nothing in it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import threadbench
+
+
+class State:
+    def __init__(self):
+        self.ready = False
+        self.lock = threading.Lock()
+        self.pools = []
+        self.seen = []
+
+
+class Last:
+    """Takes a lock when it goes: at a point, wherever that is one."""
+
+    def __init__(self, state):
+        self.state = state
+
+    def __del__(self):
+        with self.state.lock:
+            self.state.seen.append("gone")
+
+
+def wait_and_drop(state):
+    last = Last(state)
+    while not state.ready:
+        pass
+    assert last.state is state
+
+
+def make_ready(state):
+    state.ready = True
+
+
+def wait_with_a_pool(state):
+    pool = ThreadPoolExecutor(1)
+    pool.submit(int)
+    while not state.ready:
+        pass
+
+
+def keep_a_pool(state):
+    pool = ThreadPoolExecutor(1)
+    state.pools.append(pool)
+    pool.submit(state.seen.append, "done")
+
+
+def drop_a_pool(state):
+    ThreadPoolExecutor(1).submit(state.seen.append, "done")
+
+
+def submit_from_another(state):
+    def late():
+        try:
+            state.pools[0].submit(state.seen.append, "late")
+        except RuntimeError as error:
+            state.seen.append(str(error))
+
+    keep_a_pool(state)
+    threading.Thread(target=late).start()
+
+
+@pytest.mark.parametrize("strategy", ["dfs", "pct", "pos", "random"])
+@pytest.mark.parametrize("first", [wait_and_drop, wait_with_a_pool])
+def test_what_goes_between_two_schedules_is_in_neither(first, strategy):
+    """A thread that was looked at while it waits leaves its local variables to the next schedule, and no more."""
+    found = threadbench.explore(
+        State, [first, make_ready], strategy=strategy, stop_on_first=False, max_schedules=300, model="gil"
+    )
+    assert {outcome.cause for outcome in found.outcomes} == {"finished"}, found
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs", "pct"])
+@pytest.mark.parametrize("thread", [keep_a_pool, drop_a_pool])
+def test_a_pool_that_nobody_shuts_down_ends_with_the_main_thread(thread, strategy):
+    """As at the interpreter's exit, where its workers are told to end, whether anybody still holds it or not."""
+    found = threadbench.explore(
+        State, [thread], outcome=lambda state: state.seen, strategy=strategy, stop_on_first=False, max_schedules=2_000
+    )
+    assert [(outcome.cause, outcome.value) for outcome in found.outcomes] == [("finished", ["done"])], found
+
+
+def test_a_pool_takes_no_task_once_the_main_thread_has_returned():
+    """Its tasks come before that end or fail: both are explored."""
+    found = threadbench.explore(
+        State,
+        [submit_from_another],
+        outcome=lambda state: sorted(state.seen),
+        strategy="dpor",
+        stop_on_first=False,
+        model="sync",
+    )
+    refused = [f"cannot schedule new futures after {what}" for what in ("interpreter shutdown", "shutdown")]
+    ends = sorted(outcome.value for outcome in found.outcomes)
+    assert ends == [*([text, "done"] for text in refused), ["done", "late"]], ends
+    assert found.exhaustive
