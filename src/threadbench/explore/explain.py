@@ -95,7 +95,7 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
         place = first.place
         source = bare(place.source) if place is not None else ""
         notes = _notes([(steps[i], marks.get(i)) for i in group], recording)
-        rests = number in resting or steps[group[-1]].what in RESTS
+        rests = number in resting or steps[group[-1]].what in RESTS or steps[group[-1]].rests
         kind = "end" if first.what == "end" else "wait" if rests else ""
         if not notes and waited.get(first.thread) == place:
             notes = [("goes on", None)]
@@ -173,6 +173,8 @@ def _note(step: Step, recording: Recording, *, marked: bool) -> str | None:
                 return None
             return f"{where} is not there" if step.value == NOTHING else f"{where} is {step.value}"
         case "write":
+            if step.dull and not marked:
+                return None
             if step.value is None:
                 return f"changes {where}"
             return f"{where} is gone" if step.value == NOTHING else f"{where} = {step.value}"

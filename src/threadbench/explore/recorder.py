@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 KEPT = 5_000
 """Steps that are kept of a schedule's begin, and of its end."""
+MOST_TOGETHER = 4
+"""Accesses of one call that are told one by one."""
 
 
 class _Raw:
@@ -36,11 +38,13 @@ class _Raw:
     __slots__ = (
         "caller",
         "choice",
+        "column",
         "dull",
         "found",
         "key",
         "key_text",
         "mode",
+        "rests",
         "thing",
         "thread",
         "value",
@@ -48,8 +52,12 @@ class _Raw:
         "what",
     )
 
-    def __init__(self, choice: int, thread: int, what: str, thing: Any, by: Caller, visit: int) -> None:
+    def __init__(
+        self, choice: int, thread: int, what: str, thing: Any, by: Caller, visit: int, column: str | None
+    ) -> None:
         self.choice = choice
+        self.column = column
+        """For whom the thread acted, where not for itself."""
         self.thread = thread
         self.what = what
         self.thing = thing
@@ -60,6 +68,8 @@ class _Raw:
         self.mode = 0
         self.value: str | None = None
         self.dull = False
+        self.rests = False
+        """Whether it is the last before the thread acts for somebody else."""
         self.found: int | None = None
         """Identity of what was read."""
 
@@ -82,6 +92,10 @@ class Recorder:
         self._last: dict[int, _Raw] = {}
         """Each thread's last step."""
         self._names: Names | None = None
+        self._acts: dict[int, str] = {}
+        """For whom each thread acts, where not for itself."""
+        self._columns: dict[str, int] = {}
+        """The numbers that those have beside the threads, in the order of their first step."""
         self._raised: Raised | None = None
         self._stuck: list[tuple[int, Any, _Raw, list[tuple[int, Any, Caller]]]] = []
 
@@ -104,8 +118,11 @@ class Recorder:
             visit = self._visit(site)
             for number, (obj, key, mode) in enumerate(accesses):
                 self._note(obj, key, mode, site, visit)
+                last = self._last[self._scheduler.current.number]
                 if number and isinstance(obj, type) and accesses[0][1] == key:
-                    self._last[self._scheduler.current.number].dull = True  # the instance has it, or would
+                    last.dull = True  # the instance has it, or would
+                elif number and len(accesses) > MOST_TOGETHER:
+                    last.dull = True  # one of many that a library may have changed: what was called tells more
 
     def switch(self, site: Site) -> None:
         """See `Observer`."""
@@ -119,6 +136,13 @@ class Recorder:
             return  # it was written down when it began
         scheduler = self._scheduler
         me = scheduler.current
+        if what == "act":
+            if me.number in self._last:
+                self._last[me.number].rests = True
+            self._acts.pop(me.number, None)
+            if obj is not None:
+                self._acts[me.number] = obj
+            return
         if what == "raise":
             self._raise(me, obj)
         elif what == "stuck":
@@ -133,12 +157,12 @@ class Recorder:
             assert thing is not None
             thing.made = by.place
             return
-        raw = _Raw(len(scheduler.choices), me.number, what, thing, by, by.visit)
+        raw = _Raw(len(scheduler.choices), me.number, what, thing, by, by.visit, self._acts.get(me.number))
         if thing is not None and not isinstance(obj, VirtualThread):
             method = by.inside.rpartition(".")[2] if by.inside else what.rpartition(" ")[2]
             self.names.spell_call(thing, by.place, method)
         if what in ("choose", "to sleep"):
-            raw.value = shown(obj)
+            raw.value = obj if isinstance(obj, str) else shown(obj)
         if what == "to sleep":
             raw.what = "sleep"
         elif what.startswith("to "):
@@ -176,6 +200,7 @@ class Recorder:
             thing,
             by,
             visit,
+            self._acts.get(me),
         )
         raw.key, raw.mode = key, mode
         names.spell(thing, site)
@@ -243,15 +268,17 @@ class Recorder:
         """What was heard."""
         self._settle()
         heard = (*self._head, *self._tail)
-        met: dict[int, set[int]] = {}
+        met: dict[int, set[tuple[int, str | None]]] = {}
         for raw in heard:
             if raw.thing is not None:
-                met.setdefault(raw.thing.number, set()).add(raw.thread)
+                met.setdefault(raw.thing.number, set()).add((raw.thread, raw.column))
+            if raw.column is not None:
+                self._columns.setdefault(raw.column, len(execution.threads) + len(self._columns))
         shared = {number for number, threads in met.items() if len(threads) > 1}
         return Recording(
             cause=cause,
             reason=reason,
-            threads=tuple(thread.name for thread in execution.threads),
+            threads=(*(thread.name for thread in execution.threads), *self._columns),
             choices=tuple(execution.choices),
             steps=tuple(self._step(raw, shared) for raw in heard),
             stuck=tuple(self._waiter(*stuck) for stuck in self._stuck),
@@ -275,7 +302,7 @@ class Recorder:
             place = self._raised.places[-1]  # the frames are gone when it is heard
         return Step(
             choice=raw.choice,
-            thread=raw.thread,
+            thread=raw.thread if raw.column is None else self._columns[raw.column],
             what=raw.what,
             thing=None if thing is None else thing.number,
             object=None if thing is None else self._name(thing),
@@ -285,6 +312,7 @@ class Recorder:
             place=place,
             visit=raw.visit,
             dull=raw.dull or passing,
+            rests=raw.rests,
         )
 
     def _name(self, thing: Any) -> str:

@@ -12,7 +12,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         choice: how many choices had been made.
-        thread: its number, 0 for the main thread.
+        thread: its number, 0 for the main thread; or of whom it acted for (`run.act_as`), above all threads'.
         what: `read`, `write`; `acquire`, `release`, `find taken`, `put`, `get`, `find empty`, `join`, `sleep`,
             `timeout`; `wait` for the last thing before a thread stands still; `start`, `begin`, `end` of a thread;
             `choose`, `raise`.
@@ -23,7 +23,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         inside: what the code called there, where that is the standard library's: `Queue.get`.
         place: None where threadbench itself did it.
         visit: steps of one thread in a row at one place with the same number belong together.
-        dull: whether it but reads what something is done with next: a function, a lock, a container.
+        rests: whether it is the last before the thread acts for somebody else, and so is no interruption.
+        dull: whether it but reads what something is done with next (a function, a lock, a container), or is one of many
+            that a library's code may have changed.
     """
 
     choice: int
@@ -37,6 +39,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     place: Place | None = None
     visit: int = 0
     dull: bool = False
+    rests: bool = False
 
     @property
     def location(self) -> str | None:
@@ -84,6 +87,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """A schedule with everything written down.
 
     Attributes:
+        threads: their names, then the names of those for whom threads acted.
         left_out: steps between the first and the last `KEPT`.
         first_after: index of the first step after those.
     """

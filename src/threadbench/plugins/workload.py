@@ -92,8 +92,25 @@ class Run(Protocol):
     def name(self, obj: Any, name: str, /) -> Any:
         """Give a traced lock, queue, event, … the name that the log calls it by; returns the object."""
 
-    def choose(self, n: int, /) -> int:
-        """One of `0 … n-1`: a choice of the schedule when explored, seeded on native threads."""
+    @property
+    def time(self) -> Literal["real", "ordered", "adversarial"]:
+        """How time passes: by the clock; virtual, sleeps and timeouts ending in the order of their ends; or virtual,
+        any sleep or timeout ending whenever, as exploration has it by default.
+        """
+
+    def choose(self, n: int, /, names: Sequence[str] = ()) -> int:
+        """One of `0 … n-1`: a choice of the schedule when explored, seeded on native threads.
+
+        Args:
+            n: how many there are.
+            names: what each of them stands for, for the explanation of a schedule; without, it has the number.
+        """
+
+    def act_as(self, name: str | None, /) -> None:
+        """From here on the calling thread acts for `name`, such as a task of an event loop; None: for itself.
+
+        The explanation of a schedule gives each such name a column, as it does threads. It changes nothing else.
+        """
 
 
 WorkloadFunction = Callable[[Run, Any], Any]

@@ -256,6 +256,15 @@ def refused(run: Any, params: Any) -> list[str]:
     return errors
 
 
+def asked_at_once(run: Any, params: Any) -> str:
+    """A timeout of nothing has passed at once."""
+    try:
+        queue.SimpleQueue[int]().get(timeout=0)
+    except queue.Empty:
+        return "Empty"
+    return "something"
+
+
 def renamed(run: Any, params: Any) -> None:
     """Named after its first use, from the same line as before."""
     event, semaphore, items = threading.Event(), threading.Semaphore(), queue.Queue[int]()

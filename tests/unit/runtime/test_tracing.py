@@ -221,6 +221,16 @@ def test_every_event_stands_at_the_line_that_did_it(execute: Execute) -> None:
     ]
 
 
+def test_a_timeout_of_nothing_is_over_at_once(execute: Execute) -> None:
+    """Who waits for no time at all is not taken to wait for ever."""
+    ran = execute(primitives.asked_at_once)
+    assert ran.ending.outcome == "Empty"
+    assert [line for line in story(ran) if "created" not in line] == [
+        "queue.waiting SimpleQueue#1",
+        "queue.timed_out SimpleQueue#1",
+    ]
+
+
 def test_what_was_refused_is_no_event(execute: Execute) -> None:
     """Errors are those of the standard library, and the log does not tell what did not happen."""
     ran = execute(primitives.refused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from sys import _getframe
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -51,9 +52,17 @@ class NativeRun:
             generator = local.rng = random.Random(f"{self.seed}/{self._salt}/{getattr(local, 'name', '')}")
         return generator
 
-    def choose(self, n: int, /) -> int:
+    @property
+    def time(self) -> str:
+        """How time passes."""
+        return "real"
+
+    def choose(self, n: int, /, names: Sequence[str] = ()) -> int:  # noqa: ARG002 - for explanations of schedules
         """One of `0 … n-1`."""
         return self.rng.randrange(n)
+
+    def act_as(self, name: str | None, /) -> None:
+        """See `threadbench.Run`: only schedules are explained."""
 
     def emit(self, name: str, /, **data: Any) -> None:
         """Log `<kind>.<name>`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...events.log import encode_json
 from ..native.handle import NAME
@@ -62,9 +62,19 @@ class VirtualRun:
             generator = self._generators[thread] = random.Random(f"{self.seed}/{self._salt}/{thread.name}")
         return generator
 
-    def choose(self, n: int, /) -> int:
+    @property
+    def time(self) -> Literal["ordered", "adversarial"]:
+        """How time passes."""
+        return "adversarial" if self._scheduler.clock.adversarial else "ordered"
+
+    def choose(self, n: int, /, names: Sequence[str] = ()) -> int:
         """One of `0 … n-1`: a choice of the schedule."""
-        return self._scheduler.choose_number(n)
+        return self._scheduler.choose_number(n, names)
+
+    def act_as(self, name: str | None, /) -> None:
+        """The calling thread acts for `name`: of interest to who writes down what happens."""
+        if self._scheduler.recorder is not None:
+            self._scheduler.recorder("act", name)
 
     def emit(self, name: str, /, **data: Any) -> None:
         """Log `<kind>.<name>`."""

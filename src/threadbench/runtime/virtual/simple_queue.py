@@ -63,8 +63,8 @@ class SimpleQueue:
         me = scheduler.current
         if scheduler.quiet:
             scheduler.leave_if_over()
-        waits = block and (timeout is None or not scheduler.clock.adversarial) and not scheduler.quiet
         duration = int(timeout * 1e9) if block and timeout else 0
+        waits = block and (timeout is None or (duration and not scheduler.clock.adversarial)) and not scheduler.quiet
         since = scheduler.clock.now() if duration else 0
         if waits:
             if scheduler.recorder is not None:

@@ -205,8 +205,8 @@ class Stepping(Waiting):
         """Model `gil`: the interpreter may let another thread in here."""
         self.point()
 
-    def choose_number(self, n: int) -> int:
-        """One of `0 … n-1`, as the schedule has it."""
+    def choose_number(self, n: int, names: Sequence[str] = ()) -> int:
+        """One of `0 … n-1`, as the schedule has it; `names` says what each stands for."""
         if n <= 1 or self.quiet:
             return 0
         chosen = self.choose(range(n))
@@ -214,7 +214,7 @@ class Stepping(Waiting):
             self.stop("cut", CUT)
         self.choices.append(chosen)
         if self.recorder is not None:
-            self.recorder("choose", chosen)
+            self.recorder("choose", names[chosen] if names else chosen)
         return int(chosen)
 
     def give_way(self) -> None:
