@@ -19,6 +19,7 @@ from .ending import without_addresses
 from .naming import Names
 from .peeking import UNKNOWN, holds_nothing, is_namespace, peek, shown, tells_nothing
 from .places import Caller, Place, caller, is_library
+from .raw import Raw
 from .steps import Hold, Raised, Recording, Step, Stuck
 
 if TYPE_CHECKING:
@@ -32,64 +33,22 @@ MOST_TOGETHER = 4
 """Accesses of one call that are told one by one."""
 
 
-class _Raw:
-    """A step under way."""
-
-    __slots__ = (
-        "caller",
-        "choice",
-        "column",
-        "dull",
-        "found",
-        "key",
-        "key_text",
-        "mode",
-        "rests",
-        "thing",
-        "thread",
-        "value",
-        "visit",
-        "what",
-    )
-
-    def __init__(
-        self, choice: int, thread: int, what: str, thing: Any, by: Caller, visit: int, column: str | None
-    ) -> None:
-        self.choice = choice
-        self.column = column
-        """For whom the thread acted, where not for itself."""
-        self.thread = thread
-        self.what = what
-        self.thing = thing
-        self.caller = by
-        self.visit = visit
-        self.key: Any = None
-        self.key_text: str | None = None
-        self.mode = 0
-        self.value: str | None = None
-        self.dull = False
-        self.rests = False
-        """Whether it is the last before the thread acts for somebody else."""
-        self.found: int | None = None
-        """Identity of what was read."""
-
-
 class Recorder:
     """Hears what threads do."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._access, self._together, self._switch = current.access, current.together, current.switch
-        self._head: list[_Raw] = []
-        self._tail: deque[_Raw] = deque(maxlen=KEPT)
+        self._head: list[Raw] = []
+        self._tail: deque[Raw] = deque(maxlen=KEPT)
         self._count = 0
-        self._unsettled: _Raw | None = None
+        self._unsettled: Raw | None = None
         """A write whose value nobody has looked at."""
         self._held: dict[int, tuple[int, Any, Caller]] = {}
-        self._asked: dict[int, _Raw] = {}
+        self._asked: dict[int, Raw] = {}
         """What each thread last said that it might wait for."""
         self._visits: dict[int, tuple[Any, int]] = {}
-        self._last: dict[int, _Raw] = {}
+        self._last: dict[int, Raw] = {}
         """Each thread's last step."""
         self._names: Names | None = None
         self._acts: dict[int, str] = {}
@@ -97,7 +56,7 @@ class Recorder:
         self._columns: dict[str, int] = {}
         """The numbers that those have beside the threads, in the order of their first step."""
         self._raised: Raised | None = None
-        self._stuck: list[tuple[int, Any, _Raw, list[tuple[int, Any, Caller]]]] = []
+        self._stuck: list[tuple[int, Any, Raw, list[tuple[int, Any, Caller]]]] = []
 
     # -- what is heard -------------------------------------------------------------------------------------------------
 
@@ -157,7 +116,7 @@ class Recorder:
             assert thing is not None
             thing.made = by.place
             return
-        raw = _Raw(len(scheduler.choices), me.number, what, thing, by, by.visit, self._acts.get(me.number))
+        raw = Raw(len(scheduler.choices), me.number, what, thing, by, by.visit, self._acts.get(me.number))
         if thing is not None and not isinstance(obj, VirtualThread):
             method = by.inside.rpartition(".")[2] if by.inside else what.rpartition(" ")[2]
             self.names.spell_call(thing, by.place, method)
@@ -193,7 +152,7 @@ class Recorder:
         if site.file[:1] == "<":  # methods that data classes are given have no lines to show
             outside = caller(_getframe(1)).place
             by = by if outside is None else Caller(outside)
-        raw = _Raw(
+        raw = Raw(
             len(self._scheduler.choices),
             me,
             "write" if mode in (WRITE, KEYED_WRITE) else "read",
@@ -240,7 +199,7 @@ class Recorder:
             else:
                 raw.value = self.names.told(value)
 
-    def _add(self, raw: _Raw) -> None:
+    def _add(self, raw: Raw) -> None:
         self._count += 1
         before = self._last.get(raw.thread)
         if before is not None and raw.thing is not None and before.found == id(raw.thing.held):
@@ -287,7 +246,7 @@ class Recorder:
             first_after=len(self._head),
         )
 
-    def _step(self, raw: _Raw, shared: set[int]) -> Step:
+    def _step(self, raw: Raw, shared: set[int]) -> Step:
         thing = raw.thing
         # A container that a thread made on the way (`len(set(done))`), and that nothing leads to, is its own business.
         passing = (
@@ -331,7 +290,7 @@ class Recorder:
                 self._add(asked)
             self._stuck.append((thread.number, resource, asked, list(self._held.values())))
 
-    def _waiter(self, number: int, resource: Any, asked: _Raw, held: list[tuple[int, Any, Caller]]) -> Stuck:
+    def _waiter(self, number: int, resource: Any, asked: Raw, held: list[tuple[int, Any, Caller]]) -> Stuck:
         holder: int | None = None
         taken: Place | None = None
         if isinstance(resource, VirtualThread):
