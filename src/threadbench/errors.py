@@ -128,7 +128,7 @@ class ScenarioError(ThreadbenchError):
 
 def printable(text: str) -> str:
     """Make hostile text inert: control, direction-changing and surrogate characters are shown as escapes."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     import unicodedata  # not for text of every day
 

@@ -89,8 +89,9 @@ def test_the_version_imports_nothing(option: str) -> None:
 
 
 UNUSED = {
-    "ctypes", "difflib", "importlib.metadata", "multiprocessing", "rich", "shutil", "socket", "subprocess", "tempfile",
-    "threadbench.api", "threadbench.explore", "threadbench.runtime.virtual", "threadbench.searches", "zipfile",
+    "ctypes", "difflib", "importlib.metadata", "json", "multiprocessing", "rich", "shutil", "socket", "subprocess",
+    "tempfile", "threadbench.api", "threadbench.explore", "threadbench.runtime.virtual", "threadbench.searches",
+    "unicodedata", "zipfile",
 }  # fmt: skip
 """What a run of a built-in kind that goes well has no use for."""
 

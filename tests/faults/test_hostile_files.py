@@ -99,6 +99,7 @@ YAML: list[tuple[str | bytes, int, int, str]] = [
     ("# only a comment\n", 1, 1, "there is no scenario in this file"),
     ("   ", 1, 1, "there is no scenario in this file"),
     (b"\xef\xbb\xbf", 1, 1, "there is no scenario in this file"),
+    (b"\xef\xbb\xbfkind: race # \xff", 1, 14, "byte 0xff is not UTF-8"),
     ("---\n", 1, 4, "expected a mapping, got nothing"),
     ("null", 1, 1, "expected a mapping, got nothing"),
     ("~", 1, 1, "expected a mapping, got nothing"),

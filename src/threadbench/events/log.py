@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -39,6 +38,8 @@ def encode_json(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value)
     except (UnicodeEncodeError, OverflowError):
+        import json  # not for data of every day
+
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "threadbench.spell_out")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from .line import shorten
@@ -19,6 +18,10 @@ def value_text(value: Any, limit: int = _LIMIT) -> str:
     """A value as compact JSON; what makes it longer than `limit` is cut."""
     if isinstance(value, float):
         return number_text(value)
+    if type(value) is int:
+        return shorten(str(value), limit)
+    import json  # most figures are numbers
+
     return shorten(json.dumps(value, ensure_ascii=False, default=str), limit)
 
 

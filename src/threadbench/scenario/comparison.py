@@ -5,7 +5,6 @@ Equality is that of JSON: 1 and 1.0 are equal, 1 and true are not.
 
 from __future__ import annotations
 
-import json
 import operator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +12,7 @@ import msgspec
 
 from ..durations import parse_duration
 from ..errors import Diagnostic, did_you_mean
-from .nodes import Node, described
+from .nodes import Node, as_json, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +54,11 @@ class Comparison(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         operand = self.operand
         if self.operator == "between":
-            return f"between {json.dumps(operand[0])} and {json.dumps(operand[1])}"
+            return f"between {as_json(operand[0])} and {as_json(operand[1])}"
         sign = (
             _ORDER[self.operator][0] if self.operator in _ORDER else {"eq": "==", "ne": "!="}.get(self.operator, "in")
         )
-        return f"{sign} {json.dumps(operand, ensure_ascii=False)}"
+        return f"{sign} {as_json(operand, ensure_ascii=False)}"
 
 
 def comparisons(node: Node, found: list[Diagnostic], *, seconds: bool = False) -> tuple[Comparison, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import msgspec
 from ..errors import Diagnostic, Position, did_you_mean
 from ..verdicts import RUN_VERDICTS, SEARCH_VERDICTS, RunVerdict, SearchVerdict
 from .comparison import Comparison, comparisons, is_operators
-from .nodes import Node, described, shortened
+from .nodes import Node, as_json, described, shortened
 
 KEYS: Final = ("verdict", "checks", "outcome", "metrics", "pass_rate", "explore", "outcomes")
 _NO_SAMPLES: Final = "no samples"
@@ -140,9 +139,9 @@ class Expect(msgspec.Struct, frozen=True):
             got = checks.get(name)
             if got is None:
                 if ended:
-                    yield _failure(f"checks.{name}", json.dumps(wanted), "not stated", node)
+                    yield _failure(f"checks.{name}", as_json(wanted), "not stated", node)
             elif got is not wanted:
-                yield _failure(f"checks.{name}", json.dumps(wanted), json.dumps(got), node)
+                yield _failure(f"checks.{name}", as_json(wanted), as_json(got), node)
 
     def _judged_metrics(self, metrics: Mapping[str, float]) -> Iterator[Failure]:
         for demand in self.metrics:
@@ -242,7 +241,7 @@ def _judged(what: str, demands: tuple[Demand, ...], value: Any, nothing: str) ->
 
 
 def _shown(value: Any) -> str:
-    return shortened(json.dumps(value, ensure_ascii=False, default=repr), 200)
+    return shortened(as_json(value, ensure_ascii=False, default=repr), 200)
 
 
 def _failure(path: str, expected: str, got: str, node: Node | None) -> Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import os
 import stat
@@ -71,10 +72,11 @@ def read(path: str, found: list[Diagnostic]) -> Source | None:
         if data.startswith(mark):
             _refuse(path, found, f"the file is {encoding}", "save it as UTF-8")
             return None
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        good = data[: error.start].decode("utf-8-sig")
+        good = data[: error.start].decode()
         wrong = f"byte 0x{data[error.start]:02x} is not UTF-8"
         found.append(Source(path, f"{good}\ufffd").problem(len(good), len(good) + 1, wrong, "save the file as UTF-8"))
         return None

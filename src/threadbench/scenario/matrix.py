@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +11,7 @@ import msgspec
 
 from ..errors import Diagnostic, did_you_mean
 from .comparison import same
-from .nodes import Node, described
+from .nodes import Node, as_json, described
 from .scalars import looks_typed, written
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _refuse_repeated(items: Sequence[Node], found: list[Diagnostic]) -> None:
     for item in items:
         value = item.plain()
         whole = isinstance(value, float) and value.is_integer()
-        text = json.dumps(int(value) if whole else value, sort_keys=True)
+        text = as_json(int(value) if whole else value, sort_keys=True)
         if text in seen:
             found.append(item.problem("this value is given twice"))
         seen.add(text)

@@ -6,7 +6,6 @@ the one it was given alone; aliases, variables and defaults share nodes, so one 
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -212,19 +211,28 @@ def tree_of(data: Any, path: str) -> Node:
     raise TypeError(f"{path}: {data!r} is not JSON")
 
 
+def as_json(value: Any, **options: Any) -> str:
+    """As `json.dumps`; to import that takes as long as to read a small file, and is needed where there is something to
+    complain about.
+    """
+    import json
+
+    return json.dumps(value, **options)
+
+
 def described(value: Any) -> str:
     """A value as an error names it: `text "4"`, `4.5`, `true`, `nothing`, `a list`, `a mapping`."""
     match value:
         case None:
             return "nothing"
         case str():
-            return f"text {shortened(json.dumps(value, ensure_ascii=False))}"
+            return f"text {shortened(as_json(value, ensure_ascii=False))}"
         case list():
             return "a list" if value else "an empty list"
         case dict():
             return "a mapping" if value else "an empty mapping"
         case _:
-            return shortened(json.dumps(value))
+            return shortened(as_json(value))
 
 
 def shortened(text: str, room: int = 60) -> str:

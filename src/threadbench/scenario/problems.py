@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from ..errors import Diagnostic, did_you_mean
 from ..plugins.models import unobserved
-from .nodes import MAX_DIAGNOSTICS, Loc, Node, described
+from .nodes import MAX_DIAGNOSTICS, Loc, Node, as_json, described
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -56,10 +56,17 @@ def validated(model: type[Model], tree: Node, found: list[Diagnostic]) -> Model 
         with unobserved():
             model.model_rebuild()
     try:
-        return model.model_validate_json(json.dumps(tree.plain()), strict=True)
+        return model.model_validate_json(_json_of(tree.plain()), strict=True)
     except ValidationError as error:
         found.extend(_diagnostics(model, tree, error.errors(include_url=False)))
         return None
+
+
+def _json_of(value: object) -> str | bytes:
+    try:
+        return to_json(value)
+    except PydanticSerializationError:  # a lone surrogate, of a variable of the environment
+        return as_json(value)
 
 
 def _diagnostics(model: type[BaseModel], tree: Node, errors: Iterable[ErrorDetails]) -> Iterator[Diagnostic]:

@@ -6,7 +6,6 @@ readers, PyYAML among them, take for something else (`no`, `0755`, `1:30`, `2024
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import TYPE_CHECKING, Final
@@ -101,4 +100,8 @@ def number_or_text(text: str) -> Scalar:
 
 def written(value: object) -> str:
     """A value as it is written inside a text or an id: text as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if isinstance(value, str):
+        return value
+    import json  # few files have use for it
+
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
