@@ -21,26 +21,34 @@ if TYPE_CHECKING:
     from .strategies import Provided, Strategy
 
 
-class _Only:
+class Only:
     """Who provides kinds where a workload itself was handed over."""
 
     def __init__(self, workload: Workload) -> None:
         self._workload = workload
 
     def names(self) -> Sequence[str]:
+        """Its kind."""
         return [self._workload.kind]
 
     def workload(self, kind: str) -> Workload:
+        """It.
+
+        Raises:
+            LookupError: it is of another kind.
+        """
         if kind != self._workload.kind:
             raise LookupError(kind)
         return self._workload
 
     def strategies(self) -> Sequence[str]:
+        """Those that are installed."""
         from .plugins import Registry
 
         return Registry().strategies()
 
     def strategy(self, name: str) -> Provided:
+        """One that is installed; raises as `Registry.strategy`."""
         from .plugins import Registry
 
         return Registry().strategy(name)
@@ -51,7 +59,7 @@ def _cases(target: str | os.PathLike[str] | Scenario | Workload, params: Mapping
     from .scenario import Scenario, cases_of, load_cases
 
     if isinstance(target, Workload):
-        return cases_of(Scenario(kind=target.kind, params=dict(params or {})), _Only(target))
+        return cases_of(Scenario(kind=target.kind, params=dict(params or {})), Only(target))
     if params is not None:
         raise UsageError("params go with a workload; a file or Scenario has its own")
     if isinstance(target, Scenario):

@@ -10,10 +10,12 @@ import sys
 import tomllib
 from importlib import metadata, resources
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import threadbench
+import threadbench.testing
 from threadbench.events import event_schema
 
 ROOT = Path(__file__).parents[2]
@@ -22,32 +24,37 @@ API = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 
 def documented() -> list[str]:
     """Names in the first column of the API's tables."""
-    arguments = re.compile(r"^\| argument \|.*\n(\|.*\n)+", re.MULTILINE)
+    arguments = re.compile(r"^\| (argument|rule|fixture) \|.*\n(\|.*\n)+", re.MULTILINE)
     rows = [line.split("|")[1] for line in arguments.sub("", API).splitlines() if line.startswith("| `")]
     return [row.strip().strip("`").partition("(")[0] for row in rows]
 
 
 def test_the_exports_are_those_of_the_documentation() -> None:
-    """What can be imported from `threadbench` is in the table of `docs/python.md`, and the other way round."""
-    assert sorted(threadbench.__all__) == sorted(documented())
-    assert threadbench.__all__ == sorted(threadbench.__all__)
-    assert dir(threadbench) == threadbench.__all__
+    """What can be imported from `threadbench` and its kit is in the tables of `docs/python.md`, and the other way."""
+    kit = [f"testing.{name}" for name in threadbench.testing.__all__]
+    assert sorted([*threadbench.__all__, *kit]) == sorted(documented())
+    for module in (threadbench, threadbench.testing):
+        assert sorted(module.__all__) == sorted(set(module.__all__))
+        assert dir(module) == sorted(module.__all__)
 
 
-@pytest.mark.parametrize("name", threadbench.__all__)
-def test_an_export_resolves(name: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "name"), [(module, name) for module in (threadbench, threadbench.testing) for name in module.__all__]
+)
+def test_an_export_resolves(module: ModuleType, name: str) -> None:
     """Names that are imported when first used can be, and say what they are for."""
-    value = getattr(threadbench, name)
+    value = getattr(module, name)
     assert isinstance(value, str) or getattr(value, "__doc__", None)
 
 
-def test_type_checkers_see_what_runs() -> None:
+@pytest.mark.parametrize("module", [threadbench, threadbench.testing], ids=lambda module: module.__name__)
+def test_type_checkers_see_what_runs(module: ModuleType) -> None:
     """The imports for type checkers give the same names, from the same places, as those made on first use."""
-    tree = ast.parse(Path(threadbench.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     seen = {
         alias.name: node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
     }
-    assert {name: seen[name] for name in threadbench._HOMES} == threadbench._HOMES
+    assert {name: seen[name] for name in module._HOMES} == module._HOMES
 
 
 def test_an_unknown_name_is_no_export() -> None:
@@ -61,6 +68,15 @@ def test_importing_threadbench_imports_next_to_nothing() -> None:
     program = "import sys, threadbench; print(*sorted(m for m in sys.modules if m.startswith('threadbench')))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["threadbench", "threadbench._version"]
+
+
+def test_importing_the_kit_imports_next_to_nothing() -> None:
+    """The fixtures of a test that uses none of them cost nothing, and the kit itself next to nothing."""
+    ours = "*sorted(m for m in sys.modules if m.startswith('threadbench'))"
+    program = f"import sys, threadbench.testing.fixtures; print({ours})"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    own = ["threadbench", "threadbench._version", "threadbench.testing", "threadbench.testing.fixtures"]
+    assert done.stdout.split() == own
 
 
 def test_the_schema_of_the_log_is_in_the_package() -> None:

@@ -34,6 +34,7 @@ import itertools
 import mmap
 import os
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -167,6 +168,10 @@ class Segments:
         self._retired: deque[tuple[int, int, mmap.mmap]] = deque()
         self._strings = os.open(live / "strings", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._spilled = os.open(live / "spilled", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # A process that has many runs of its own must not run out of descriptors; threads that were left behind may
+        # still have a run's, so they are closed when nobody has it.
+        self._closing = weakref.finalize(self, _close, self._strings, self._spilled)
+        self._closing.atexit = False
         self._spills = itertools.count()
         self._pressures = itertools.count(1)
         self.next_seq = itertools.count(1).__next__
@@ -315,8 +320,12 @@ class Segments:
 
     def close(self) -> None:
         """Close the files; mappings live as long as a thread's closure does."""
-        os.close(self._strings)
-        os.close(self._spilled)
+        self._closing()
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def create_control(live: Path) -> mmap.mmap:

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.config import JsonDict
 
 from threadbench import Params, Run, Workload, hookimpl, workload
 
@@ -56,7 +57,15 @@ class ThreadSpec(Params, use_attribute_docstrings=False):
     count: int = Field(1, ge=1, le=1000, description="how many threads call it")
 
 
-class CodeParams(Params, use_attribute_docstrings=False):
+EXAMPLE: JsonDict = {
+    "setup": "collections:Counter",
+    "threads": [{"call": "collections:Counter.update", "args": [["apple"]], "count": 2}],
+    "outcome": "builtins:dict",
+}
+"""Without functions there is nothing to run: who starts a file gets these, which are everywhere."""
+
+
+class CodeParams(Params, use_attribute_docstrings=False, json_schema_extra={"examples": [EXAMPLE]}):
     """What is called, on what, and how the result is judged."""
 
     setup: Reference | None = Field(None, description="module:attribute that is called once and makes the shared state")

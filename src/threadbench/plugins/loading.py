@@ -13,7 +13,7 @@ import importlib
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 from pluggy import PluginValidationError
@@ -30,6 +30,9 @@ from .workload import Workload
 
 if TYPE_CHECKING:
     from pluggy import PluginManager
+
+FILE_PREFIX: Final = f"{PROJECT}_file_"
+"""How the names of modules begin that are one-file plugins: no other process can import them by those."""
 
 
 def load(source: Source, manager: PluginManager) -> Plugin:
@@ -62,7 +65,7 @@ def load(source: Source, manager: PluginManager) -> Plugin:
 def _import(source: Source) -> tuple[Any, Any]:
     """The module, and the object in it that holds the hooks: mostly the same."""
     if source.origin == "file":
-        module = _import_file(source.target)
+        module = import_file(source.target)
         return module, module
     name, _, attribute = source.target.partition("[")[0].partition(":")
     try:
@@ -77,13 +80,13 @@ def _import(source: Source) -> tuple[Any, Any]:
     return module, provider
 
 
-def _import_file(path: str) -> Any:
+def import_file(path: str) -> Any:
     """Import a file under a name that is the same in every process: pickle looks in `sys.modules` for its functions."""
     from importlib.machinery import SourceFileLoader
     from importlib.util import module_from_spec, spec_from_file_location
 
     stem = "".join(char if char.isalnum() else "_" for char in Path(path).stem)
-    name = f"{PROJECT}_file_{stem}_{hashlib.sha256(path.encode(errors='surrogateescape')).hexdigest()[:8]}"
+    name = f"{FILE_PREFIX}{stem}_{hashlib.sha256(path.encode(errors='surrogateescape')).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))

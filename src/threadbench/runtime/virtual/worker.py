@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -45,7 +46,7 @@ def perform(load: Callable[[], Task], model: Model, segments: Segments) -> bool:
         segments: where events go.
     """
     scheduler = RunScheduler(model)
-    os.register_at_fork(after_in_child=partial(setattr, scheduler, "forked", True))
+    os.register_at_fork(after_in_child=partial(_note_fork, weakref.ref(scheduler)))  # which nothing takes back
     assert isinstance(segments, LiveSegments)
     log = scheduler.log = EventLog(scheduler, scheduler.run_clock, segments)
     collecting = gc.isenabled()
@@ -63,6 +64,12 @@ def perform(load: Callable[[], Task], model: Model, segments: Segments) -> bool:
                 gc.enable()
         log.close(execution)
     return execution.value is True
+
+
+def _note_fork(scheduler: weakref.ref[RunScheduler]) -> None:
+    here = scheduler()
+    if here is not None:
+        here.forked = True
 
 
 def _main(load: Callable[[], Task], scheduler: RunScheduler, stack: ExitStack) -> bool:
