@@ -56,6 +56,7 @@ BELOW = {
         "engine",
         "events",
         "explore",
+        "exploring",
         "plugins",
         "results",
         "runtime",

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ..api import Only
 from ..engine import Options, run_cases, session_of
 from ..errors import UsageError
+from ..exploring import explore_here
 from ..plugins import Registry, Workload
 from ..scenario import Scenario, cases_of, load_cases
-from ..searches import SearchOptions, explore_here, limits_for
+from ..searches import SearchOptions, limits_for
+from ..strategies import STRATEGIES
 from .only import importable
 
 if TYPE_CHECKING:
@@ -100,12 +102,10 @@ class Bench:
         Raises:
             As `run`.
         """
-        from ..plugins import provided_strategy
-
         case = self._case(target, params, None, seed, None)
         options = SearchOptions(
             strategy=strategy,
-            provided=provided_strategy(strategy, self._registry) if strategy else None,
+            provided=self._registry.strategy(strategy) if strategy and strategy not in STRATEGIES else None,
             max_schedules=max_schedules,
             time_limit=time_limit,
             all_outcomes=all_outcomes,

@@ -23,7 +23,7 @@ from .only import example_of
 from .quiet import of_the_import
 from .rules import RULES, ConformanceError, Finding
 from .targets import Target, place_of_param, target_of
-from .trying import of_the_strategies
+from .trying import of_the_extensions
 
 
 def assert_conforms(
@@ -91,7 +91,7 @@ def _examined(
             given = params.get(workload.kind, example_of(workload))
             with tempfile.TemporaryDirectory(prefix="threadbench-") as folder:
                 findings += of_the_runs(Trial(workload, given, Path(folder), seed, timeout))
-    findings += of_the_strategies(target)
+    findings += of_the_extensions(target)
     return target, findings
 
 

@@ -9,8 +9,9 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from ..attribution import one_line, shown
 from ..plugins import Params, Workload
-from ..plugins.failures import one_line, reason, shown
+from ..plugins.failures import reason
 from ..plugins.sources import BUILTIN_KINDS
 from ..plugins.workload import KIND
 from .rules import Finding

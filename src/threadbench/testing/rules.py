@@ -31,6 +31,7 @@ RULES: Final[dict[str, str]] = {
     "errors-surface": "an exception inside a workload ends the run as crashed, with its place",
     "threads-end": "what the workload starts, threads and processes, has ended when it is over",
     "strategy-explores": "a strategy explores a small program without breaking off",
+    "exporter-writes": "an exporter writes a file from a log, also from one that was cut off, and leaves the log alone",
 }
 """Names of the rules, each with what holds where it is kept."""
 

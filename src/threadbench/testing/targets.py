@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pluggy
 
+from ..attribution import shown
 from ..plugins import Workload, hookspecs
-from ..plugins.failures import UnusableError, reason, shown
+from ..plugins.extensions import SEAMS, extensions_of, observers_of
+from ..plugins.failures import UnusableError, reason
 from ..plugins.loading import FILE_PREFIX, import_file
-from ..plugins.strategies import strategies_of
+from ..plugins.sources import module as source_of
 from ..plugins.verification import hooks_of
 from .rules import Finding
 
 if TYPE_CHECKING:
-    from ..strategies import Factory
+    from ..extensions import Extension
 
 
 class Target(msgspec.Struct):
@@ -42,7 +44,7 @@ class Target(msgspec.Struct):
     provider: Any = None
     path: str | None = None
     workloads: list[Any] = []
-    strategies: tuple[tuple[str, Factory], ...] = ()
+    extensions: tuple[Extension, ...] = ()
     findings: list[Finding] = []
 
     def found(self, rule: str, message: str, cure: str, place: str | None = None) -> None:
@@ -150,8 +152,14 @@ def _ask(target: Target) -> None:
     with _noting(target, "provides", "yield what @threadbench.workload made of a function"):
         for workload in _workloads(manager):
             target.workloads.append(workload)
-    with _noting(target, "provides", "yield pairs of a name and a factory"):
-        target.strategies = strategies_of(target.provider, manager)
+    with _noting(target, "provides", "yield pairs of a name and what a seam needs: " + _needs()):
+        target.extensions = extensions_of(target.provider, manager, source_of(target.name))
+    with _noting(target, "provides", "yield objects with methods of threadbench.Observer"):
+        observers_of(target.provider, manager)
+
+
+def _needs() -> str:
+    return ", ".join(f"the {seam.needs} of a {seam.what}" for seam in SEAMS)
 
 
 def _workloads(manager: pluggy.PluginManager) -> Iterator[Any]:

@@ -12,7 +12,7 @@ import time
 
 from pydantic import Field, field_validator
 
-from threadbench import Duration, Params, Run, Workload, hookimpl, workload
+from threadbench import Duration, Params, Run, Workload, hookimpl, read_log, workload
 
 THREADBENCH_API = ">=1.0,<2"
 
@@ -67,6 +67,15 @@ def threadbench_workloads():
 @hookimpl
 def threadbench_strategies():
     yield "fair", Fair
+
+
+@hookimpl
+def threadbench_exporters():
+    def names(log, destination):
+        events = {event.event for event in read_log(log)}
+        destination.write_text("\\n".join(sorted(events)))
+
+    yield "names", names
 '''
 
 
@@ -245,6 +254,14 @@ BROKEN = [
         KIND,
         "a process that it started is still there when it is over: sleep 15",
         "@workload(",
+    ),
+    Broken("exporter-writes", "destination.write_text(", "str(", "exporter 'names'", "it writes no file"),
+    Broken(
+        "exporter-writes",
+        "        events = {",
+        "        *_, last = read_log(log)\n        last.data['verdict']\n        events = {",
+        "exporter 'names'",
+        "it raises KeyError: 'verdict' (",
     ),
     Broken(
         "strategy-explores",
