@@ -6,7 +6,7 @@ import json
 import random
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
 _EVENT: Final = r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*"
@@ -28,6 +28,7 @@ class FakeRun:
         check_data: names to what the check said last.
         names: names that were given to the objects that have them.
         chosen: `(n, answer)` of every `choose`.
+        acted: `(thread, name)` of every `act_as`.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class FakeRun:
         self.check_data: dict[str, dict[str, Any]] = {}
         self.names: dict[str, Any] = {}
         self.chosen: list[tuple[int, int]] = []
+        self.acted: list[tuple[str, str | None]] = []
         self._choices = iter(choices)
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -83,7 +85,16 @@ class FakeRun:
         self.names[name] = obj
         return obj
 
-    def choose(self, n: int, /) -> int:
+    @property
+    def time(self) -> Literal["real", "ordered"]:
+        """By the clock, or virtual: as a run of this runtime has it."""
+        return "real" if self.runtime == "native" else "ordered"
+
+    def act_as(self, name: str | None, /) -> None:
+        """Keep whom the calling thread acts for."""
+        self.acted.append((threading.current_thread().name, name))
+
+    def choose(self, n: int, /, names: Sequence[str] = ()) -> int:  # noqa: ARG002 - for explanations of schedules
         """The next of the choices, else a random one.
 
         Raises:

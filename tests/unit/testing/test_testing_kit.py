@@ -118,7 +118,13 @@ def test_a_fake_run_keeps_what_a_workload_says(fake_run):  # noqa: F811
     assert fake_run.rng.random() == FakeRun().rng.random() != FakeRun(1).rng.random()
     scripted = FakeRun(choices=[2, 0])
     assert [scripted.choose(3), scripted.choose(3)] == [2, 0]
-    assert scripted.choose(5) in range(5)
+    assert scripted.choose(5, ["a", "b", "c", "d", "e"]) in range(5)
+    scripted.act_as("task")
+    assert (scripted.acted, scripted.time, FakeRun(runtime="virtual").time) == (
+        [("MainThread", "task")],
+        "real",
+        "ordered",
+    )
     for name in ("Passed", "", "a b", ".a"):
         with pytest.raises(ValueError, match="lower-case words"):
             fake_run.emit(name)
