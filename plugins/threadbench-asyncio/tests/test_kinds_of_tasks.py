@@ -1,0 +1,115 @@
+"""The kinds do what their scenarios say, on both runtimes and over all orders."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import threadbench
+
+SCENARIOS = Path(__file__).parent.parent / "scenarios"
+EXPLORED = {
+    "async-lock[order=any]": ("holds", True),
+    "async-lock[order=fifo]": ("holds", True),
+    "async-lock-thread": ("deadlock", True),
+    "async-no-await": ("holds", True),
+    "async-pool[by=semaphore]": ("holds", True),
+    "async-pool[by=workers]": ("holds", True),
+    "async-prodcons[stop=join]": ("holds", True),
+    "async-prodcons[stop=sentinel]": ("holds", True),
+    "async-prodcons-event": ("deadlock", True),
+    "async-race[order=any]": ("violated", True),
+    "async-race[order=fifo]": ("violated", True),
+}
+"""By case, what a search comes to, and whether it has visited every order."""
+MARKS = ["read here", "written meanwhile", "overwrites that"]
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # event logs and witnesses go there
+
+
+def command(*arguments):
+    """Run a command of threadbench, and return its exit code and its document."""
+    line = [sys.executable, "-m", "threadbench", *arguments, "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, env=dict(os.environ), check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_scenarios_come_out_as_they_say():
+    """Natively each scenario ends as its file expects."""
+    results = list(threadbench.run_all([SCENARIOS]))
+
+    assert len(results) == len(EXPLORED)
+    assert [(result.case, result.verdict, result.reason) for result in results if not result.as_expected] == []
+
+
+def test_scenarios_come_out_the_same_on_virtual_threads():
+    """On the virtual runtime each scenario ends as its file expects."""
+    code, _ = command("run", str(SCENARIOS), "--set", "runtime=virtual")
+
+    assert code == 0
+
+
+def test_scenarios_are_explored():
+    """A search finds what each file says, and visits every order."""
+    code, document = command("explore", str(SCENARIOS))
+
+    assert code == 0
+    found = {each["case"].rpartition("::")[2]: (each["verdict"], each["exhaustive"]) for each in document["searches"]}
+    assert found == EXPLORED
+
+
+def test_a_lost_update_is_told_with_the_two_tasks_side_by_side():
+    """The witness has a column for each task, and marks the read, the write between, and the one that undid it."""
+    _, document = command("explore", str(SCENARIOS / "async-race.yaml"), "-k", "fifo")
+    (search,) = document["searches"]
+    told = search["explanation"].splitlines()
+    head = next(line for line in told if line.startswith("MainThread"))
+
+    assert head.split() == ["MainThread", "worker-1", "worker-2"]
+    assert [mark for line in told for mark in MARKS if mark in line] == MARKS
+    assert any("the timer of worker-1 is due" in line for line in told)
+    replayed, _ = command("replay", search["witness"])
+    assert replayed == 0
+
+
+@pytest.mark.parametrize("runtime", ["native", "virtual"])
+def test_tasks_tell_what_they_do(tmp_path, runtime):
+    """The same events on both runtimes: a task starts, waits for something somewhere, goes on, and ends."""
+    path = tmp_path / "one.yaml"
+    text = f"kind: async-lock\nruntime: {runtime}\nparams: {{workers: 1, updates: 1, pause: 1ms}}\n"
+    path.write_text(text, encoding="utf-8")
+    result = threadbench.run(path)
+
+    told = [
+        (event.event.removeprefix("async-lock."), event.data.get("on"), event.data.get("how"))
+        for event in result.events
+        if event.event.startswith("async-lock.") and event.data.get("task", "worker-1") == "worker-1"
+    ]
+    assert told == [
+        ("task.started", None, None),
+        ("read", None, None),
+        ("task.waiting", "asyncio.sleep", None),
+        ("task.resumed", None, None),
+        ("written", None, None),
+        ("task.finished", None, "returned"),
+    ]
+    (waiting,) = [event.data for event in result.events if event.data and event.data.get("on") == "asyncio.sleep"]
+    assert waiting["at"].startswith("lock.py:")
+
+
+@pytest.mark.parametrize("runtime", ["native", "virtual"])
+def test_tasks_that_all_wait_are_a_deadlock_that_names_them(tmp_path, runtime):
+    """The failure says of each task what it awaits, and where."""
+    path = tmp_path / "stuck.yaml"
+    path.write_text(f"kind: async-prodcons\nruntime: {runtime}\nparams: {{stop: event}}\n", encoding="utf-8")
+    result = threadbench.run(path)
+
+    assert result.verdict == "deadlock"
+    assert "consumer-1 at pipeline.get (prodcons.py:" in result.reason
+    assert "main at asyncio.gather (prodcons.py:" in result.reason
