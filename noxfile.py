@@ -160,5 +160,5 @@ def bench(session: nox.Session) -> None:
     """The benchmarks run, however quickly."""
     install(session, *group("bench"))
     session.install("pytest>=8.3")
-    for name in ("events", "cold_start", "memory"):
+    for name in ("events", "cold_start", "memory", "pytest_items"):
         session.run("python", f"benchmarks/{name}.py", "--quick")

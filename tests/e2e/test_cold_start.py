@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from suites import Suite
 
 HEAVY = {
     "asyncio",
@@ -128,3 +129,28 @@ def test_the_largest_pattern_of_pyyaml_is_compiled_the_short_way() -> None:
         "assert re.findall(FORBIDDEN, every) == re.findall(NOT_ALLOWED, every)\n"
     )
     subprocess.run([sys.executable, "-c", f"import sys\n{program}"], check=True, timeout=60)
+
+
+def test_the_pytest_plugin_imports_nothing() -> None:
+    """Whoever has threadbench installed pays for one module at each start of pytest."""
+    program = (
+        "import pytest, sys\n"
+        "before = set(sys.modules)\n"
+        "import threadbench.pytest_plugin\n"
+        "print(*sorted(set(sys.modules) - before))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["threadbench", "threadbench._version", "threadbench.pytest_plugin"]
+
+
+def test_tests_that_use_nothing_of_it_import_nothing_of_it(tmp_path: Path) -> None:
+    """Options, hooks and the search for scenario files need none of what does the work."""
+    suite = Suite(tmp_path)
+    suite.write("conftest.py", "import sys\ndef pytest_unconfigure():\n    print('modules', *sorted(sys.modules))\n")
+    suite.write("tests/test_it.py", "def test_it(tmp_path):\n    pass\n")
+    suite.write("tests/foreign.yaml", "kind: Deployment\n")
+    code, output = suite.pytest()
+    (modules,) = [set(line.split()[1:]) for line in output.splitlines() if line.startswith("modules ")]
+    ours = {name for name in modules if name.partition(".")[0] == "threadbench"}
+    assert (code, ours) == (0, {"threadbench", "threadbench._version", "threadbench.pytest_plugin"})
+    assert not {"pydantic", "yaml", "msgspec", "greenlet", "rich"} & modules

@@ -258,3 +258,18 @@ def test_the_projects_modules_are_under_test(suite: Suite) -> None:
     code, output = suite.pytest()
     assert (code, counts(output)) == (1, {"failed": 1})
     assert "counter.py:6  self.value = self.value + 1" in output
+
+
+def test_asserts_of_threadbench_are_left_alone(suite: Suite) -> None:
+    """pytest would rewrite all of a distribution that has a plugin; code under test is to be what `replay` sees."""
+    suite.write("conftest.py", "import pytest\npytest.register_assert_rewrite('threadbench')\n")
+    suite.write(
+        "tests/test_it.py",
+        "def test_it(explore):\n"
+        "    explore(threads=[int], model='sync')\n"
+        "    import sys, threadbench.kinds.race\n"
+        "    for name in ('threadbench.kinds.race', 'threadbench.explore.search'):\n"
+        "        assert 'AssertionRewritingHook' not in type(sys.modules[name].__loader__).__name__\n",
+    )
+    code, output = suite.pytest()
+    assert (code, counts(output)) == (0, {"passed": 1}), output

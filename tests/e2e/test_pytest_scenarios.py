@@ -167,6 +167,17 @@ def test_workers_of_xdist_agree(suite: Suite) -> None:
     assert (code, counts(output)) == (1, {"failed": 1})
 
 
+def test_a_file_is_kept_to_one_worker(suite: Suite) -> None:
+    """With `--dist loadfile`, all cases of a file run in the same process, searches too."""
+    suite.write("tests/one.threadbench.yaml", f"{LOCKED}explore: {{max_schedules: 5, strategy: random}}\n")
+    suite.write("tests/two.threadbench.yaml", LOCKED)
+    code, output = suite.pytest("-v", "-n", "2", "--dist", "loadfile")
+    assert (code, counts(output)) == (0, {"passed": 6})
+    for name, cases in (("one", 4), ("two", 2)):
+        workers = re.findall(rf"\[(gw\d)\] .* PASSED tests/{name}", output)
+        assert (len(workers), len(set(workers))) == (cases, 1)
+
+
 def test_what_a_search_must_come_to_is_an_item_more(suite: Suite) -> None:
     """A case whose scenario speaks of searches is run, and explored below `explore`; its witness can be replayed."""
     suite.write("tests/searched.threadbench.yaml", EXPLORED)

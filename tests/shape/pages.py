@@ -91,13 +91,14 @@ def _pattern(line: str) -> str:
 
 
 def laid_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A desk as a reader has it, and go there: the library of scenarios, `threadbench` and `python` to call.
+    """A desk as a reader has it, and go there: the library of scenarios, `threadbench`, `pytest` and `python` to call.
 
     It has a configuration of pytest of its own: temporary folders may lie within this project, whose is not a reader's.
     """
     programs = folder / "bin"
     programs.mkdir()
-    for name, command in {"threadbench": f"{sys.executable} -m threadbench", "python": sys.executable}.items():
+    commands = {name: f"{sys.executable} -m {name}" for name in ("threadbench", "pytest")}
+    for name, command in {**commands, "python": sys.executable}.items():
         (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
         (programs / name).chmod(0o755)
     desk = folder / "desk"

@@ -24,7 +24,7 @@ from threadbench.plugins.hookspecs import HOOKS
 from threadbench.scenario import load_cases
 from threadbench.verdicts import EXIT_CODES, RUN_VERDICTS
 
-KNOWN = {"", "console", "json", "python", "sh", "toml", "yaml"}
+KNOWN = {"", "console", "ini", "json", "python", "sh", "toml", "yaml", "yml"}
 VARIABLES = sorted(
     {
         word
@@ -51,6 +51,7 @@ def write_files(page: Path, folder: Path) -> None:
     """Lay down the files that a page shows."""
     for block in blocks(page):
         if block.file:
+            (folder / block.file).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.file).write_text(block.text, encoding="utf-8")
 
 

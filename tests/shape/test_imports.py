@@ -39,6 +39,7 @@ BELOW = {
         "cli",
         "engine",
         "explore",
+        "observing",
         "places",
         "plugins",
         "report",

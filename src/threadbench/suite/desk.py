@@ -25,6 +25,7 @@ from .orders import Collect, Execute, Refused, Report, Row, Rows, Settings
 with collecting_nothing():
     from ..engine import Options, case_results, runtime_for, session_of, settle
     from ..errors import ThreadbenchError
+    from ..observing import Observers
     from ..places import WITNESSES, new_folder
     from ..plugins import Registry
     from ..report.line import plain
@@ -46,6 +47,18 @@ _EVENTS_READ = 1_000_000
 """A log of more takes longer to read than its reader has patience."""
 
 
+class _Observers(Observers):
+    """As told by one session, though each case is asked for by itself."""
+
+    begun = False
+
+    def started(self, session: Any) -> None:
+        """Before the first run or search."""
+        if not self.begun:
+            self.begun = True
+            super().started(session)
+
+
 class Desk:
     """Answers orders, one at a time.
 
@@ -64,6 +77,8 @@ class Desk:
             for value in values
             for word in (option, value)
         )
+        self._said: list[str] = []
+        self._observers = _Observers(self._registry.observers(), self._said.append)
         self._cases: dict[tuple[str, str], Case] = {}
         self._runtime: NativeRuntime | None = None
         self._folder: Path | None = None
@@ -75,7 +90,11 @@ class Desk:
             if isinstance(order, Collect):
                 return Rows(tuple(self._collected(order.path)))
             case = self._cases[order.path, order.name]
-            return self._searched(case) if order.search else self._ran(case)
+            report = self._searched(case) if order.search else self._ran(case)
+            if not self._said:
+                return report
+            said, self._said[:] = "\n".join(self._said) + "\n", []
+            return report._replace(sections=(*report.sections, ("threadbench", said)))
         except ThreadbenchError as error:
             return Refused(error.render())
 
@@ -103,7 +122,9 @@ class Desk:
 
         cases = [case]
         folder = os.path.join(self._runs(), self._place(case), "")  # noqa: PTH118 - the slash says that it is a folder
-        options = Options(self._settings.seed, events=folder, fork_here=True, replay=self._again)
+        options = Options(
+            self._settings.seed, events=folder, fork_here=True, replay=self._again, observers=self._observers
+        )
         if self._runtime is None:
             # With the kinds of all files, which have been collected: workers descend from it.
             self._runtime = runtime_for(list(self._cases.values()), options)
@@ -112,6 +133,7 @@ class Desk:
         facts = (
             ("threadbench.verdict", shown.verdict),
             ("threadbench.seed", str(shown.seed)),
+            ("threadbench.duration", f"{sum(result.duration for result in done.results):.6f}"),
             ("threadbench.log", shown.log_path),
         )
         if self._runtime.interrupts.count:
@@ -144,6 +166,7 @@ class Desk:
             time_limit=settings.time_limit,
             seed=settings.seed,
             settings=self._again,
+            observers=self._observers,
             witnesses=os.path.join(WITNESSES, self._place(case)),  # noqa: PTH118 - printed as it is
         )
         summary = explore_cases([case], options)
@@ -155,6 +178,7 @@ class Desk:
             ("threadbench.verdict", account.verdict),
             ("threadbench.seed", str(account.seed)),
             ("threadbench.model", account.model),
+            ("threadbench.duration", f"{account.duration:.6f}"),
             ("threadbench.schedules", str(account.schedules)),
             ("threadbench.exhaustive", "yes" if account.exhaustive else "no"),
         ]

@@ -33,7 +33,8 @@ _LIMITS = {
     "stop_on_first": True,
     "preemptions": None,
 }
-_OTHERS = ("threads", "expect", "instrument", "timeout")
+KNOWN = ("threads", "expect", "instrument", "timeout", *_LIMITS)
+"""What the marker takes."""
 
 
 def refusal(item: pytest.Item) -> str | None:
@@ -57,10 +58,9 @@ def _why_not(item: pytest.Item) -> str | None:
         return "a generator function cannot be marked with threadbench: threads call it, and run nothing of it"
     if mark.args:
         return f"the marker threadbench takes no {mark.args[0]!r}: its arguments have names, such as threads=8"
-    known = [*_OTHERS, *_LIMITS]
     for name in mark.kwargs:
-        if name not in known:
-            meant = did_you_mean(name, known) or f"known: {', '.join(known)}"
+        if name not in KNOWN:
+            meant = did_you_mean(name, KNOWN) or f"known: {', '.join(KNOWN)}"
             return f"the marker threadbench has no argument '{name}'; {meant}"
     threads = mark.kwargs.get("threads", THREADS)
     if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= MOST_THREADS:
