@@ -6,6 +6,7 @@ every Python. `.ci/run` runs all of it.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -131,9 +132,12 @@ def editor(session: nox.Session) -> None:
     pytest(session, "tests/e2e/test_editor.py", THREADBENCH_YAML_LS=str(server))
 
 
-@nox.session
+@nox.session(python=["3.11", "3.13"])
 def plugins(session: nox.Session) -> None:
-    """Each distribution under plugins/, as a third party's user gets it: wheels, and no source tree."""
+    """Each distribution under plugins/, as a third party's user gets it: wheels, and no source tree.
+
+    And one that `threadbench new plugin` writes, with the commands that it prints.
+    """
     session.install(*wheels(session, ROOT, *PLUGINS), "pytest>=8.3")
     for project in PLUGINS:
         folder = Path(session.create_tmp()) / project.name
@@ -143,6 +147,21 @@ def plugins(session: nox.Session) -> None:
         session.run("threadbench", "plugins", "doctor")
         session.run("threadbench", "run", "scenarios")
         session.run("python", "-m", "pytest", "-p", "no:cacheprovider")
+    new_plugin(session)
+
+
+def new_plugin(session: nox.Session) -> None:
+    """What `threadbench new plugin` prints is typed as it stands, with this session's Python and the built wheel."""
+    folder = Path(session.create_tmp()) / "new"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    session.chdir(folder)
+    told = session.run("threadbench", "new", "plugin", "turnstile", "--json", silent=True)
+    steps = json.loads(str(told))["commands"]
+    built = Path(session.create_tmp()) / "wheels"
+    links = " ".join(filter(None, (os.environ.get("PIP_FIND_LINKS"), str(built))))
+    program = "\n".join(["set -e", *steps, ".venv/bin/threadbench explore scenarios"])
+    session.run("bash", "-c", program, env={"PIP_FIND_LINKS": links}, external=True)
 
 
 @nox.session

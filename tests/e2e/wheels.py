@@ -10,13 +10,13 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 
 def write_wheel(
@@ -64,3 +64,22 @@ def install(wheels: Iterable[Path], target: Path) -> None:
 
 def _digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+def wheel_of_threadbench(folder: Path) -> Path:
+    """Build the wheel of this project as it is published into a folder; returns the folder."""
+    root = Path(__file__).parents[2]
+    _pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(root))
+    return folder
+
+
+def index_is_reached(folder: Path) -> bool:
+    """Whether an index is there to install from: asked for the build backend, which everything else needs first."""
+    return _pip("download", "--no-deps", "--dest", str(folder / "backend"), "uv_build>=0.9,<0.14", check=False) == 0
+
+
+def _pip(*arguments: str, check: bool = True) -> int:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    done = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False, timeout=300)
+    assert not check or done.returncode == 0, done.stderr
+    return done.returncode

@@ -32,7 +32,8 @@ BELOW = {
     "exploring": {"explore", "scenario"},
     "searches": {"exploring", "engine", "explore", "observing", "places", "results", "scenario"},
     "api": {"engine", "explore", "observing", "plugins", "results", "scenario"},
-    "cli": {"engine", "events", "observing", "plugins", "report", "results", "scenario", "searches"},
+    "scaffold": {"engine", "plugins", "results", "scenario"},
+    "cli": {"scaffold", "engine", "events", "observing", "plugins", "report", "results", "scenario", "searches"},
     "__main__": {"cli"},
     "suite": {
         "api",

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ..plugins import Registry, Workload
     from ..report.line import Line
+    from ..scenario.params import Param
     from .console import Console
-    from .params import Param
 
 SCHEMA = "threadbench.explain/1"
 
@@ -31,11 +31,11 @@ def command(
     from dataclasses import asdict
 
     from ..report import json
-    from .params import params_of
+    from ..scenario.params import params_of
 
     registry = make_registry(plugin_switches, no_plugins, plugin_files)
     kind, *path = name.split(".")
-    workload = _workload(registry, kind)
+    workload = workload_of(registry, kind)
     params = params_of(workload.params.model_json_schema())
     param = _param(kind, path, params)
     if console.json:
@@ -49,7 +49,13 @@ def command(
     return 0
 
 
-def _workload(registry: Registry, kind: str) -> Workload:
+def workload_of(registry: Registry, kind: str) -> Workload:
+    """The workload of a kind that somebody typed.
+
+    Raises:
+        UsageError: there is none; the hint has the one that was probably meant.
+        PluginError: its provider cannot be used.
+    """
     try:
         return registry.workload(kind)
     except LookupError as error:

@@ -24,6 +24,7 @@ VERBS: Final[dict[str, str]] = {
     "kinds": "List the kinds of scenario that are installed.",
     "explain": "Tell what a kind does, and what its params mean.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
+    "new": "Write a scenario or a plugin to begin with.",
     "plugins": "List plugins, and tell what is wrong with one.",
     "completion": "Print a completion script for bash, zsh or fish.",
 }

@@ -53,17 +53,17 @@ def _document(case: Case) -> dict[str, Any]:
         "expect": {"verdict": "passed", "checks": "all", **expect},
     }
     ordered = [key for key in type(case.scenario).model_fields if key in document]
-    return {key: _escaped(document[key]) for key in ordered}
+    return {key: escaped(document[key]) for key in ordered}
 
 
-def _escaped(value: Any) -> Any:
+def escaped(value: Any) -> Any:
     """A value whose texts would come through substitution unchanged."""
     if isinstance(value, str):
         return _REFERENCE.sub("$$", value) if "$" in value else value
     if isinstance(value, list):
-        return [_escaped(item) for item in value]
+        return [escaped(item) for item in value]
     if isinstance(value, dict):
-        return {key: _escaped(item) for key, item in value.items()}
+        return {key: escaped(item) for key, item in value.items()}
     return value
 
 

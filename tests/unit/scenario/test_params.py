@@ -7,8 +7,8 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
-from threadbench.cli.params import Param, params_of
 from threadbench.plugins.workload import Duration, Params
+from threadbench.scenario.params import Param, params_of
 
 
 class Call(Params):
