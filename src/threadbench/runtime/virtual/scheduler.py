@@ -65,6 +65,8 @@ class Scheduler(Intents):
         self.exiting = False
         """Whether the main thread has returned: pools take no more tasks, and their workers end."""
         self.access, self.together = self._pass, self._pass_all
+        self._idle: list[tuple[greenlet, Callable[..., Any]]] = []
+        """Greenlets whose threads have ended, and what switches to them."""
 
     def use(self, chooser: Chooser, clock: Clock, *, footprint: bool = False, intents: bool = False) -> None:
         """From the next schedule on, `chooser` chooses and `clock` tells the time; note what steps do if so asked, or
@@ -97,6 +99,12 @@ class Scheduler(Intents):
         self.quiet = 1  # a lock may outlive its schedule: that of a module which was imported in it
         for hooks in (self.at_begin, self.at_main_end, self.at_end):
             hooks.clear()
+        for name in ("chooser", "choose"):
+            vars(self).pop(name, None)  # it leads back here, and all that it has remembered would wait as well
+        while self._idle:
+            idle, _ = self._idle.pop()
+            idle.parent = getcurrent()
+            idle.throw()
 
     def execute(self, main: Callable[[], Any]) -> Execution:
         """Run `main` as the main thread to the end of the schedule, and end every thread that is left."""
@@ -184,7 +192,9 @@ class Scheduler(Intents):
         footprint, self.footprint = self.footprint, None  # what is done now is no part of the schedule
         hub = self.main.greenlet
         for thread in self.threads[1:]:
-            if not thread.done:
+            if not thread.done and thread.call is not None:
+                self._idle.append((thread.greenlet, thread.switch))  # it has not begun
+            elif not thread.done:
                 self.current = thread
                 thread.greenlet.parent = hub
                 thread.greenlet.throw(Unwind)
@@ -203,8 +213,14 @@ class Scheduler(Intents):
         self.changed = True
         name = unique(name, self._names, first=name)
         thread = VirtualThread(number, (self.ident << 16) + number, name, daemon, self.current.time, (function, args))
-        thread.greenlet = greenlet(self._live, self.main.greenlet)
-        thread.switch = thread.greenlet.switch
+        idle = self._idle
+        if idle:
+            thread.greenlet, thread.switch = idle.pop()
+            if thread.greenlet.gr_context is not None:
+                thread.greenlet.gr_context = None  # each thread begins in an empty context
+        else:
+            thread.greenlet = greenlet(self._live, self.main.greenlet)
+            thread.switch = thread.greenlet.switch
         self.threads.append(thread)
         self.runnable.append(thread)
         if self.recorder is not None:
@@ -217,35 +233,42 @@ class Scheduler(Intents):
         return thread
 
     def _live(self, *_: object) -> None:
-        """A thread's life, in its own greenlet; returns into the greenlet of whoever goes on after it.
+        """The lives of threads, one after the other, in a greenlet of theirs.
 
-        A greenlet that ends falls into its parent, started or not: one switch less than to switch there.
+        A greenlet whose thread has ended is kept for the next thread: to make one takes as long as five switches, since
+        it gets pages of memory for its stack, and gives them back when it ends.
         """
-        thread = self.current
-        self.alone = self.probe_from = 0
-        if self.patience > PATIENCE:
-            self.patience = PATIENCE
-        function, args = thread.call
-        try:
-            if self.cause is None:
-                if self.footprint is not None:
-                    self.footprint.append(((-thread.number, "start"), AFTER))
-                if self.recorder is not None:
-                    self.recorder("begin", thread)
-                function(*args)
-            if thread.object is not None and self.cause is None:
-                self.point()  # somebody may ask whether it is alive, and it still is
-        except (Unwind, SystemExit):
-            pass
-        except BaseException as error:
-            self._crash(thread, error)  # the others go on, as they do in a real process
-        thread.done = True
-        thread.object = None
-        chosen = self.main if self.unwinding or self.cause is not None else self._end(thread)
-        if self.locals:
-            self.swap_locals(self, thread, chosen)
-        self.current = chosen
-        thread.greenlet.parent = chosen.greenlet
+        while True:
+            thread = self.current
+            self.alone = self.probe_from = 0
+            if self.patience > PATIENCE:
+                self.patience = PATIENCE
+            call, thread.call = thread.call, None
+            assert call is not None
+            function, args = call
+            try:
+                if self.cause is None:
+                    if self.footprint is not None:
+                        self.footprint.append(((-thread.number, "start"), AFTER))
+                    if self.recorder is not None:
+                        self.recorder("begin", thread)
+                    function(*args)
+                if thread.object is not None and self.cause is None:
+                    self.point()  # somebody may ask whether it is alive, and it still is
+            except (Unwind, SystemExit):
+                pass
+            except BaseException as error:
+                self._crash(thread, error)  # the others go on, as they do in a real process
+            thread.done = True
+            thread.object = None
+            chosen = self.main if self.unwinding or self.cause is not None else self._end(thread)
+            if self.locals:
+                self.swap_locals(self, thread, chosen)
+            self.current = chosen
+            switch = chosen.switch
+            self._idle.append((thread.greenlet, thread.switch))
+            del thread, call, function, args, chosen  # what they hold is not to live until another thread begins
+            switch()
 
     def _end(self, thread: VirtualThread) -> VirtualThread:
         """A thread has ended by itself: who goes on."""

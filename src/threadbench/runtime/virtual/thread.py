@@ -70,8 +70,8 @@ class VirtualThread:
         time: int,
         call: tuple[Callable[..., Any], tuple[Any, ...]],
     ) -> None:
-        self.call = call
-        """Function and arguments."""
+        self.call: tuple[Callable[..., Any], tuple[Any, ...]] | None = call
+        """Function and arguments; None once it has begun."""
         self.number = number
         """Order of creation, 0 for the main thread: what a schedule calls it."""
         self.ident = ident
