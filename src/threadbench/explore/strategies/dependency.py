@@ -194,6 +194,7 @@ class Trace:
                     self._at.pop(location, None)
                 else:
                     self._at[location] = state
+            step.undo.clear()  # it leads back to the step, which would wait for the collector
             if step.was is None:
                 del self._last[step.thread]
             else:

@@ -255,6 +255,7 @@ class Reduction:
                 self._trace.undo(len(stack))
                 return
             stack.pop()
+        self._trace.undo(0)
         self.exhausted = True
 
     def _note_left(self, thread: VirtualThread, resource: Resource | None) -> None:

@@ -10,7 +10,7 @@ import gc
 import sys
 import types
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 _GENERATIONS: Final = sys.version_info < (3, 14) and "free-threading" not in sys.version
@@ -28,7 +28,7 @@ class _Heap:
 
     def __init__(self) -> None:
         self._moved: tuple[int, int] | None = None
-        self._youngest: list[None] = []
+        self._youngest: Callable[[], None] | None = None
         self._known: dict[int, tuple[dict[str, Any], dict[int, weakref.ref[types.FunctionType]]]] = {}
         """By a namespace's id: the namespace, so that no other takes its id, and its functions by their ids."""
 
@@ -38,13 +38,17 @@ class _Heap:
 
     def functions_of(self, scopes: Mapping[int, dict[str, Any]]) -> list[types.FunctionType]:
         """Every function whose globals are one of these namespaces, given by id."""
-        known = self._known
+        known, few = self._known, False
         if not _GENERATIONS or self._moved != _moved() or len(known) > MOST_KNOWN:
             known.clear()
         elif known:
-            young = gc.get_objects(0) + gc.get_objects(1)
-            if any(each is self._youngest for each in young):
-                self._add(young)
+            young = gc.get_objects(0)
+            young += gc.get_objects(1)
+            few = len(young) < MOST_YOUNG
+            functions = [value for value in young if type(value) is types.FunctionType]
+            del young  # else the collector takes garbage for something that is needed
+            if any(each is self._youngest for each in functions):
+                self._add(functions)
             else:
                 known.clear()
         new = [scope for number, scope in scopes.items() if number not in known]
@@ -52,16 +56,15 @@ class _Heap:
             for scope in new:
                 known[id(scope)] = scope, {}
             # A function refers to its globals, so that one pass of the collector finds all functions of a module.
-            self._add(gc.get_referrers(*new))
-        if gc.isenabled():
+            self._add([value for value in gc.get_referrers(*new) if type(value) is types.FunctionType])
+        if gc.isenabled() and not few:
             gc.collect(1)  # what has been looked at is old now: the next look is at what is new since
-        self._moved, self._youngest = _moved(), []
+        self._moved, self._youngest = _moved(), lambda: None
         found = (reference() for number in scopes for reference in known[number][1].values())
         return [function for function in found if function is not None]
 
-    def _add(self, objects: Iterable[Any]) -> None:
-        function_type = types.FunctionType
-        for function in [value for value in objects if type(value) is function_type]:
+    def _add(self, functions: Iterable[types.FunctionType]) -> None:
+        for function in functions:
             known = self._known.get(id(function.__globals__))
             if known is not None:
                 known[1][id(function)] = weakref.ref(function)
@@ -75,5 +78,8 @@ def _moved() -> tuple[int, int]:
 
 MOST_KNOWN: Final = 1_000
 """Namespaces: a process that explores generated modules must not grow for ever."""
+
+MOST_YOUNG: Final = 500
+"""Young objects that are looked at again the next time: to make so few old takes longer."""
 
 heap: Final = _Heap()
