@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
-from ..runtime.virtual.patches import SUBSTITUTES, patched
+from ..runtime.virtual.patches import patched, substitute_for
 from ..runtime.virtual.points import callbacks, instrumented
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.points.heap import heap
@@ -39,30 +39,27 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
     if gc.get_freeze_count():
         gc.unfreeze()  # functions under test are looked for among all objects
         heap.forget()
-    with ExitStack() as stack:
-        stack.callback(scheduler.close)
-        stack.enter_context(patched(scheduler))
-        subject = stack.enter_context(
-            instrumented(
-                code,
-                scheduler,
-                accesses=True,
-                switches=scheduler.model == "gil",
-                substitutes=SUBSTITUTES,
-            )
-        )
-        scheduler.at_end.append(current.aliases.clear)
-        scheduler.at_end.append(callbacks.forget)
-        stack.enter_context(_seeded(scheduler))
-        search.track(stack.enter_context(kept(code, subject.scopes.values(), scheduler)))
-        stack.enter_context(_without_process_pools(scheduler))
-        stack.enter_context(watched(scheduler, timeout))
-        gc.disable()  # when a finalizer runs must not be chance
-        try:
-            yield subject
-        finally:
-            if collecting:
-                gc.enable()
+    switches = scheduler.model == "gil"
+    try:
+        with (
+            patched(scheduler),
+            instrumented(code, scheduler, accesses=True, switches=switches, substitutes=substitute_for) as subject,
+            _seeded(scheduler),
+            kept(code, subject.scopes.values(), scheduler) as state,
+            _without_process_pools(scheduler),
+            watched(scheduler, timeout),
+        ):
+            scheduler.at_end.append(current.aliases.clear)
+            scheduler.at_end.append(callbacks.forget)
+            search.track(state)
+            gc.disable()  # when a finalizer runs must not be chance
+            try:
+                yield subject
+            finally:
+                if collecting:
+                    gc.enable()
+    finally:
+        scheduler.close()
 
 
 @contextmanager
@@ -100,9 +97,10 @@ def _seeded(scheduler: Scheduler) -> Iterator[None]:
         yield
         return
     before = module.getstate()
-    first = _first_state()
-    # To set the state takes a tenth of the time that it takes to look whether anybody drew from it.
-    scheduler.at_begin.append(partial(module.setstate, first))
+    generator = module.getstate.__self__
+    # To set the state takes a tenth of the time that it takes to look whether anybody drew from it; and the generator's
+    # own method in C a half of that of its class in Python, which looks what version the state is of.
+    scheduler.at_begin.append(partial(_set_first, generator, super(module.Random, generator).setstate, _first_state()))
     try:
         yield
     finally:
@@ -112,7 +110,13 @@ def _seeded(scheduler: Scheduler) -> Iterator[None]:
 SEED = 0
 
 
+def _set_first(generator: Any, set_numbers: Callable[[Any], None], numbers: Any) -> None:
+    set_numbers(numbers)
+    generator.gauss_next = None
+
+
 @cache
 def _first_state() -> Any:
     module: Any = sys.modules["random"]
-    return module.Random(SEED).getstate()
+    _, numbers, _ = module.Random(SEED).getstate()
+    return numbers

@@ -23,8 +23,11 @@ class Patches:
 
     def apply(self, rows: Iterable[Patch]) -> None:
         """Apply rows one by one."""
+        note = self._undo.append
         for owner, name, value in rows:
-            self._undo.append((owner, name, _own(owner, name)))
+            # What a module, class, cell or function itself has by this name; a class's functions are unbound.
+            own = getattr(owner, name) if type(owner) in _BUILT_IN else owner.__dict__.get(name, _ABSENT)
+            note((owner, name, own))
             setattr(owner, name, value)
 
     def __enter__(self) -> Patches:
@@ -41,10 +44,3 @@ class Patches:
 
 _ABSENT = object()
 _BUILT_IN = (CellType, FunctionType)
-
-
-def _own(owner: Any, name: str) -> Any:
-    """What a module, class, cell or function itself has by this name; a class's functions are unbound."""
-    if type(owner) in _BUILT_IN:
-        return getattr(owner, name)
-    return owner.__dict__.get(name, _ABSENT)

@@ -48,8 +48,7 @@ SUBSTITUTES: dict[Any, Any] = {
 _UNTOUCHED = ("threadbench", "greenlet", "importlib", "_frozen_importlib", "_thread", "faulthandler")
 
 
-def rows() -> Iterator[Patch]:
-    """What has its own replacement."""
+def _rows() -> Iterator[Patch]:
     yield Patch(threading, "_allocate_lock", threads.new_waiter)
     yield Patch(threading, "_CRLock", threads.new_rlock)
     yield Patch(threading, "_newname", threads.new_name)
@@ -77,6 +76,24 @@ def rows() -> Iterator[Patch]:
     yield Patch(thread.ThreadPoolExecutor, "_shutdown", futures.ShutDown())
     yield Patch(thread.ThreadPoolExecutor, "_counter", threads.pool_counter)
     # `_thread` itself stays as it is: the import system makes its locks there, and keeps them.
+
+
+class _Table:
+    """The rows that are the same each time, and what they were made from."""
+
+    def __init__(self) -> None:
+        self._rows: Sequence[Patch] = ()
+        self._of: tuple[Any, Any] = None, None
+
+    def rows(self) -> Sequence[Patch]:
+        """What has its own replacement."""
+        logger, lock = _base.LOGGER, thread._global_shutdown_lock
+        if self._of[0] is not logger or self._of[1] is not lock:
+            self._rows, self._of = tuple(_rows()), (logger, lock)
+        return self._rows
+
+
+_table = _Table()
 
 
 class _Logger:
@@ -166,6 +183,11 @@ def _held_by(module: ModuleType) -> Iterator[Patch]:
 _BY_ID = {id(original): substitute for original, substitute in SUBSTITUTES.items()}
 
 
+def substitute_for(function: Any) -> Any:
+    """What code under test is to call in the stead of an original; None where it may call what it means to."""
+    return _BY_ID.get(id(function))
+
+
 @contextmanager
 def patched(scheduler: Scheduler) -> Iterator[None]:
     """Within it, whoever runs in the scheduler's OS thread is one of its threads.
@@ -181,7 +203,8 @@ def patched(scheduler: Scheduler) -> Iterator[None]:
     scheduler.at_end.append(threads.forget)
     try:
         with Patches() as patches:
-            patches.apply([*_modules.held(), *rows()])
+            patches.apply(_modules.held())
+            patches.apply(_table.rows())
             yield
     finally:
         threads.current = None

@@ -13,25 +13,24 @@ import builtins
 import collections
 import functools
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from . import locals as thread_locals
 from . import originals
-from .accesses import READ
 from .kept import KeptLock, KeptQueue, KeptRLock
 from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, REAL, slots_of
+from .undoing import Undo, Undoing
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
 
-Undo = Callable[[], None]
-Way = Callable[[Any, Any], Iterable[Any]]
+Way = Callable[[Any, Any], Sequence[Any]]
 """Remembers what is mutable in an object, and gives what can be reached from it."""
 
 
-class State:
+class State(Undoing):
     """What there was before the first schedule.
 
     Args:
@@ -41,19 +40,16 @@ class State:
     """
 
     def __init__(self, roots: Iterable[Any], scopes: Iterable[dict[str, Any]], scheduler: Scheduler) -> None:
+        super().__init__()
         self._scheduler = scheduler
         scopes = list(scopes)
         self._modules = {scope.get("__name__") for scope in scopes}
-        self._undo: dict[int, Undo] = {}
-        """By the object's id: what puts it back."""
-        self._always: list[Undo] = []
         self._held: list[Any] = []  # an id must not be given to another object
         self._replaced: list[Undo] = []
         self._twins: dict[int, Any] = {}
-        self._dirty: set[int] = set()
         self._seen: set[int] = {id(vars(builtins))}  # each module's globals have them, and nobody writes to them
         self.locals: list[Any] = []
-        ways = self._ways = {type: State._type, **dict.fromkeys(ATOMS)}
+        ways = _EXACTLY.copy()  # not to keep the classes of others
         todo: collections.deque[Any] = collections.deque()  # what is near comes first
         for scope in scopes:
             self._seen.add(id(scope))
@@ -65,14 +61,19 @@ class State:
         seen, hold = self._seen, self._held.append
         while todo and len(seen) < MOST:
             value = todo.popleft()
+            number = id(value)
+            if number in seen:
+                continue
             try:
                 way = ways[type(value)]
             except KeyError:
                 way = ways[type(value)] = self._way_into(type(value))
-            if way is not None and id(value) not in seen:
-                seen.add(id(value))
+            if way is not None:
+                seen.add(number)
                 hold(value)
-                todo.extend(way(self, value))
+                found = way(self, value)
+                if found:
+                    todo.extend(found)
 
     # -- what there is ------------------------------------------------------------------------------------------------
 
@@ -85,9 +86,11 @@ class State:
             return None
         return State._instance
 
-    def _function(self, value: types.FunctionType) -> Iterable[Any]:
+    def _function(self, value: types.FunctionType) -> Sequence[Any]:
         closure = value.__closure__
         keywords = value.__kwdefaults__
+        if not (closure or keywords or value.__defaults__ or value.__dict__):
+            return ()
         return (
             *(value.__defaults__ or ()),
             *(keywords.values() if keywords else ()),
@@ -95,36 +98,36 @@ class State:
             *(closure or ()),
         )
 
-    def _cached(self, value: Any) -> Iterable[Any]:
+    def _cached(self, value: Any) -> Sequence[Any]:
         self._always.append(value.cache_clear)
         return (value.__wrapped__,)
 
-    def _type(self, value: type) -> Iterable[Any]:
+    def _type(self, value: type) -> Sequence[Any]:
         return self._class(value) if value.__module__ in self._modules else ()
 
-    def _local(self, value: Any) -> Iterable[Any]:
+    def _local(self, value: Any) -> Sequence[Any]:
         self.locals.append(value)
         return ()
 
-    def _instance(self, value: Any) -> Iterator[Any]:
+    def _instance(self, value: Any) -> Sequence[Any]:
         library = type(value).__module__ in LIBRARY
+        found: list[Any] = []
         if isinstance(value, CONTAINERS):
-            yield from self._container(value, library=library)
+            found += self._container(value, library=library)
         attributes = getattr(value, "__dict__", None)
         if type(attributes) is dict:
-            yield from self._mapping(attributes, library=library, owner=value)
+            found += self._mapping(attributes, library=library, owner=value)
         slots = slots_of(type(value))
         if slots:
-            yield from self._slots(value, slots)
+            found += self._slots(value, slots)
+        return found
 
-    def _container(self, value: Any, *, library: bool) -> Iterator[Any]:
+    def _container(self, value: Any, *, library: bool) -> Sequence[Any]:
         if isinstance(value, dict):
-            yield from self._mapping(value, library=library)
-            return
+            return self._mapping(value, library=library)
         if isinstance(value, (list, collections.deque)):
             for index, item in enumerate(value):
-                twin = self._twin(item)
-                if twin is not None:
+                if type(item) not in _ALONE and (twin := self._twin(item)) is not None:
                     value[index] = twin
                     self._replaced.append(functools.partial(value.__setitem__, index, item))
         saved: Any = value[:] if isinstance(value, (bytearray, array.array)) else list(value)
@@ -139,19 +142,19 @@ class State:
                 (value.update if isinstance(value, set) else value.extend)(saved)
 
         self._remember(value, undo, library=library)
-        if not isinstance(value, (bytearray, array.array)):
-            for item in list(value):
-                if library:
-                    self._always_contents(item)
-                yield item
+        if isinstance(value, (bytearray, array.array)):
+            return ()
+        if library:
+            for item in saved:
+                self._always_contents(item)
+        return [item for item in saved if type(item) not in _ATOMS]
 
-    def _mapping(self, value: dict[Any, Any], *, library: bool, owner: Any = None) -> Iterator[Any]:
-        for key, item in list(value.items()):
-            twin = self._twin(item)
-            if twin is not None:
-                value[key] = twin
-                self._replaced.append(functools.partial(value.__setitem__, key, item))
+    def _mapping(self, value: dict[Any, Any], *, library: bool, owner: Any = None) -> Sequence[Any]:
         saved = dict(value)
+        for key, item in saved.items():
+            if type(item) not in _ALONE and (twin := self._twin(item)) is not None:
+                value[key] = saved[key] = twin
+                self._replaced.append(functools.partial(value.__setitem__, key, item))
 
         def undo() -> None:
             value.clear()
@@ -160,26 +163,27 @@ class State:
         self._remember(value, undo, library=library)
         if owner is not None:
             self._remember(owner, undo, library=False)
-        for key, item in saved.items():
-            if library and isinstance(item, CONTAINERS):
-                self._always_contents(item)
-            if owner is None or not library:
-                yield key
-            yield item
+        if library:
+            for item in saved.values():
+                if isinstance(item, CONTAINERS):
+                    self._always_contents(item)
+        found = [item for item in saved.values() if type(item) not in _ATOMS]
+        if owner is None or not library:
+            found += [key for key in saved if type(key) not in _ATOMS]
+        return found
 
     def _always_contents(self, item: Any) -> None:
         """A container of a library object: the library writes to it too."""
         if isinstance(item, (list, collections.deque, set)) and id(item) not in self._seen:
             self._seen.add(id(item))
             self._held.append(item)
-            for _ in self._container(item, library=True):
-                pass
+            self._container(item, library=True)
 
-    def _cell(self, cell: Any) -> Iterator[Any]:
+    def _cell(self, cell: Any) -> Sequence[Any]:
         try:
             value = cell.cell_contents
         except ValueError:
-            return
+            return ()
 
         def put(content: Any) -> None:
             cell.cell_contents = content
@@ -191,15 +195,15 @@ class State:
             value = twin
         self._remember(cell, functools.partial(put, value), library=False)
         self._held.append(cell)
-        yield value
+        return (value,)
 
-    def _class(self, value: type) -> Iterator[Any]:
-        for name, item in list(vars(value).items()):
-            twin = self._twin(item)
-            if twin is not None:
-                setattr(value, name, twin)
-                self._replaced.append(functools.partial(setattr, value, name, item))
+    def _class(self, value: type) -> Sequence[Any]:
         saved = {name: item for name, item in vars(value).items() if name not in CLASS_OWN}
+        for name, item in saved.items():
+            if type(item) not in _ALONE and (twin := self._twin(item)) is not None:
+                setattr(value, name, twin)
+                saved[name] = vars(value)[name]
+                self._replaced.append(functools.partial(setattr, value, name, item))
 
         def undo() -> None:
             for name in [name for name in vars(value) if name not in saved and name not in CLASS_OWN]:
@@ -209,9 +213,9 @@ class State:
                     type.__setattr__(value, name, item)
 
         self._remember(value, undo, library=False)
-        yield from saved.values()
+        return [item for item in saved.values() if type(item) not in _ATOMS]
 
-    def _slots(self, value: Any, slots: dict[str, Any]) -> Iterator[Any]:
+    def _slots(self, value: Any, slots: dict[str, Any]) -> Sequence[Any]:
         saved: dict[str, Any] = {}
         for name, slot in slots.items():
             try:
@@ -234,12 +238,7 @@ class State:
 
         before = self._undo.get(id(value))
         self._remember(value, undo if before is None else functools.partial(_both, before, undo), library=False)
-        yield from saved.values()
-
-    def _remember(self, value: Any, undo: Undo, *, library: bool) -> None:
-        if library:
-            self._always.append(undo)
-        self._undo[id(value)] = undo
+        return list(saved.values())
 
     def _twin(self, value: Any) -> Any:
         """What stands for a real lock or queue, or a method of one; None for anything else."""
@@ -266,38 +265,6 @@ class State:
         for twin in self._twins.values():
             twin.reset()
 
-    def put_back(self) -> None:
-        """A schedule has ended."""
-        for undo in self._always:
-            undo()
-        if self._dirty:
-            for number in self._dirty:
-                self._undo[number]()
-            self._dirty.clear()
-
-    def tracked(self, access: Callable[..., None]) -> Callable[..., None]:
-        """`Scheduler.access`, which also marks what of the old state is written to."""
-        known, mark = self._undo, self._dirty.add
-
-        def access_and_mark(obj: object, key: object, mode: int, site: Any) -> None:
-            if mode & 1 and id(obj) in known:
-                mark(id(obj))
-            access(obj, key, mode, site)
-
-        return access_and_mark
-
-    def tracked_together(self, together: Callable[..., None]) -> Callable[..., None]:
-        """`Scheduler.together`, likewise."""
-        known, mark = self._undo, self._dirty.add
-
-        def together_and_mark(accesses: Any, site: Any) -> None:
-            for obj, _, mode in accesses:
-                if mode != READ and mode & 1 and id(obj) in known:
-                    mark(id(obj))
-            together(accesses, site)
-
-        return together_and_mark
-
     def restore(self) -> None:
         """No more schedules: real locks and queues are back in their places."""
         self.put_back()
@@ -315,12 +282,22 @@ _WAYS: dict[type, Way | None] = {
     property: lambda _, computed: (computed.fget, computed.fset, computed.fdel),
     functools._lru_cache_wrapper: State._cached,
     type: State._type,
-    tuple: lambda _, items: items,
-    frozenset: lambda _, items: items,
+    tuple: lambda _, items: tuple(items),
+    frozenset: lambda _, items: tuple(items),
     originals.LOCAL_TYPE: State._local,
     types.CellType: State._cell,
 }
 """What can be reached from objects of a type; all others are looked into as instances."""
+
+_EXACTLY: dict[type, Way | None] = {
+    **_WAYS,
+    **dict.fromkeys(ATOMS),
+    **dict.fromkeys(CONTAINERS, lambda state, value: state._container(value, library=False)),
+}
+"""The same for objects of exactly these types, which there are most of."""
+_ATOMS = frozenset(ATOMS)
+_ALONE = frozenset(_EXACTLY) - {types.BuiltinMethodType}
+"""Types of what nothing stands for; a method may be one of a lock."""
 
 
 def _both(first: Undo, second: Undo) -> None:

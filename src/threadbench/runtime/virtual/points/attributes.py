@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import gc
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points.current import current, get_ident
@@ -165,7 +165,7 @@ _cached: set[str] = set()
 """Names of cached properties of the code under test."""
 
 
-def cache_names(names: set[str]) -> None:
+def cache_names(names: Set[str]) -> None:
     """Tell which attributes are cached properties."""
     _cached.clear()
     _cached.update(names)

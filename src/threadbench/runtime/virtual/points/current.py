@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from _thread import get_ident
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -94,16 +95,16 @@ class Current:
 
     def state(self) -> tuple[Any, ...]:
         """Everything, to be put back by `restore`."""
-        return tuple(getattr(self, name) for name in sorted(self.__slots__))
+        return _state_of(self)
 
     def restore(self, state: tuple[Any, ...]) -> None:
         """Put back what `state` gave; the ident last, so that no hook meets half of it."""
-        values = dict(zip(sorted(self.__slots__), state, strict=True))
         self.ident = NOBODY
-        ident = values.pop("ident")
-        for name, value in values.items():
+        for name, value in zip(_NAMES, state, strict=True):
             setattr(self, name, value)
-        self.ident = ident
 
+
+_NAMES = (*sorted(name for name in Current.__slots__ if name != "ident"), "ident")
+_state_of = attrgetter(*_NAMES)
 
 current = Current()

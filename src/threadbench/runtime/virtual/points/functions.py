@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -47,7 +47,7 @@ def subject(owners: Iterable[object]) -> Subject:
     caches: dict[tuple[str, str], list[Any]] = {}
     for scope in scopes.values():
         # What gc.freeze hid from the collector is found by name, and so are caches.
-        for found in _named(list(scope.values()), scope, set()):
+        for found in _named(scope.values(), scope, set()):
             if isinstance(found, types.FunctionType):
                 functions[id(found)] = found
                 named.append((scope.get("__name__"), found.__code__))
@@ -82,7 +82,7 @@ def named_code(owners: Iterable[object]) -> list[tuple[str | None, types.CodeTyp
     return [
         (scope.get("__name__"), found.__code__)
         for scope in scopes.values()
-        for found in _named(list(scope.values()), scope, set())
+        for found in _named(scope.values(), scope, set())
         if isinstance(found, types.FunctionType)
     ]
 
@@ -112,35 +112,74 @@ def _scopes(owner: Any) -> Iterator[dict[str, Any]]:
         yield from _scopes(type(owner))
 
 
-def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> Iterator[Any]:
+Way = Callable[[Any, dict[str, Any], list[Any], list[Any]], None]
+"""Looks at an object, in the namespace of a module under test: adds it to what is found, and what it leads to to what
+is still to be looked at."""
+
+
+def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> list[Any]:
     """The functions, cached properties and cached functions of a module that its namespace and its classes name."""
-    for value in values:
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        if isinstance(value, types.FunctionType):
-            if value.__globals__ is scope:
-                yield value
-            if value.__closure__:
-                yield from _named(_contents(value.__closure__), scope, seen)
-        elif isinstance(value, type):
-            if value.__module__ == scope.get("__name__"):
-                yield from _named(list(vars(value).values()), scope, seen)
-        elif isinstance(value, staticmethod | classmethod):
-            yield from _named([value.__func__], scope, seen)
-        elif isinstance(value, property):
-            yield from _named([value.fget, value.fset, value.fdel], scope, seen)
-        elif isinstance(value, functools.partial | functools.partialmethod):
-            yield from _named([value.func], scope, seen)
-        elif isinstance(value, functools.cached_property):
-            yield from _named([value.func], scope, seen)
-            if getattr(value.func, "__globals__", None) is scope:
-                yield value
-        elif isinstance(value, CACHE):
-            wrapped = getattr(value, "__wrapped__", None)
-            yield from _named([wrapped], scope, seen)
-            if getattr(wrapped, "__globals__", None) is scope:
-                yield value
+    found: list[Any] = []
+    todo = list(values)
+    ways = _WAYS.copy()  # not to keep the classes of others
+    for value in todo:
+        kind = type(value)
+        try:
+            way = ways[kind]
+        except KeyError:
+            way = next((way for general, way in _LEADING.items() if isinstance(value, general)), None)
+            if value.__class__ is kind:  # else it stands for something, and the next of its type for something else
+                ways[kind] = way
+        if way is not None and id(value) not in seen:
+            seen.add(id(value))
+            way(value, scope, found, todo)
+    return found
+
+
+def _function(value: types.FunctionType, scope: dict[str, Any], found: list[Any], todo: list[Any]) -> None:
+    if value.__globals__ is scope:
+        found.append(value)
+    if value.__closure__:
+        todo.extend(_contents(value.__closure__))
+
+
+def _class(value: type, scope: dict[str, Any], _: list[Any], todo: list[Any]) -> None:
+    if value.__module__ == scope.get("__name__"):
+        todo.extend(vars(value).values())
+
+
+def _cached_property(value: Any, scope: dict[str, Any], found: list[Any], todo: list[Any]) -> None:
+    todo.append(value.func)
+    if getattr(value.func, "__globals__", None) is scope:
+        found.append(value)
+
+
+def _cached_function(value: Any, scope: dict[str, Any], found: list[Any], todo: list[Any]) -> None:
+    wrapped = getattr(value, "__wrapped__", None)
+    todo.append(wrapped)
+    if getattr(wrapped, "__globals__", None) is scope:
+        found.append(value)
+
+
+_LEADING: Final[dict[type, Way]] = {
+    types.FunctionType: _function,
+    type: _class,
+    staticmethod: lambda value, _, __, todo: todo.append(value.__func__),
+    classmethod: lambda value, _, __, todo: todo.append(value.__func__),
+    property: lambda value, _, __, todo: todo.extend((value.fget, value.fset, value.fdel)),
+    functools.partial: lambda value, _, __, todo: todo.append(value.func),
+    functools.partialmethod: lambda value, _, __, todo: todo.append(value.func),
+    functools.cached_property: _cached_property,
+    CACHE: _cached_function,
+}
+"""By type: how to get on from an object; a subclass has the first that fits."""
+
+_WAYS: Final[dict[type, Way | None]] = {
+    **dict.fromkeys((int, float, str, bytes, bool, type(None), tuple, list, dict, set, frozenset, types.ModuleType)),
+    **dict.fromkeys((types.BuiltinFunctionType, types.GetSetDescriptorType, types.MemberDescriptorType)),
+    **_LEADING,
+}
+"""The same for what there is most of; None for what leads nowhere."""
 
 
 def _contents(cells: tuple[types.CellType, ...]) -> Iterator[Any]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import builtins
 import dis
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from operator import is_
 from typing import Final
 
 import msgspec
@@ -89,8 +90,21 @@ def nested(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from nested(constant)
 
 
-def stored(codes: Iterable[types.CodeType]) -> Names:
+_last: tuple[list[types.CodeType], Names] = [], Names(frozenset(), frozenset())
+"""What was last asked for, and the answer."""
+
+
+def stored(codes: Sequence[types.CodeType]) -> Names:
     """All names that these functions store."""
+    global _last
+    before, names = _last
+    if len(before) == len(codes) and all(map(is_, before, codes)):
+        return names
+    _last = list(codes), _stored_by(codes)
+    return _last[1]
+
+
+def _stored_by(codes: Iterable[types.CodeType]) -> Names:
     found, cells, everything, reentrant, named = set[str](), set[str](), False, False, False
     for code in codes:
         if (known := _known.get(id(code))) is None:

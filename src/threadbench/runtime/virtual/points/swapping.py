@@ -34,12 +34,18 @@ MOST_KEPT = 10_000
 _originals: dict[int, types.CodeType] = {}
 """What each function that is instrumented now had for code, by the function's id: contexts may nest."""
 
-_own_plans: dict[int, tuple[types.CodeType, tuple[Plan, bool], Plan]] = {}
-"""By the code's id, which is held: what of the last plan it can meet."""
+_own_plans: dict[int, tuple[types.CodeType, Plan, bool, Plan]] = {}
+"""By the code's id, which is held: what of the last plan it can meet; one object for as long as that is equal."""
 
-_stubs: weakref.WeakKeyDictionary[types.FunctionType, tuple[tuple[types.CodeType, Plan], types.CodeType]]
-_stubs = weakref.WeakKeyDictionary()
-"""What stood in for functions that were not called, and the code and plan it was made for."""
+_ready: dict[int, tuple[types.CodeType, dict[str, Any], Plan, types.CodeType]] = {}
+"""By the code's id: the code that was last made of it, with the globals and the plan it was made for. What is compared
+there by identity is held, and takes a tenth of the time that it takes to hash a plan."""
+
+_stubs: dict[int, tuple[weakref.ref[types.FunctionType], types.CodeType, Plan, types.CodeType]] = {}
+"""By the function's id: what stood in for a function that was not called, and the code and plan it was made for."""
+
+_plans: list[Plan] = []
+"""The last plan."""
 
 Substitute = Callable[[Any], Any]
 
@@ -61,19 +67,20 @@ def instrumented(
     """
     with _turn:
         found = subject(code_owners)
-        names = stored(_originals.get(id(function), function.__code__) for function in found.functions)
+        names = stored([_originals.get(id(function), function.__code__) for function in found.functions])
         if found.cached:
             names = replace(names, stored=names.stored | found.cached)
-        plan = Plan(accesses, switches, names)
+        plan = _plan(accesses, switches, names)
         before = current.state()
         swapped: list[tuple[types.FunctionType, types.CodeType, bool]] = []
         try:
             for function in found.functions:
-                held, outer = function.__code__, id(function) not in _originals
-                _originals.setdefault(id(function), held)
-                swapped.append((function, held, outer))
-                function.__code__ = _instrumented(function, plan, found)
-            attributes.cache_names(set(found.cached))
+                held, own = function.__code__, _originals.get(id(function))
+                if own is None:
+                    _originals[id(function)] = held
+                swapped.append((function, held, own is None))
+                function.__code__ = _instrumented(function, held if own is None else own, plan, found)
+            attributes.cache_names(found.cached)
             _observe(observer, found, names, substitutes)
             yield found
         finally:
@@ -118,38 +125,77 @@ def _substitute(substitutes: Mapping[Any, Any] | Substitute | None) -> Substitut
     return lambda function: by_id.get(id(function))
 
 
-def _instrumented(function: types.FunctionType, plan: Plan, found: Subject) -> types.CodeType:
-    """The function's rewritten code where there is one already, or a stub that makes it."""
-    code = _originals[id(function)]
+def _plan(accesses: bool, switches: bool, names: Names) -> Plan:
+    """A plan; where it is equal to the last one, that one: most searches are of what the one before was of."""
+    plan = Plan(accesses, switches, names)
+    if not _plans or _plans[0] != plan:
+        _plans[:] = [plan]
+    return _plans[0]
+
+
+def _instrumented(function: types.FunctionType, code: types.CodeType, plan: Plan, found: Subject) -> types.CodeType:
+    """The function's code rewritten, where that has been done already, or a stub that does it.
+
+    Args:
+        function: whose code it is.
+        code: its own, not instrumented.
+        plan: what is to be a point.
+        found: all code under test.
+    """
     scope = function.__globals__
-    cached = plan.accesses and (code.co_filename, code.co_qualname) in found.caches
-    own = _own_plan(code, plan, cached)
-    known = _rewritten.get((id(code), id(scope), own))
-    if known is not None:
-        return known[2]
-    made_for, stand_in = _stubs.get(function, (None, code))
-    if made_for != (code, own):
-        stand_in = stub(function, partial(_make, code, scope, own))
-        _stubs[function] = (code, own), stand_in
+    cached = bool(found.caches) and plan.accesses and (code.co_filename, code.co_qualname) in found.caches
+    number = id(code)
+    _, for_plan, for_cached, own = _own_plans.get(number, _NO_PLAN)
+    if for_plan is not plan or for_cached != cached:
+        own = _own_plan(code, plan, cached)
+    ready = _ready.get(number)
+    if ready is not None and ready[1] is scope and ready[2] is own:
+        return ready[3]
+    rewritten = _rewritten.get((number, id(scope), own))
+    if rewritten is not None:
+        _room(_ready)
+        _ready[number] = code, scope, own, rewritten[2]
+        return rewritten[2]
+    stubbed = _stubs.get(id(function))
+    if stubbed is not None and stubbed[0]() is function and stubbed[1] is code and stubbed[2] is own:
+        return stubbed[3]
+    stand_in = stub(function, partial(_make, code, scope, own))
+    number = id(function)
+    _stubs[number] = weakref.ref(function, partial(_forget_stub, number)), code, own, stand_in
     return stand_in
 
 
+def _forget_stub(number: int, gone: weakref.ref[types.FunctionType]) -> None:
+    known = _stubs.get(number)
+    if known is not None and known[0] is gone:  # else another function has that id by now
+        del _stubs[number]
+
+
 def _own_plan(code: types.CodeType, plan: Plan, cached: bool) -> Plan:
-    """What of a plan a piece of code can meet."""
+    """What of a plan a piece of code can meet: one object as long as it is equal."""
     known = _own_plans.get(id(code))
-    if known is None or known[1] != (plan, cached):
-        while len(_own_plans) >= MOST_KEPT:
-            del _own_plans[next(iter(_own_plans))]
-        own = Plan(plan.accesses, plan.switches, plan.names.within(code), cached)
-        known = _own_plans[id(code)] = code, (plan, cached), own
-    return known[2]
+    own = Plan(plan.accesses, plan.switches, plan.names.within(code), cached)
+    if known is None:
+        _room(_own_plans)
+    elif known[3] == own:
+        own = known[3]
+    _own_plans[id(code)] = code, plan, cached, own
+    return own
+
+
+_NO_PLAN: Any = (None, None, False, None)
+
+
+def _room(kept: dict[Any, Any]) -> None:
+    """Make room for one more, where there are too many."""
+    while len(kept) >= MOST_KEPT:
+        del kept[next(iter(kept))]
 
 
 def _make(code: types.CodeType, scope: dict[str, Any], plan: Plan) -> types.CodeType:
     key = (id(code), id(scope), plan)
     known = _rewritten.get(key)
     if known is None:
-        while len(_rewritten) >= MOST_KEPT:
-            del _rewritten[next(iter(_rewritten))]
+        _room(_rewritten)
         known = _rewritten[key] = (code, scope, rewrite(code, plan, scope))
     return known[2]

@@ -1,0 +1,57 @@
+"""What puts objects back, and which have to be: those that instrumented code has written to, and some always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .accesses import READ
+
+Undo = Callable[[], None]
+
+
+class Undoing:
+    """Objects that are older than the schedules, and what makes each of them what it was."""
+
+    def __init__(self) -> None:
+        self._undo: dict[int, Undo] = {}
+        """By the object's id: what puts it back."""
+        self._always: list[Undo] = []
+        self._dirty: set[int] = set()
+
+    def _remember(self, value: Any, undo: Undo, *, library: bool) -> None:
+        if library:
+            self._always.append(undo)
+        self._undo[id(value)] = undo
+
+    def put_back(self) -> None:
+        """A schedule has ended."""
+        for undo in self._always:
+            undo()
+        if self._dirty:
+            for number in self._dirty:
+                self._undo[number]()
+            self._dirty.clear()
+
+    def tracked(self, access: Callable[..., None]) -> Callable[..., None]:
+        """`Scheduler.access`, which also marks what of the old state is written to."""
+        known, mark = self._undo, self._dirty.add
+
+        def access_and_mark(obj: object, key: object, mode: int, site: Any) -> None:
+            if mode & 1 and id(obj) in known:
+                mark(id(obj))
+            access(obj, key, mode, site)
+
+        return access_and_mark
+
+    def tracked_together(self, together: Callable[..., None]) -> Callable[..., None]:
+        """`Scheduler.together`, likewise."""
+        known, mark = self._undo, self._dirty.add
+
+        def together_and_mark(accesses: Any, site: Any) -> None:
+            for obj, _, mode in accesses:
+                if mode != READ and mode & 1 and id(obj) in known:
+                    mark(id(obj))
+            together(accesses, site)
+
+        return together_and_mark
