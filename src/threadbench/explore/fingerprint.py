@@ -40,7 +40,16 @@ _last: tuple[list[tuple[str | None, CodeType]], dict[str, str]] = ([], {})
 
 def fingerprint_of(digests: Mapping[str, str]) -> str:
     """Of all code under test: what a stored schedule belongs to."""
-    return _digest([f"{name} {digest}".encode() for name, digest in digests.items()], 12)
+    global _last_fingerprint
+    texts, fingerprint = list(digests.items()), _last_fingerprint[1]
+    if texts != _last_fingerprint[0]:
+        fingerprint = _digest([f"{name} {digest}".encode() for name, digest in texts], 12)
+        _last_fingerprint = texts, fingerprint
+    return fingerprint
+
+
+_last_fingerprint: tuple[list[tuple[str, str]], str] = ([], "")
+"""The digests that were last asked about, and the answer."""
 
 
 def told_changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:

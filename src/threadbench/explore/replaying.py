@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
@@ -26,15 +27,22 @@ class Programs:
     """What schedules of this process belong to, for as long as they are kept."""
 
     def __init__(self) -> None:
-        self._by_id: dict[int, tuple[Program, Sequence[Any]]] = {}
+        self._by_id: dict[int, tuple[weakref.ref[Schedule], tuple[Program, Sequence[Any]]]] = {}
 
     def __setitem__(self, schedule: Schedule, value: tuple[Program, Sequence[Any]]) -> None:
-        self._by_id[id(schedule)] = value
-        weakref.finalize(schedule, self._by_id.pop, id(schedule), None)
+        number = id(schedule)
+        # Not a `finalize`, which takes five times as long, since it is told of the end of the process too.
+        self._by_id[number] = weakref.ref(schedule, partial(self._forget, number)), value
+
+    def _forget(self, number: int, gone: weakref.ref[Schedule]) -> None:
+        known = self._by_id.get(number)
+        if known is not None and known[0] is gone:  # else another schedule has that id by now
+            del self._by_id[number]
 
     def get(self, schedule: Schedule) -> tuple[Program, Sequence[Any]] | None:
         """What a schedule belongs to, if it was found here."""
-        return self._by_id.get(id(schedule))
+        reference, value = self._by_id.get(id(schedule), (None, None))
+        return value if reference is not None and reference() is schedule else None
 
 
 programs = Programs()

@@ -1,0 +1,242 @@
+"""Searches one after the other: what is kept from one to the next is never taken for what has changed since."""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+import random
+import threading
+import types
+import weakref
+from concurrent.futures import _base
+from typing import Any
+
+import pytest
+
+import threadbench
+from threadbench.explore.strategies.dependency import Step
+from threadbench.runtime.virtual.points import heap
+
+MODULE = """
+import threading
+
+value = 0
+kept = []
+
+class Account:
+    def add(self):
+        global value
+        value = value + 1
+
+def add():
+    global value
+    value = value + 1
+
+def look():
+    return value
+"""
+
+
+def module(source: str = MODULE) -> Any:
+    """A new module with this source."""
+    made = types.ModuleType("made_for_a_test")
+    exec(source, vars(made))
+    return made
+
+
+def ends(made: Any, name: str = "add", **options: Any) -> dict[Any, int]:
+    """What two threads that call a function of a module come to, whichever it has by that name now."""
+    found = threadbench.explore(
+        threads=[getattr(made, name)] * 2, outcome=made.look, strategy="dpor", stop_on_first=False, **options
+    )
+    assert found.exhaustive
+    return {outcome.value: outcome.count for outcome in found.outcomes}
+
+
+def test_a_function_that_was_defined_again_is_looked_at_again() -> None:
+    """As in a notebook: the name is the same, the code is other code, and has its points."""
+    made = module()
+    assert ends(made).keys() == {1, 2}
+    exec("def add():\n    global value\n    read = value\n    value = read + 10", vars(made))
+    assert ends(made).keys() == {10, 20}
+
+
+def test_other_code_of_the_same_function_is_looked_at_again() -> None:
+    """Whoever has swapped a function's code meanwhile is explored, and has that code back afterwards."""
+    made = module()
+    assert ends(made).keys() == {1, 2}
+    other = module(MODULE.replace("value + 1", "value + 5")).add.__code__
+    made.add.__code__ = other
+    assert ends(made).keys() == {5, 10}
+    assert made.add.__code__ is other
+
+
+def test_a_method_and_a_closure_that_came_later_have_points() -> None:
+    """A class that got a method, and a function that no name leads to."""
+    made = module()
+    assert ends(made).keys() == {1, 2}
+    exec("def more(self):\n    global value\n    value = value + 3\nAccount.more = more\ndel more", vars(made))
+    exec("def make():\n    return [lambda: one.more()]\none = Account()\nhidden = make()", vars(made))
+    made.call = made.hidden[0]
+    assert ends(made, "call").keys() == {3, 6}
+
+
+@pytest.mark.parametrize("young", [0, 3 * heap.MOST_YOUNG])
+def test_what_was_made_among_many_young_objects_is_found(young: int) -> None:
+    """However many objects the process has made since the last search."""
+    made = module()
+    assert ends(made).keys() == {1, 2}
+    held: list[Any] = [[] for _ in range(young)]
+    exec("def make():\n    def inner():\n        global value\n        value = value + 7\n    return inner", vars(made))
+    inner = made.make()
+    made.call = lambda: inner()
+    assert ends(made, "call").keys() == {7, 14}
+    held += [[] for _ in range(young)]
+    assert ends(made, "call").keys() == {7, 14}
+
+
+def test_names_that_new_code_stores_are_points_of_old_code() -> None:
+    """Old code that reads what nobody stored has other points once somebody does."""
+    made = module("flag = False\nseen = 0\ndef read():\n    global seen\n    seen = flag\ndef look():\n    return seen")
+    assert ends(made, "read").keys() == {False}
+    exec("def write():\n    global flag\n    flag = True", vars(made))
+    found = threadbench.explore(
+        threads=[made.read, made.write], outcome=made.look, strategy="dpor", stop_on_first=False
+    )
+    assert {outcome.value for outcome in found.outcomes} == {False, True}
+    del made.write
+    gc.collect()
+    assert ends(made, "read").keys() == {False}
+
+
+def test_state_is_put_back_to_what_it_is_now() -> None:
+    """What a caller wrote between two searches is what the second begins with and leaves behind."""
+    made = module()
+    assert ends(made).keys() == {1, 2}
+    made.value, made.kept = 40, [1, threading.Lock()]
+    assert ends(made).keys() == {41, 42}
+    assert made.value == 40
+    assert type(made.kept[1]) is type(threading.Lock())
+
+
+def test_code_is_its_own_after_every_end() -> None:
+    """After a crash, a refusal within the search, and an interrupt."""
+    made = module(MODULE + "\ndef fail():\n    raise ValueError\n\ndef stop():\n    raise KeyboardInterrupt")
+    before = {name: value.__code__ for name, value in vars(made).items() if isinstance(value, types.FunctionType)}
+    assert threadbench.explore(threads=[made.fail, made.add]).verdict == "crashed"
+    threadbench.explore(threads=[made.stop, made.add])
+    with pytest.raises(threadbench.UsageError, match="JSON"):
+        threadbench.explore(threads=[made.add], outcome=lambda: object())
+    now = {name: value.__code__ for name, value in vars(made).items() if isinstance(value, types.FunctionType)}
+    assert now == before
+    assert all(now[name] is code for name, code in before.items())
+
+
+def test_the_library_is_as_it_was_whatever_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody else has put in its place between two searches stays there, and is used."""
+    made = module()
+    ends(made)
+    logger = object()
+    monkeypatch.setattr(_base, "LOGGER", logger)
+    before = {name: value for name, value in vars(threading).items() if name != "__builtins__"}
+    thread = dict(vars(threading.Thread))
+    assert ends(made).keys() == {1, 2}
+    assert _base.LOGGER is logger
+    assert {name: value for name, value in vars(threading).items() if name != "__builtins__"} == before
+    assert dict(vars(threading.Thread)) == thread
+
+
+def test_chance_is_the_same_in_each_schedule_and_goes_on_afterwards() -> None:
+    """Also where a distribution keeps its second number for the next call."""
+    random.seed(5)
+    random.gauss(0, 1)
+    before = random.getstate()
+    drawn: list[Any] = []
+
+    def draw() -> None:
+        drawn.append((random.random(), random.gauss(0, 1), random.randint(0, 9)))
+
+    found = threadbench.explore(
+        threads=[draw, lambda: None], outcome=lambda: repr(drawn), max_schedules=30, strategy="random"
+    )
+    assert len(found.outcomes) == 1
+    assert random.getstate() == before
+
+
+def test_each_thread_begins_in_an_empty_context() -> None:
+    """Though it may live in the greenlet of one that has ended, of this schedule or another."""
+    variable = contextvars.ContextVar("variable", default=0)
+    seen: list[int] = []
+
+    def use() -> None:
+        seen.append(variable.get())
+        variable.set(variable.get() + 1)
+
+    def start() -> None:
+        for _ in range(3):
+            thread = threading.Thread(target=use)
+            thread.start()
+            thread.join()
+
+    found = threadbench.explore(
+        setup=lambda: seen.clear(),
+        threads=[lambda _: use(), lambda _: start()],
+        outcome=lambda _: list(seen),
+        strategy="random",
+        max_schedules=50,
+    )
+    assert [outcome.value for outcome in found.outcomes] == [[0, 0, 0, 0]]
+    assert variable.get() == 0
+
+
+def test_nothing_of_a_schedule_lives_into_the_next() -> None:
+    """Where threads have ended, what they were called with is gone before the next state is made."""
+
+    class State:
+        value = 0
+
+    def write(state: State) -> None:
+        state.value = 1
+
+    beside: Any = types.ModuleType("beside")  # no module under test: what is written there stays
+    beside.made, beside.alive = None, []
+
+    def setup() -> State:
+        beside.alive.append(beside.made is not None and beside.made() is not None)
+        state = State()
+        beside.made = weakref.ref(state)
+        return state
+
+    threadbench.explore(setup, [write, write], strategy="random", max_schedules=20)
+    assert beside.alive == [False] * 20
+
+
+def test_what_a_reduction_remembered_does_not_wait_for_the_collector() -> None:
+    """It is gone when the search is: each one looks at all young objects of the process."""
+    made = module()
+    ends(made)
+    gc.collect()
+    gc.disable()
+    try:
+        ends(made)
+        assert not [value for value in gc.get_objects() if isinstance(value, Step)]
+    finally:
+        gc.enable()
+
+
+def test_a_schedule_that_is_forgotten_lets_go_of_its_program() -> None:
+    """Until then it can be replayed."""
+    shared = [0]
+
+    def add() -> None:
+        shared[0] += 1
+
+    found = threadbench.explore(threads=[add, add], outcome=lambda: shared[0], max_schedules=5)
+    function = weakref.ref(add)
+    del add
+    assert found.outcomes[0].witness.replay().verdict == "holds"
+    gc.collect()
+    assert function() is not None
+    del found
+    gc.collect()
+    assert function() is None
