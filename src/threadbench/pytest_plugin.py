@@ -28,9 +28,8 @@ class _Budget(argparse.Action):
 
         try:
             namespace.threadbench_budget = budget(value)
-        except ValueError:
-            reason = f"'{value}' is neither a number of schedules nor a duration, such as 500, 10s or 500,10s"
-            raise argparse.ArgumentError(self, reason) from None
+        except ValueError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
         namespace.threadbench_budget_text = value
 
 

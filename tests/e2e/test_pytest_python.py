@@ -237,7 +237,7 @@ def test_wrong_arguments_are_told_at_the_call(suite: Suite) -> None:
 
 
 def test_the_projects_modules_are_under_test(suite: Suite) -> None:
-    """A race in a module that the test reaches through another one is found without naming it."""
+    """A race in a module that the test reaches through another one is found without naming it, unless others are."""
     suite.write(
         "src/shop/__init__.py",
         "from shop.counter import Counter\n\nclass Shop:\n    def __init__(self):\n        self.sold = Counter()\n\n"
@@ -253,10 +253,12 @@ def test_the_projects_modules_are_under_test(suite: Suite) -> None:
         "tests/test_shop.py",
         "import shop\n\n"
         "def test_sales(explore):\n"
-        "    explore(shop.Shop, [lambda s: s.sell()] * 2, lambda s: s.sold.value == 2)\n",
+        "    explore(shop.Shop, [lambda s: s.sell()] * 2, lambda s: s.sold.value == 2)\n\n"
+        "def test_that_nothing_else_is(explore):\n"
+        "    explore(shop.Shop, [lambda s: s.sell()] * 2, lambda s: s.sold.value == 2, instrument=[shop])\n",
     )
     code, output = suite.pytest()
-    assert (code, counts(output)) == (1, {"failed": 1})
+    assert (code, counts(output)) == (1, {"failed": 1, "passed": 1})
     assert "counter.py:6  self.value = self.value + 1" in output
 
 

@@ -193,9 +193,11 @@ def test_what_a_search_must_come_to_is_an_item_more(suite: Suite) -> None:
 
     code, output = suite.pytest("--threadbench-mode", "run", "--collect-only", "-q")
     assert [line for line in output.splitlines() if "::" in line] == ["tests/searched.threadbench.yaml::searched"]
-    _, output = suite.pytest("--threadbench-mode", "explore", "--threadbench-model", "sync")
+    _, output = suite.pytest("--threadbench-mode", "explore", "--threadbench-model", "sync", "-rP")
     assert counts(output) == {"passed": 1}  # nobody takes a lock, so that nobody can be interrupted
     assert "threadbench: mode explore, model sync\n" in output
+    assert "Captured threadbench call" in output
+    assert "not judged when exploring: verdict\n" in output
 
 
 def test_the_budget_bounds_a_search(suite: Suite) -> None:

@@ -184,16 +184,17 @@ class Desk:
         ]
         if account.witness:
             facts.append(("threadbench.witness", account.witness))
+        # In other modes the item that runs the case judges it.
+        silent = _text(not_judged([account])) if settings.mode == "explore" else ""
+        sections = (("threadbench", f"{silent}\n"),) if silent else ()
         if account.as_expected:
-            return Report(passed=True, facts=tuple(facts))
-        text = [*search_block(account)]
-        if settings.mode == "explore":  # else the item that runs the case judges it
-            text += not_judged([account])
+            return Report(passed=True, sections=sections, facts=tuple(facts))
         return Report(
             passed=False,
-            text=_text(text),
+            text=_text(search_block(account)),
             message=_message(label(account)[0], account.failures, account.reason),
             line=_line(account.failures),
+            sections=sections,
             facts=tuple(facts),
         )
 

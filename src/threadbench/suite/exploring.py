@@ -8,7 +8,7 @@ import logging
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class Explore:
         outcome: Callable[..., Any] | None = None,
         *,
         expect: str | Sequence[str] = "holds",
-        instrument: Sequence[ModuleType | Callable[..., Any]] = (),
+        instrument: Sequence[ModuleType | Callable[..., Any]] | None = None,
         **settings: Any,
     ) -> Found:
         """Search the interleavings of threads, and fail unless the search comes to what is expected.
@@ -65,7 +65,8 @@ class Explore:
         Args:
             setup, threads, check, outcome: as for `threadbench.explore`.
             expect: the verdict that is asked for, or several.
-            instrument: more modules and callables under test, besides the project's modules that the test leads to.
+            instrument: the modules and callables under test, besides those of the callables; None: the project's
+                modules that the test leads to.
             settings: the other arguments of `threadbench.explore`; options of the command line go before them.
 
         Raises:
@@ -79,22 +80,24 @@ class Explore:
         self,
         given: tuple[Any, Any, Any, Any],
         expect: str | Sequence[str],
-        instrument: Sequence[Any],
+        instrument: Sequence[Any] | None,
         settings: dict[str, Any],
         place: tuple[str, int],
+        values: Iterable[object] = (),
     ) -> Found:
-        """As calling it; `place` is what the failure points at."""
+        """As calling it; `place` is what the failure points at, `values` lead to modules under test too."""
         __tracebackhide__ = True
         self._calls += 1
         wanted = (expect,) if isinstance(expect, str) else tuple(expect)
         unknown = [word for word in wanted if word not in SEARCH_VERDICTS]
         if unknown or not wanted:
             raise UnexpectedError(f"expect: {expect!r} is none of {', '.join(SEARCH_VERDICTS)}", *place)
-        code = [*modules_of([getattr(self._item, "module", None)], self._item.config.rootpath), *instrument]
+        if instrument is None:
+            instrument = modules_of([getattr(self._item, "module", None), *values], self._item.config.rootpath)
         stored = self._stored()
         try:
             program = program_of(*given)
-            code = [*program.code, *code]
+            code = [*program.code, *instrument]
             with _silence():
                 if stored is not None:
                     found = _replayed(stored, program, code)

@@ -14,7 +14,6 @@ from ..explore.arguments import limits_of
 from ..strategies import STRATEGIES
 from .exploring import Explore
 from .session import bench_of
-from .subjects import modules_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,9 +95,10 @@ def call(item: pytest.Function) -> None:
     Explore(item).search(
         (None, [body] * mark.kwargs.get("threads", THREADS), None, None),
         mark.kwargs.get("expect", "holds"),
-        [*modules_of(values.values(), item.config.rootpath), *mark.kwargs.get("instrument", ())],
+        mark.kwargs.get("instrument"),
         settings,
         place_of(item),
+        values.values(),
     )
 
 

@@ -89,7 +89,7 @@ def budget(text: str) -> tuple[int | None, float | None]:
     """A budget as it is written: a number of schedules, a duration, or both with a comma between.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is neither; the message says what is.
     """
     from ..durations import parse_duration
 
@@ -98,8 +98,11 @@ def budget(text: str) -> tuple[int | None, float | None]:
     for word in text.split(","):
         if word.isascii() and word.isdigit() and int(word):
             schedules = int(word)
-        else:
+            continue
+        try:
             seconds = parse_duration(word)
-            if not seconds:
-                raise ValueError(word)
+        except ValueError:
+            seconds = None
+        if not seconds:
+            raise ValueError(f"'{text}' is neither a number of schedules nor a duration, such as 500, 10s or 500,10s")
     return schedules, seconds
