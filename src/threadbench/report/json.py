@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .account import Account, CaseAccount
-    from .summary import ObjectRow, Summary, ThreadRow
+    from .contention import ObjectRow, Pair
+    from .critical import Step
+    from .summary import Summary, ThreadRow
 
 RUN_SCHEMA = "threadbench.run/1"
 REPORT_SCHEMA = "threadbench.report/1"
@@ -59,6 +61,12 @@ def report_document(account: Account, summary: Summary, exit_code: int) -> dict[
         "run": run_entry(account),
         "threads": [_thread(row) for row in summary.threads],
         "objects": [_object(row) for row in summary.objects],
+        "blocked": [_pair(pair) for pair in summary.pairs],
+        "critical_path": {
+            "steps": [_step(step) for step in summary.path.steps],
+            "certain": summary.path.certain,
+            "cut": summary.path.cut,
+        },
         "exit_code": exit_code,
     }
 
@@ -90,6 +98,32 @@ def _object(row: ObjectRow) -> dict[str, Any]:
         "waiting": row.waiting,
         "waits": row.waits.summary(),
         "holds": row.holds.summary(),
+        "owners": row.owners,
+        "waited_at": [{"at": site.at, "count": site.count, "total": site.total / 1e9} for site in row.waited_at()],
+    }
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "object": pair.object,
+        "holder": pair.holder,
+        "waiter": pair.waiter,
+        "count": pair.count,
+        "total": pair.total / 1e9,
+        "longest": pair.longest / 1e9,
+        "still": pair.still,
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "thread": step.thread,
+        "start": step.start / 1e9,
+        "end": step.end / 1e9,
+        "op": step.op,
+        "object": step.object,
+        "handed": step.handed / 1e9,
+        "certain": step.certain,
     }
 
 

@@ -1,4 +1,4 @@
-"""A summary as two tables for a person: threads with their lifetimes, objects with their waits."""
+"""A summary as tables for a person: threads with their lifetimes, objects with waits and holds, who blocked whom."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..events.metrics import Times
-    from .summary import ObjectRow, Summary, ThreadRow
+    from .contention import ObjectRow, Pair
+    from .critical import Path, Step
+    from .summary import Summary, ThreadRow
 
 _THREADS = 40
 _OBJECTS = 25
+_PAIRS = 10
+_STEPS = 12
 _NAME = 32
 
 
 def tables(summary: Summary, *, everything: bool = False) -> Iterator[Line]:
-    """Threads and objects; the longest lists are cut unless `everything` is asked for."""
+    """Threads, objects, who blocked whom, the critical path; long lists are cut unless `everything` is wanted."""
     threads = summary.threads if everything else summary.threads[:_THREADS]
     objects = summary.objects if everything else summary.objects[:_OBJECTS]
+    pairs = summary.pairs if everything else summary.pairs[:_PAIRS]
     if threads:
         yield from _table(
             ("thread", "from", "to", "lived", "events", "waited", "ended"), [_thread_cells(row) for row in threads]
@@ -31,10 +36,47 @@ def tables(summary: Summary, *, everything: bool = False) -> Iterator[Line]:
     if objects:
         yield line("")
         yield from _table(
-            ("object", "done", "waited", "wait total", "p50", "p95", "max", "held", "longest", "gave up", "waiting"),
+            (
+                *("object", "kind", "done", "waited", "wait p50", "p95", "max", "total"),
+                *("hold p50", "p95", "max", "gave up", "waiting"),
+            ),
             [_object_cells(row) for row in objects],
         )
         yield from _cut(len(summary.objects) - len(objects), "objects")
+    if pairs:
+        yield line("")
+        yield from columns_of(("waited", "longest", "times", "who blocked whom"), [_pair_cells(pair) for pair in pairs])
+        yield from _cut(len(summary.pairs) - len(pairs), "pairs")
+    if len(summary.path.steps) > 1:
+        yield line("")
+        yield from critical(summary.path, everything=everything)
+
+
+def critical(path: Path, *, everything: bool = False) -> Iterator[Line]:
+    """The chain that ends with the end of main, oldest step first; of a long one the longest steps."""
+    length = path.steps[-1].end - path.steps[0].start
+    notes = ", steps marked ~ are guesses" if not path.certain else ""
+    notes += ", begins later: the log has more wakings than are kept" if path.cut else ""
+    yield line(("critical path", "strong"), f"  {_time(length)} in {len(path.steps)} steps{notes}")
+    chosen = list(range(len(path.steps)))
+    if not everything:
+        by_length = sorted(chosen, key=lambda at: path.steps[at].start - path.steps[at].end)
+        chosen = sorted(by_length[:_STEPS])
+    yield from columns_of(("from", "took", "thread", "let go on by"), [_step_cells(path.steps[at]) for at in chosen])
+    yield from _cut(len(path.steps) - len(chosen), "shorter steps")
+
+
+def _step_cells(step: Step) -> tuple[str, ...]:
+    why = f"{step.op} {shorten(step.object or '', _NAME)}" if step.op else "-"
+    guess = "" if step.certain else " ~"
+    return _time(step.start), _time(step.end - step.start), shorten(step.thread, _NAME), why + guess
+
+
+def _pair_cells(pair: Pair) -> tuple[str, ...]:
+    whom = f"{shorten(pair.holder, _NAME)} blocked {shorten(pair.waiter, _NAME)}"
+    what = "" if pair.object == pair.holder else f" with {shorten(pair.object, _NAME)}"
+    still = ", still does" if pair.still else ""
+    return _time(pair.total), _time(pair.longest), str(pair.count), whom + what + still
 
 
 def _thread_cells(row: ThreadRow) -> tuple[str, ...]:
@@ -52,19 +94,22 @@ def _thread_cells(row: ThreadRow) -> tuple[str, ...]:
 def _object_cells(row: ObjectRow) -> tuple[str, ...]:
     return (
         shorten(row.name, _NAME),
+        row.kind,
         str(row.done),
         str(row.contended or "-"),
-        *_wait_cells(row.waits),
-        *((_time(row.holds.total), _time(row.holds.largest)) if row.holds.count else ("-", "-")),
+        *_times(row.waits),
+        _time(row.waits.total) if row.waits.total else "-",
+        *_times(row.holds),
         str(row.gave_up or "-"),
         str(row.waiting or "-"),
     )
 
 
-def _wait_cells(times: Times) -> tuple[str, ...]:
+def _times(times: Times) -> tuple[str, ...]:
+    """p50, p95 and max."""
     if not times.total:
-        return ("-",) * 4
-    return _time(times.total), _time(times.quantile(0.5)), _time(times.quantile(0.95)), _time(times.largest)
+        return ("-",) * 3
+    return _time(times.quantile(0.5)), _time(times.quantile(0.95)), _time(times.largest)
 
 
 def _time(nanoseconds: float) -> str:

@@ -118,10 +118,12 @@ class Edge(msgspec.Struct, frozen=True):
     """An event of one thread let another go on: where the arrow begins, and where it ends.
 
     `op` is that of the wait that ended, or `pool.task` (submitted to started) or `thread.start`. `waited` is how long
-    the woken had waited. `certain` is whether it follows from the log: the release before an acquire, the `event.set`
-    that came first, the end of the thread or task that was waited for, the last arrival at a barrier, the last
-    `queue.done` for a join. Else it is the likeliest by the rules of the standard library, which wakes waiters in the
-    order they came: one of several got a permit, an item, a notification.
+    the woken had waited; of a task, how long its worker had had none, 0 where the task had to wait for the worker.
+
+    `certain` is whether it follows from the log: the release before an acquire, the `event.set` that came first, the
+    end of the thread or task that was waited for, the last arrival at a barrier, the last `queue.done` for a join. Else
+    it is the likeliest by the rules of the standard library, which wakes waiters in the order they came: one of several
+    got a permit, an item, a notification.
     """
 
     op: str

@@ -77,7 +77,11 @@ class Wait(msgspec.Struct):
 
 
 class Thread(msgspec.Struct):
-    """A thread that has not ended; `since` is when it last went on, at the event `since_seq`."""
+    """A thread that has not ended.
+
+    `now` and `seq` are of its event that is looked at, `before` and `before_seq` of the one before; `since` is when it
+    last went on, at the event `since_seq`.
+    """
 
     name: str
     start: int
@@ -87,6 +91,8 @@ class Thread(msgspec.Struct):
     since: int
     since_seq: int
     pool: str | None = None
+    before: int = 0
+    before_seq: int = -1
     events: int = 0
     crashed: bool = False
     waits: list[Wait] = msgspec.field(default_factory=list)
@@ -118,6 +124,7 @@ class Threads:
                 self.unfollowed += 1
                 return None
             thread = self._appear(event, name)
+        thread.before, thread.before_seq = thread.now, thread.seq
         if event.t > thread.now:
             thread.now = event.t
         thread.seq = event.seq
@@ -189,21 +196,7 @@ class Threads:
 
     def _end(self, thread: Thread, wait: Wait, how: str) -> None:
         thread.waits.pop()
-        self._out.append(
-            Span(
-                thread.name,
-                "waiting",
-                wait.start,
-                thread.now,
-                wait.first,
-                thread.seq,
-                how,
-                wait.op,
-                wait.object or None,
-                wait.at,
-                len(thread.waits),
-            )
-        )
+        self._out.append(_span(thread, wait, how, len(thread.waits)))
         waiters = self.waiters.get(wait.object)
         if waiters is not None and waiters.get(thread.name) is wait:
             del waiters[thread.name]
@@ -232,8 +225,9 @@ class Threads:
             thread.now = max(thread.now, now)
             if not thread.waits:
                 self._ran(thread, "open")
-            while thread.waits:
-                self._end(thread, thread.waits[-1], "open")
+            for depth, wait in enumerate(thread.waits):  # the outer ones begin first, and none has an end
+                self._out.append(_span(thread, wait, "open", depth))
+                self._ended(wait, thread.now, "open")
             self._life(thread, thread.now, open_ended=True)
         self.live.clear()
 
@@ -252,6 +246,22 @@ class Threads:
         for thread in self.live.values():
             if thread.pool == was:
                 thread.pool = name
+
+
+def _span(thread: Thread, wait: Wait, how: str, depth: int) -> Span:
+    return Span(
+        thread.name,
+        "waiting",
+        wait.start,
+        thread.now,
+        wait.first,
+        thread.seq,
+        how,
+        wait.op,
+        wait.object or None,
+        wait.at,
+        depth,
+    )
 
 
 def _integer(value: object) -> int | None:

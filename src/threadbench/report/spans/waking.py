@@ -94,7 +94,8 @@ class Waking:
         """A worker begins a task."""
         cause = self._submitted.pop((obj, task), None) if isinstance(task, int) else None
         if cause is not None:
-            self._edge("pool.task", obj, cause, thread, event, max(0, thread.now - cause.t))
+            idle = thread.now - thread.before if thread.before_seq < cause.seq else 0
+            self._edge("pool.task", obj, cause, thread, event, max(0, idle))
 
     def dropped(self, obj: str, task: Any) -> None:
         """A task was refused or cancelled."""

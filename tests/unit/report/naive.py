@@ -1,0 +1,118 @@
+"""The figures of the contention table computed once more, from the raw lines of a log and with nothing of the report's:
+all of it in memory, quadratic, and by another way of asking (of each pair of intervals, how long both lasted).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Line = dict[str, Any]
+Interval = tuple[str, int, int]
+"""Thread, beginning, end."""
+
+BEGINNING = {
+    "lock.acquired": "lock.waiting",
+    "lock.timed_out": "lock.waiting",
+    "semaphore.acquired": "semaphore.waiting",
+    "semaphore.timed_out": "semaphore.waiting",
+    "condition.woke": "condition.waiting",
+    "condition.timed_out": "condition.waiting",
+    "barrier.passed": "barrier.waiting",
+    "event.woke": "event.waiting",
+    "event.timed_out": "event.waiting",
+    "queue.put": "queue.waiting put",
+    "queue.got": "queue.waiting get",
+    "queue.joined": "queue.waiting join",
+    "queue.timed_out": "queue.waiting",
+    "thread.joined": "thread.joining",
+    "thread.timed_out": "thread.joining",
+    "future.woke": "future.waiting",
+    "future.timed_out": "future.waiting",
+}
+
+
+def lines_of(raw: str) -> list[Line]:
+    """The lines of a log, objects under the names that they end up with."""
+    lines: list[Line] = [json.loads(text) for text in raw.splitlines()]
+    for at, line in enumerate(lines):
+        if line["event"] == "object.named":
+            for earlier in lines[:at]:
+                if earlier.get("object") == line["data"]["was"]:
+                    earlier["object"] = line["object"]
+    return lines
+
+
+def word(line: Line) -> str:
+    """The event, and of a queue's wait what for."""
+    op = line.get("data", {}).get("op")
+    return f"{line['event']} {op}" if op and line["event"].startswith("queue.") else str(line["event"])
+
+
+def waits(lines: list[Line], kind: str, obj: str) -> tuple[list[Interval], int, int]:
+    """Waits for an object that ended, and how many operations were done and given up."""
+    found, done, gave_up = [], 0, 0
+    for at, line in enumerate(lines):
+        if line.get("object") != obj or line["event"] not in BEGINNING or not line["event"].startswith(kind + "."):
+            continue
+        done, gave_up = done + (not line["event"].endswith("timed_out")), gave_up + line["event"].endswith("timed_out")
+        begins = BEGINNING[line["event"]]
+        if line["event"] == "queue.timed_out":
+            begins += " " + line["data"]["op"]
+        start = line["t"]
+        for earlier in reversed(lines[:at]):
+            if earlier.get("thread") != line["thread"] or earlier.get("object") != obj:
+                continue
+            if word(earlier) == begins:
+                start = earlier["t"]
+            elif earlier["event"].startswith(kind + "."):
+                break
+        found.append((line["thread"], start, line["t"]))
+    return found, done, gave_up
+
+
+def holds(lines: list[Line], lock: str) -> list[Interval]:
+    """Holds of a lock that ended, and with the log's last time those that did not."""
+    found = []
+    for at, line in enumerate(lines):
+        if line["event"] == "lock.acquired" and line["object"] == lock:
+            after = (later for later in lines[at:] if later.get("object") == lock)
+            end = next((later["t"] for later in after if later["event"] == "lock.released"), None)
+            found.append((line["thread"], line["t"], lines[-1]["t"] if end is None else end))
+    return found
+
+
+def ended(found: list[Interval], lines: list[Line], lock: str) -> list[Interval]:
+    """The holds without the one that did not end."""
+    released = sum(line["event"] == "lock.released" and line["object"] == lock for line in lines)
+    return found[:released]
+
+
+def open_waits(lines: list[Line], begins: str, obj: str) -> list[Interval]:
+    """Waits for an object that did not end."""
+    found = {}
+    for line in lines:
+        if line.get("object") == obj and line["event"] == begins:
+            found.setdefault(line["thread"], line["t"])
+        elif line.get("object") == obj and BEGINNING.get(line["event"]) == begins:
+            found.pop(line["thread"], None)
+    return [(thread, start, lines[-1]["t"]) for thread, start in found.items()]
+
+
+def blocked(waited: Iterable[Interval], held: list[Interval]) -> dict[tuple[str, str], int]:
+    """(holder, waiter) to the time for which the one held what the other waited for."""
+    total: dict[tuple[str, str], int] = defaultdict(int)
+    for waiter, since, until in waited:
+        for holder, start, end in held:
+            if holder != waiter:
+                total[holder, waiter] += max(0, min(until, end) - max(since, start))
+    return {pair: time for pair, time in total.items() if time}
+
+
+def quantile(times: list[int], q: float) -> int:
+    """Nearest rank."""
+    return sorted(times)[max(1, -int(-q * len(times) // 1)) - 1]
