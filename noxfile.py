@@ -24,7 +24,12 @@ nox.options.error_on_missing_interpreters = False  # a missing Python is said, a
 
 ROOT = Path(__file__).parent
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+SHOWN = ("version", "origin", "api", "status")
+"""What `threadbench plugins list` tells of a plugin that is somebody's distribution."""
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
+
+INSTALLED = "import pathlib, sys, {0}; sys.exit(not pathlib.Path({0}.__file__).is_relative_to(sys.prefix))"
+"""Fails where a package comes from a source tree."""
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 KILLS = 50
@@ -52,8 +57,7 @@ def wheels(session: nox.Session, *projects: Path) -> list[str]:
 def install(session: nox.Session, *requirements: str) -> None:
     """Install the built wheel of threadbench, never the source tree, and what else is named."""
     session.install(*wheels(session, ROOT), *requirements)
-    where = "import pathlib, sys, threadbench as t; sys.exit(not pathlib.Path(t.__file__).is_relative_to(sys.prefix))"
-    session.run("python", "-c", where)
+    session.run("python", "-c", INSTALLED.format("threadbench"))
 
 
 def pytest(session: nox.Session, *arguments: str, **environ: str) -> None:
@@ -132,21 +136,37 @@ def editor(session: nox.Session) -> None:
     pytest(session, "tests/e2e/test_editor.py", THREADBENCH_YAML_LS=str(server))
 
 
-@nox.session(python=["3.11", "3.13"])
+@nox.session(python=PYTHONS)
 def plugins(session: nox.Session) -> None:
     """Each distribution under plugins/, as a third party's user gets it: wheels, and no source tree.
 
-    And one that `threadbench new plugin` writes, with the commands that it prints.
+    Scenarios run on every Python. They are explored, and all tests run, on the one that `.ci/run` has just given the
+    test command to; on the others only those of the plugin that rests on what versions of Python have of their own.
+    Then one that `threadbench new plugin` writes, with the commands that it prints.
     """
     session.install(*wheels(session, ROOT, *PLUGINS), "pytest>=8.3")
+    for package in ("threadbench", *(project.name.replace("-", "_") for project in PLUGINS)):
+        session.run("python", "-c", INSTALLED.format(package))
+    session.run("threadbench", "plugins", "doctor")
+    listed = json.loads(str(session.run("threadbench", "plugins", "list", "--json", silent=True)))["plugins"]
+    for project in PLUGINS:
+        stated = nox.project.load_toml(project / "pyproject.toml")["project"]
+        shown = [
+            {each: plugin[each] for each in SHOWN} for plugin in listed if plugin["distribution"] == stated["name"]
+        ]
+        if shown != [{"version": stated["version"], "origin": "distribution", "api": ">=1.0,<2", "status": "ok"}]:
+            session.error(f"plugins list shows of {stated['name']} {stated['version']}: {shown}")
     for project in PLUGINS:
         folder = Path(session.create_tmp()) / project.name
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(project, folder, ignore=shutil.ignore_patterns("src", ".*", "__pycache__"))
         session.chdir(folder)
-        session.run("threadbench", "plugins", "doctor")
         session.run("threadbench", "run", "scenarios")
-        session.run("python", "-m", "pytest", "-p", "no:cacheprovider")
+        whole = session.python == os.environ.get("THREADBENCH_TESTED", session.python)
+        if whole:
+            session.run("threadbench", "explore", "scenarios")
+        if whole or project.name == "threadbench-asyncio":
+            session.run("python", "-m", "pytest", "-p", "no:cacheprovider")
     new_plugin(session)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import threadbench
+from threadbench.testing import assert_conforms
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 EXPLORED = {
@@ -35,6 +36,11 @@ def command(*arguments):
     line = [sys.executable, "-m", "threadbench", *arguments, "--json"]
     done = subprocess.run(line, capture_output=True, text=True, env=dict(os.environ), check=False)
     return done.returncode, json.loads(done.stdout)
+
+
+def test_it_keeps_the_rules_of_plugins():
+    """Params, outcomes, events, errors: what threadbench asks of every plugin."""
+    assert_conforms("threadbench_deadlock")
 
 
 def test_scenarios_come_out_as_they_say():

@@ -82,16 +82,22 @@ class Loop(asyncio.BaseEventLoop):
 
     def create_task(self, coro: Any, *, name: Any = None, context: Context | None = None) -> asyncio.Task[Any]:
         """A task that tells what it does; without a name it has that of its function, and a number."""
-        known = {watched.name for watched in self._begun}
         text = str(name or getattr(coro, "__name__", "task"))
-        number = 1
-        while text in known:
-            number += 1
-            text = f"{text.partition('#')[0]}#{number}"
-        watched = Watched(coro, self._bench, None if text == "main" else text, self._objects, self._begun.pop)
+        watched = Watched(coro, self._bench, self._objects, self._begins, self._begun.pop)
         task: asyncio.Task[Any] = asyncio.Task(watched, loop=self, name=text, context=context)
         self._begun[watched] = task
         return task
+
+    def _begins(self, watched: Watched) -> str:
+        """The name, unlike any other, of a task whose first step this is: before 3.13 it may have come late."""
+        text = name = self._begun[watched].get_name()
+        taken = {each.name for each in self._begun}
+        number = 1
+        while text in taken:
+            number += 1
+            text = f"{name}#{number}"
+        self._begun[watched].set_name(text)
+        return text
 
     def call_soon_threadsafe(  # type: ignore[override]  # the types of args are not tied to the callback's
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
@@ -138,7 +144,7 @@ class Loop(asyncio.BaseEventLoop):
     def _idle(self, until: float | None) -> None:
         """Nothing is ready: wait for another thread to hand something in, or for a time to come."""
         if until is None:
-            stuck = ", ".join(f"{watched.name or 'main'} at {watched.told()}" for watched in self._begun)
+            stuck = ", ".join(f"{watched.name} at {watched.told()}" for watched in self._begun)
             self._bench.name(self._inbox, f"event loop: {stuck}")
         timeout = None if until is None else max(0.0, until - self.time())
         with suppress(queue.Empty):  # the time has come

@@ -16,20 +16,26 @@ class Watched(Coroutine[Any, Any, Any]):
     Args:
         work: the coroutine.
         run: where events go.
-        name: of its task; None for the one that everything begins with, which is its thread's own work.
         objects: names of locks, queues, events, … by their identity.
+        begins: called when it begins; returns its name.
         ended: called when it has ended, however.
     """
 
     def __init__(
-        self, work: Any, run: Run, name: str | None, objects: dict[int, str], ended: Callable[["Watched"], object]
+        self,
+        work: Any,
+        run: Run,
+        objects: dict[int, str],
+        begins: Callable[["Watched"], str],
+        ended: Callable[["Watched"], object],
     ) -> None:
         self._work = work
         self._run = run
         self._objects = objects
+        self._begins = begins
         self._ended = ended
-        self._begun = False
-        self.name = name
+        self.name = ""
+        """That of its task; empty until it begins. `main` is its thread's own work."""
         self.awaits: dict[str, str] = {}
         """What it waits for, `on`, and where, `at`; empty while it does not."""
 
@@ -59,9 +65,12 @@ class Watched(Coroutine[Any, Any, Any]):
 
     def _step(self, go_on: Callable[..., Any], *arguments: Any) -> Any:
         self.awaits = {}
-        self._tell("task.resumed" if self._begun else "task.started")
-        self._begun = True
-        self._run.act_as(self.name)
+        if self.name:
+            self._tell("task.resumed")
+        else:
+            self.name = self._begins(self)
+            self._tell("task.started")
+        self._run.act_as(None if self.name == "main" else self.name)
         try:
             future = go_on(*arguments)
         except BaseException as end:
@@ -76,7 +85,7 @@ class Watched(Coroutine[Any, Any, Any]):
         return future
 
     def _tell(self, event: str, **data: str) -> None:
-        self._run.emit(event, task=self.name or "main", **data)
+        self._run.emit(event, task=self.name, **data)
 
 
 def _ending(error: BaseException) -> str:
