@@ -9,6 +9,7 @@ import click
 
 from ..errors import LogError
 from .options import junit_option, make_registry, output_options, registry_options, write_file
+from .pages import html_option, write_run_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +39,14 @@ def exports_option(ctx: click.Context, param: click.Parameter, values: tuple[str
     metavar="NAME=FILE",
     help="Have a plugin's exporter write FILE; repeatable.",
 )
+@html_option
 @junit_option
 @registry_options
 @output_options
 def command(
     log: str,
     exports: Sequence[tuple[str, str]],
+    html: str | None,
     junit: str | None,
     plugin_switches: tuple[str, ...],
     no_plugins: bool,
@@ -72,6 +75,8 @@ def command(
         (exit_code(word, as_expected=account.as_expected) for word in RUN_VERDICTS if word == account.verdict),
         UNEXPECTED_END,
     )
+    if html:
+        write_run_page(html, account, tally.summary())
     if junit or console.json:
         case = CaseAccount(account.case, (account,), account.as_expected, float(account.as_expected))
         if junit:

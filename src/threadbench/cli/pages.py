@@ -1,0 +1,72 @@
+"""`--html FILE`: what a verb has to show, as a page that needs nothing but a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from .options import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..report.account import Account
+    from ..report.summary import Summary
+
+_LARGEST: Final = 256 * 1024
+"""Bytes of a scenario's file that is still shown."""
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def html_option(function: F) -> F:
+    """`--html FILE`, which needs the extra `html`: a missing one is said before anything long begins."""
+    return click.option(
+        "--html",
+        type=click.Path(dir_okay=False),
+        callback=_available,
+        metavar="FILE",
+        help="Write one self-contained HTML page to FILE; needs the extra 'html'.",
+    )(function)
+
+
+def _available(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        from ..report.html.page import require_html
+
+        require_html()
+    return value
+
+
+def write_run_page(path: str, account: Account, summary: Summary) -> None:
+    """Write the page of a run whose log has been read once; reads it again.
+
+    Raises:
+        UsageError: it cannot be written.
+        LogError: the log is damaged.
+    """
+    from ..events import read_log
+    from ..report.html.run import run_page
+
+    source, about = scenario_of(account)
+    write_file(path, run_page(account, read_log(account.log), summary, source=source, about_source=about))
+
+
+def scenario_of(account: Account) -> tuple[str | None, str]:
+    """The text of the scenario's file, where it still is where the log says, and what to say of it.
+
+    Only YAML is looked at: a log comes from anywhere, and may name any file of the machine.
+    """
+    file = Path(account.file)
+    if file.suffix not in {".yaml", ".yml"}:
+        return None, ""
+    try:
+        if not file.is_file() or file.stat().st_size > _LARGEST:
+            return None, ""
+        text = file.read_text(encoding="utf-8")
+        changed = file.stat().st_mtime > Path(account.log).stat().st_mtime
+    except (OSError, UnicodeDecodeError):
+        return None, ""
+    return text, f"{account.file}, as it is now" + (": it was changed after this run" if changed else "")
