@@ -18,7 +18,6 @@ from ..errors import LogError
 from . import buffer
 from .drain import Drain, Record
 from .log import LogWriter
-from .reader import read_log
 from .scribe import Scribe
 from .tally import Tally, merge
 
@@ -124,6 +123,8 @@ def _rest(drain: Drain) -> Iterator[list[Record]]:
 
 
 def _drain(log: Path, live: Path) -> int:
+    from .reader import read_log  # who runs reads nothing back
+
     if (live / "control").stat().st_size < buffer.CONTROL:
         return 0  # killed while the folder was being made: nothing ran yet
     drain = Drain(live)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pickle
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -147,7 +146,9 @@ class Workload(msgspec.Struct, frozen=True):
         for name in (self.function.__qualname__, *vars(sys.modules.get(module, object))):
             if getattr(sys.modules.get(module), name, None) is self:
                 return _find, (module, name)
-        raise pickle.PicklingError(f"{module}.{self.function.__qualname__} is not the name of a workload in its module")
+        from pickle import PicklingError
+
+        raise PicklingError(f"{module}.{self.function.__qualname__} is not the name of a workload in its module")
 
 
 def _find(module: str, name: str) -> Workload:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _pickle as pickle  # see `wire`
 import os
-import pickle
 import select
 import signal
 from typing import TYPE_CHECKING, Any

@@ -1,12 +1,13 @@
 """Messages between supervisor and template: length-prefixed pickles over a socket pair, descriptors beside them.
 
 The sockets are those of the interpreter, without what `socket` adds to them: all of its constants once more as enums,
-and selectors. To import that takes as long as to fork, and nothing here has a use for it.
+and selectors. To import that takes as long as to fork, and nothing here has a use for it. So it is with `pickle`, which
+is a pickler in Python besides.
 """
 
 from __future__ import annotations
 
-import pickle
+import _pickle as pickle
 import struct
 from _socket import CMSG_LEN, SCM_RIGHTS, SOL_SOCKET, socket, socketpair
 from typing import Any

@@ -5,11 +5,11 @@ Nothing that the workload does can reach its supervisor but through the event lo
 
 from __future__ import annotations
 
+import _pickle as pickle
 import atexit
 import contextlib
 import faulthandler
 import os
-import pickle
 import signal
 import sys
 import threading
