@@ -194,6 +194,31 @@ def test_the_marker_explores_the_body(suite: Suite) -> None:
     assert (code, counts(output)) == (4, {"failed": 1})
 
 
+def test_a_body_leaves_as_it_asks(suite: Suite) -> None:
+    """`pytest.skip`, `xfail` and `fail` within the threads, and an exception in a thread that they start."""
+    suite.write(
+        "tests/test_leaving.py",
+        "import threading\n"
+        "import pytest\n"
+        "pytestmark = pytest.mark.threadbench\n"
+        "def test_skip(): pytest.skip('not here')\n"
+        "def test_xfail(): pytest.xfail('known')\n"
+        "def test_fail(): pytest.fail('told so')\n"
+        "def test_pass():\n"
+        "    with pytest.raises(ValueError):\n"
+        "        int('x')\n"
+        "def test_below():\n"
+        "    thread = threading.Thread(target=int, args=('x',))\n"
+        "    thread.start()\n"
+        "    thread.join()\n",
+    )
+    code, output = suite.pytest("-rs")
+    assert (code, counts(output)) == (1, {"skipped": 1, "xfailed": 1, "failed": 2, "passed": 1})
+    assert "not here\n" in output
+    assert "crashed (free-threaded, 1 schedule): test_fail raised Failed: told so\n" in output
+    assert "raised ValueError: invalid literal for int()" in output
+
+
 def test_what_cannot_be_marked_is_refused_where_it_stands(suite: Suite) -> None:
     """Unknown arguments, wrong values, coroutines and methods of unittest; with what was probably meant."""
     for name, test, why in (

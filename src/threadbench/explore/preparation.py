@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -52,6 +53,7 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
             scheduler.at_end.append(current.aliases.clear)
             scheduler.at_end.append(callbacks.forget)
             search.track(state)
+            scheduler.foreign_hook = _foreign_hook(subject)
             gc.disable()  # when a finalizer runs must not be chance
             try:
                 yield subject
@@ -60,6 +62,19 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
                     gc.enable()
     finally:
         scheduler.close()
+
+
+def _foreign_hook(subject: Subject) -> Any:
+    """What is told of exceptions in threads, where that is no code under test: what threads raise is a crash even so.
+
+    Under pytest it is a hook of pytest's, which makes a warning of them, and would hide what the search is to find.
+    """
+    hook: Any = threading.excepthook
+    function = hook
+    while isinstance(function, partial):
+        function = function.func
+    scope = getattr(getattr(function, "__func__", function), "__globals__", None)
+    return None if id(scope) in subject.scopes else hook
 
 
 @contextmanager

@@ -112,6 +112,7 @@ class Explore:
         witness = self._keep(found) if stored is None else None
         if found.verdict in wanted:
             return found
+        _leave_as_asked(found)
         _show_output(found, program, code)
         rows = [str(found), ""]
         if wanted != ("holds",):
@@ -153,6 +154,14 @@ class Explore:
             return None
         schedule = load(self._bench.replay)
         return schedule if (schedule.test, schedule.call) == (self._test, self._calls) else None
+
+
+def _leave_as_asked(found: Found) -> None:
+    """Skip a test whose threads call `pytest.skip` or `pytest.xfail`: from the first schedule on, and not by a race."""
+    asked = re.search(r" raised (Skipped|XFailed): (.*)", found.reason) if found.schedules_to_first == 1 else None
+    if found.verdict == "crashed" and asked:
+        leave = {"Skipped": pytest.skip, "XFailed": pytest.xfail}[asked[1]]
+        leave(asked[2])
 
 
 def _replayed(schedule: Schedule, program: Program, code: Sequence[Any]) -> Found:

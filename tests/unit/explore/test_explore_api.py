@@ -246,3 +246,31 @@ def test_a_lock_that_outlives_its_schedule_is_free() -> None:
         pass
     assert lock.acquire()
     lock.release()
+
+
+def raise_in_a_thread() -> None:
+    thread = threading.Thread(target=int, args=("no number",))
+    thread.start()
+    thread.join()
+
+
+heard: list[str] = []
+
+
+def hear(prefix: str, args: threading.ExceptHookArgs) -> None:
+    heard.append(f"{prefix}{args.exc_type.__name__}")
+
+
+def test_a_hook_of_the_surroundings_hides_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest's own hook hears of no exception in a thread, nor does anybody's; one of a module under test does."""
+    assert threading.excepthook is not threading.__excepthook__
+    for hook in (threading.excepthook, lambda args, *, _log=print: _log(args)):
+        if isinstance(hook, types.FunctionType):
+            hook = types.FunctionType(hook.__code__, {"__builtins__": __builtins__}, "elsewhere", None, None)
+        monkeypatch.setattr(threading, "excepthook", hook)
+        found = threadbench.explore(threads=[raise_in_a_thread])
+        assert (found.verdict, "raised ValueError" in found.reason) == ("crashed", True)
+        assert threading.excepthook is hook
+    monkeypatch.setattr(threading, "excepthook", functools.partial(hear, "heard "))
+    found = threadbench.explore(threads=[raise_in_a_thread], outcome=lambda: list(heard))
+    assert (found.verdict, [outcome.value for outcome in found.outcomes]) == ("holds", [["heard ValueError"]])

@@ -62,6 +62,8 @@ class Scheduler(Intents):
         self.pools: list[Any] = []
         """Pools that the schedule made: one that went within it would wake its workers, and whether it goes is up to
         whoever looks on and holds it."""
+        self.foreign_hook: Any = None
+        """What `threading.excepthook` was before, where it is no code under test; pytest has one."""
         self.exiting = False
         """Whether the main thread has returned: pools take no more tasks, and their workers end."""
         self.access, self.together = self._pass, self._pass_all

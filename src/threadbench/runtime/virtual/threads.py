@@ -135,7 +135,9 @@ def _run(self: Any) -> None:
     except Unwind:
         raise
     except BaseException:
-        if threading.excepthook is threading.__excepthook__:
+        scheduler = here()
+        foreign = scheduler.foreign_hook if scheduler is not None else None
+        if threading.excepthook is threading.__excepthook__ or threading.excepthook is foreign:
             raise
         self._invoke_excepthook(self)
 
