@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import LogError
+from ..errors import LogError, UsageError
 from .options import junit_option, make_registry, output_options, registry_options, write_file
 from .pages import html_option, write_run_page
 
@@ -40,6 +40,12 @@ def exports_option(ctx: click.Context, param: click.Parameter, values: tuple[str
     help="Have a plugin's exporter write FILE; repeatable.",
 )
 @html_option
+@click.option(
+    "--trace",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write a Chrome trace to FILE, for Perfetto (ui.perfetto.dev), chrome://tracing or vizviewer.",
+)
 @junit_option
 @registry_options
 @output_options
@@ -47,6 +53,7 @@ def command(
     log: str,
     exports: Sequence[tuple[str, str]],
     html: str | None,
+    trace: str | None,
     junit: str | None,
     plugin_switches: tuple[str, ...],
     no_plugins: bool,
@@ -67,6 +74,8 @@ def command(
         reason = "is a folder; name one of the logs in it" if Path(log).is_dir() else "there is no such file"
         raise LogError(f"{log}: {reason}")
     recover(log)
+    if trace:
+        write_trace(log, trace)
     if exports:
         export(log, exports, make_registry(plugin_switches, no_plugins, plugin_files))
     tally = Tally()
@@ -90,6 +99,21 @@ def command(
             return code
     _draw(account, tally.summary(), console)
     return code
+
+
+def write_trace(log: str, file: str) -> None:
+    """Write a log as a Chrome trace.
+
+    Raises:
+        LogError: nothing of the log can be read.
+        UsageError: the file cannot be written.
+    """
+    from ..report import chrome
+
+    try:
+        chrome.write(Path(log), Path(file))
+    except OSError as error:
+        raise UsageError(f"cannot write '{file}': {error.strerror}") from error
 
 
 def export(log: str, exports: Sequence[tuple[str, str]], registry: Registry) -> None:
