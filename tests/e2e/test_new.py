@@ -177,7 +177,12 @@ def test_the_three_commands_it_prints_pass_unedited(command, tmp_path):
     assert len(steps) == 3
     wheels = wheel_of_threadbench(tmp_path / "wheels")
     links = " ".join(filter(None, (os.environ.get("PIP_FIND_LINKS"), str(wheels))))
-    environment = {**os.environ, "PIP_FIND_LINKS": links, "NO_COLOR": "1"}
+    programs = tmp_path / "bin"  # this Python, whatever else is called python3 here
+    programs.mkdir()
+    (programs / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    (programs / "python3").chmod(0o755)
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "PIP_FIND_LINKS": links, "NO_COLOR": "1"}
     for name in ("PYTHONPATH", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "CI", "GITHUB_ACTIONS"):
         environment.pop(name, None)
     program = "\n".join(
@@ -192,6 +197,8 @@ def test_the_three_commands_it_prints_pass_unedited(command, tmp_path):
     assert "holds                exhaustive" in typed.stdout
     assert any(line.split()[:2] == ["turnstile", "turnstile"] for line in typed.stdout.splitlines())
     where = tmp_path / "threadbench-turnstile" / ".venv" / "bin" / "python"
+    version = "{}.{}".format(*sys.version_info)
+    assert f"CPython {version}" in typed.stdout
     found = subprocess.run(
         [where, "-c", "import threadbench; print(threadbench.__file__)"],
         env=environment,

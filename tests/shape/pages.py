@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+AUTHOR = ROOT / "docs" / "plugin-author.md"
+"""What it shows is a project that is installed: `tests/e2e/test_plugin_author.py` does, and runs it."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _BLOCK = re.compile(
@@ -98,7 +100,7 @@ def laid_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     programs = folder / "bin"
     programs.mkdir()
     commands = {name: f"{sys.executable} -m {name}" for name in ("threadbench", "pytest")}
-    for name, command in {**commands, "python": sys.executable}.items():
+    for name, command in {**commands, "python": sys.executable, "python3": sys.executable}.items():
         (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
         (programs / name).chmod(0o755)
     desk = folder / "desk"

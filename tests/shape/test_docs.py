@@ -14,15 +14,17 @@ import click
 import generate
 import jsonschema
 import pytest
-from pages import BLOCKS, PAGES, ROOT, Block, blocks, is_of_shape, laid_out, steps
+from pages import AUTHOR, BLOCKS, PAGES, ROOT, Block, blocks, is_of_shape, laid_out, steps
 
+from threadbench import pytest_plugin
 from threadbench.cli.group import VERBS, group
 from threadbench.events import event_schema
 from threadbench.events.vocabulary import VOCABULARY
 from threadbench.plugins import Registry
 from threadbench.plugins.hookspecs import HOOKS
 from threadbench.scenario import load_cases
-from threadbench.verdicts import EXIT_CODES, RUN_VERDICTS
+from threadbench.testing import RULES, fixtures
+from threadbench.verdicts import EXIT_CODES, RUN_VERDICTS, SEARCH_VERDICTS
 
 KNOWN = {"", "console", "ini", "json", "python", "sh", "toml", "yaml", "yml"}
 VARIABLES = sorted(
@@ -39,6 +41,11 @@ ALL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 def of(language: str) -> list[Block]:
     """Blocks in one language."""
     return [block for block in BLOCKS if block.language == language]
+
+
+def by_itself(language: str) -> list[Block]:
+    """Those that need nothing installed."""
+    return [block for block in of(language) if block.page != AUTHOR]
 
 
 @pytest.fixture
@@ -61,7 +68,7 @@ def test_every_block_is_in_a_language_that_is_tested(block: Block) -> None:
     assert block.language in KNOWN
 
 
-@pytest.mark.parametrize("block", of("console"), ids=str)
+@pytest.mark.parametrize("block", by_itself("console"), ids=str)
 def test_commands_print_what_is_shown(block: Block, desk: Path) -> None:
     """Each command runs where the page's files lie, and prints what stands below it but for numbers and machines."""
     write_files(block.page, desk)
@@ -94,7 +101,7 @@ def test_scenarios_are_valid(block: Block, desk: Path) -> None:
     assert load_cases([str(path)], Registry(third_party=False, files=plugins))
 
 
-@pytest.mark.parametrize("block", of("python"), ids=str)
+@pytest.mark.parametrize("block", by_itself("python"), ids=str)
 def test_python_runs(block: Block, desk: Path) -> None:
     """Every piece of Python runs by itself, beside the page's files."""
     write_files(block.page, desk)
@@ -170,7 +177,9 @@ def test_every_verb_and_option_is_documented(verb: str) -> None:
     section = page.partition(f"\n## `{verb}")[2].partition("\n## ")[0]
     command = group.get_command(click.Context(group), verb)
     assert command is not None
-    wanted = {name for option in command.params for name in option.opts if name.startswith("-")}
+    below = list(command.commands.values()) if isinstance(command, click.Group) else []
+    wanted = {name for each in (command, *below) for option in each.params for name in option.opts if name[0] == "-"}
+    assert [each.name for each in below if f"\n### `{verb} {each.name}" not in section] == []
     rows = re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
     assert section
     assert {word.strip(",") for row in rows for word in row.split()} >= wanted
@@ -183,7 +192,33 @@ def test_every_event_is_documented() -> None:
     assert "~" not in page
 
 
-@pytest.mark.parametrize("word", [*RUN_VERDICTS, *HOOKS, *VARIABLES])
+@pytest.mark.parametrize("word", [*RUN_VERDICTS, *SEARCH_VERDICTS, *HOOKS, *VARIABLES])
 def test_every_verdict_hook_and_variable_is_documented(word: str) -> None:
     """The words that users meet are explained on some page."""
     assert f"`{word}`" in ALL
+
+
+def test_every_hook_is_in_the_guide_for_authors() -> None:
+    """The page for authors of plugins has a row for each hook, and for each fixture of the test kit."""
+    page = AUTHOR.read_text(encoding="utf-8")
+    names = [name for name, value in vars(fixtures).items() if type(value).__name__ == "FixtureFunctionDefinition"]
+    assert len(names) >= 7
+    assert [name for name in (*HOOKS, *names) if f"| `{name}` |" not in page] == []
+
+
+def test_every_rule_and_fixture_is_documented() -> None:
+    """Rules of the test kit stand in `docs/python.md` in their own words, and so does each fixture."""
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    assert [name for name, what in RULES.items() if f"| `{name}` | {what} |" not in page] == []
+    names = [name for name, value in vars(fixtures).items() if type(value).__name__ == "FixtureFunctionDefinition"]
+    assert [name for name in names if f"| `{name}" not in page] == []
+
+
+def test_every_option_of_pytest_is_documented() -> None:
+    """Options and settings that threadbench adds to pytest stand in `docs/pytest.md`."""
+    page = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
+    parser = pytest.Parser(_ispytest=True)
+    pytest_plugin.pytest_addoption(parser)
+    options = [name for group in parser._groups for option in group.options for name in option.names()]
+    assert len(options) >= 5
+    assert [name for name in (*options, *parser._inidict) if f"`{name}" not in page] == []
