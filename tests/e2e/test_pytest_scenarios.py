@@ -167,6 +167,14 @@ def test_workers_of_xdist_agree(suite: Suite) -> None:
     assert (code, counts(output)) == (1, {"failed": 1})
 
 
+def test_markers_of_pytest_may_be_tags(suite: Suite) -> None:
+    """`skip` and `xfail` do as they do for tests; a tag that begins with a line below is for threadbench alone."""
+    suite.write("tests/not_now.threadbench.yaml", "kind: lock\ntags: [skip, _own]\n")
+    suite.write("tests/lost.threadbench.yaml", RACE.replace("name: lost", "name: lost\ntags: [xfail]"))
+    code, output = suite.pytest()
+    assert (code, counts(output)) == (0, {"skipped": 1, "xfailed": 1})
+
+
 def test_a_file_is_kept_to_one_worker(suite: Suite) -> None:
     """With `--dist loadfile`, all cases of a file run in the same process, searches too."""
     suite.write("tests/one.threadbench.yaml", f"{LOCKED}explore: {{max_schedules: 5, strategy: random}}\n")
@@ -260,9 +268,12 @@ def test_the_configuration_names_more_files_and_plugins(suite: Suite) -> None:
     assert "drawing\n" in output
 
 
-def test_interrupted_runs_leave_whole_logs(suite: Suite) -> None:
-    """Ctrl-C ends the run under way, its log, and the session; nobody is left behind."""
-    suite.write("tests/slow.threadbench.yaml", "kind: daemon\nparams: {main_for: 60s}\ntimeout: 2m\n")
+SLOW = "kind: daemon\nparams: {main_for: 60s}\ntimeout: 2m\n"
+
+
+def started(suite: Suite) -> tuple[subprocess.Popen[str], Path]:
+    """pytest in the middle of a slow run, and the log of that."""
+    suite.write("tests/slow.threadbench.yaml", SLOW)
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
         cwd=suite.folder,
@@ -277,9 +288,37 @@ def test_interrupted_runs_leave_whole_logs(suite: Suite) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
         logs = list(suite.folder.glob(".threadbench/runs/*/*/*.jsonl"))
+    return process, logs[0]
+
+
+def below(pid: int) -> set[int]:
+    """All processes that descend from one."""
+    children: set[int] = set()
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        children |= {int(child) for child in path.read_text().split()}
+    return children.union(*map(below, children))
+
+
+def test_interrupted_runs_leave_whole_logs(suite: Suite) -> None:
+    """Ctrl-C ends the run under way, its log, and the session."""
+    process, log = started(suite)
     os.kill(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "KeyboardInterrupt" in output
-    (log,) = logs
     assert '"verdict":"interrupted"' in log.read_text().splitlines()[-1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGKILL])
+def test_nobody_is_left_behind(suite: Suite, signum: int) -> None:
+    """However pytest ends, what it had started ends too."""
+    process, _ = started(suite)
+    others = below(process.pid)
+    assert len(others) >= 3  # the desk, the template, the run's worker
+    os.kill(process.pid, signum)
+    process.communicate(timeout=60)
+    deadline = time.monotonic() + 60
+    while any(Path(f"/proc/{pid}").exists() for pid in others):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
