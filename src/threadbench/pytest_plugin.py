@@ -97,6 +97,33 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse a witness that cannot be replayed, before anything is run."""
+    if session.config.option.threadbench_replay is not None:
+        from .suite.session import bench_of
+
+        bench_of(session.config)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A witness that was not replayed is no success."""
+    if session.config.option.threadbench_replay is not None:
+        from .suite.session import left_undone
+
+        if left_undone(session.config) and session.exitstatus in {0, 1}:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say that a witness was not replayed."""
+    if config.option.threadbench_replay is not None:
+        from .suite.session import left_undone
+
+        why = left_undone(config)
+        if why:
+            terminalreporter.write_line(f"threadbench: {why}", red=True)
+
+
 def pytest_report_header(config: pytest.Config) -> str | None:
     """A line about threadbench, where an option asks for something."""
     option = config.option

@@ -112,7 +112,21 @@ def test_the_replay_command_works(suite: Suite) -> None:
     assert (code, "belongs to a test, which pytest runs" in output) == (2, True)
     suite.write("tests/test_bank.py", "")
     code, output = suite.run("threadbench", "replay", witnesses[0])
-    assert (code, "pytest does not find the test tests/test_bank.py::test_books_balance" in output) == (2, True)
+    assert (code, "pytest has not found the test tests/test_bank.py::test_books_balance" in output) == (2, True)
+
+
+def test_a_witness_that_is_not_replayed_is_no_success(suite: Suite) -> None:
+    """Where the search it belongs to has gone, or there is no witness, nobody says that all is well."""
+    suite.write("tests/test_bank.py", TESTS)
+    _, output = suite.pytest("-k", "closures")
+    witness = replays(output)[0]
+    last = TESTS.splitlines()[-1]
+    suite.write("tests/test_bank.py", TESTS.replace(last, "    assert seen == []"))
+    code, output = suite.run("threadbench", "replay", witness)
+    assert code == 2
+    assert f"nothing was replayed: {witness} belongs to search 2 of tests/test_bank.py::test_closures[1]\n" in output
+    code, output = suite.pytest("--threadbench-replay", "nowhere.json")
+    assert (code, "nowhere.json: No such file" in output) == (4, True)
 
 
 def test_workers_of_xdist_tell_the_same(suite: Suite) -> None:

@@ -71,7 +71,9 @@ def replay_test(test: str, schedule: Schedule, witness: str) -> int:
     if code == 1:
         return verdicts.search_exit_code(schedule.verdict, as_expected=False)
     if code in {4, 5}:
-        raise UsageError(f"pytest does not find the test {test}", hint="call it where it was called before")
+        raise UsageError(
+            f"pytest has not found the test {test}, or no such search in it", hint="call it where pytest was called"
+        )
     return {0: verdicts.OK, 2: verdicts.INVALID}.get(code, verdicts.INTERNAL)
 
 

@@ -19,7 +19,6 @@ from .. import api
 from ..errors import ThreadbenchError
 from ..explore.arguments import program_of
 from ..explore.replaying import TIMEOUT, replay
-from ..explore.schedule import load
 from ..explore.strategies.base import Diverged
 from ..places import WITNESSES
 from ..verdicts import SEARCH_VERDICTS
@@ -150,10 +149,11 @@ class Explore:
 
     def _stored(self) -> Schedule | None:
         """The schedule that this call is to replay, if one is."""
-        if self._bench.replay is None:
+        schedule = self._bench.stored
+        if schedule is None or (schedule.test, schedule.call) != (self._test, self._calls):
             return None
-        schedule = load(self._bench.replay)
-        return schedule if (schedule.test, schedule.call) == (self._test, self._calls) else None
+        self._bench.replayed = True
+        return schedule
 
 
 def _leave_as_asked(found: Found) -> None:

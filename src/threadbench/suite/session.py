@@ -13,6 +13,8 @@ from .orders import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..explore.schedule import Schedule
+
 KEY: pytest.StashKey[Bench] = pytest.StashKey()
 
 
@@ -22,7 +24,11 @@ class Bench:
     Attributes:
         settings: of runs and searches.
         folder: where pytest was called: what paths that are printed are relative to.
-        replay: the witness that is to be replayed, if one is.
+        replay: the witness that is to be replayed, if one is, and `stored`, what is in it.
+        replayed: whether the search that it belongs to has been met.
+
+    Raises:
+        pytest.UsageError: it cannot be read.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -38,6 +44,8 @@ class Bench:
         )
         replay = config.getoption("threadbench_replay")
         self.replay = Path(self.folder, replay) if replay else None
+        self.stored = _loaded(self.replay) if self.replay else None
+        self.replayed = False
         self._desk: Desk | None = None
 
     @property
@@ -60,6 +68,28 @@ class Bench:
     def _plugins(self, config: pytest.Config) -> Iterator[str]:
         for name in config.getini("threadbench_plugins"):
             yield self.shown(config.rootpath / name) if name.endswith(".py") else name
+
+
+def _loaded(path: Path) -> Schedule:
+    from ..errors import UsageError
+    from ..explore.schedule import load
+
+    try:
+        schedule = load(path)
+    except UsageError as error:
+        raise pytest.UsageError(error.render()) from None
+    if schedule.test is None:
+        raise pytest.UsageError(f"{path} belongs to no test; `threadbench replay` runs it")
+    return schedule
+
+
+def left_undone(config: pytest.Config) -> str | None:
+    """That a witness was to be replayed, and that no search was met that it belongs to; None where all is well."""
+    bench = bench_of(config)
+    if bench.stored is None or bench.replayed or config.getoption("numprocesses", None):
+        return None
+    number = f"search {bench.stored.call} of " if bench.stored.call > 1 else ""
+    return f"nothing was replayed: {bench.shown(bench.replay or Path())} belongs to {number}{bench.stored.test}"
 
 
 def mode_of(config: pytest.Config) -> str:
