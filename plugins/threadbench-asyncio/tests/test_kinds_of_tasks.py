@@ -13,6 +13,9 @@ from threadbench.testing import assert_conforms
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 EXPLORED = {
+    "async-code": ("violated", True),
+    "async-code-locked[order=any]": ("holds", True),
+    "async-code-locked[order=fifo]": ("holds", True),
     "async-lock[order=any]": ("holds", True),
     "async-lock[order=fifo]": ("holds", True),
     "async-lock-thread": ("deadlock", True),
@@ -107,6 +110,80 @@ def test_tasks_tell_what_they_do(tmp_path, runtime):
     ]
     (waiting,) = [event.data for event in result.events if event.data and event.data.get("on") == "asyncio.sleep"]
     assert waiting["at"].startswith("lock.py:")
+
+
+CODE = """
+kind: async-code
+params:
+  setup: mine:make
+  tasks:
+    - {call: "mine:Thing.work", args: [2], kwargs: {more: 3}, count: 2}
+    - {call: "mine:fails"}
+  check: mine:sound
+  outcome: mine:told
+"""
+MINE = """
+class Thing:
+    total = 0
+
+    async def work(self, number, more=0):
+        self.total += number + more
+
+async def make():
+    return Thing()
+
+async def fails(thing):
+    {fails}
+
+async def sound(thing):
+    assert thing.total == 10, f"the total is {{thing.total}}"
+
+def told(thing):
+    return thing.total
+"""
+
+
+def own(folder, fails="pass", scenario=CODE):
+    """Write a scenario and its module, and return the path of the first."""
+    (folder / "mine.py").write_text(MINE.format(fails=fails), encoding="utf-8")
+    (folder / "mine.yaml").write_text(scenario, encoding="utf-8")
+    return folder / "mine.yaml"
+
+
+@pytest.mark.parametrize("runtime", ["native", "virtual"])
+def test_your_own_coroutines_and_functions_are_called(tmp_path, runtime):
+    """With the state, args and kwargs; setup, check and outcome may be coroutine functions or none."""
+    result = threadbench.run(own(tmp_path, scenario=f"runtime: {runtime}{CODE}"))
+
+    assert (result.verdict, result.outcome) == ("passed", 10)
+    assert result.checks["mine:sound"]
+    started = [event.data["task"] for event in result.events if event.event == "async-code.task.started"]
+    assert sorted(started) == ["Thing.work", "Thing.work#2", "fails", "main"]
+
+
+def test_a_check_that_asserts_tells_what_it_said(tmp_path):
+    """The check is broken, and the run has not crashed."""
+    result = threadbench.run(own(tmp_path, fails="thing.total = 0"))
+
+    assert result.verdict == "failed"
+    (check,) = [event for event in result.events if event.event == "check" and event.data["name"] == "mine:sound"]
+    assert check.data["message"] == "the total is 0"
+
+
+def test_an_exception_in_a_task_is_a_crash(tmp_path):
+    """And is told with its type and text."""
+    result = threadbench.run(own(tmp_path, fails="raise LookupError('lost')"))
+
+    assert result.verdict == "crashed"
+    assert "LookupError" in result.reason
+    assert "lost" in result.reason
+
+
+def test_nobody_to_run_is_an_error_of_the_file(tmp_path):
+    """As a coroutine that is no reference is."""
+    for params in ("{order: any}", "{tasks: [{call: tickets.buy}]}"):
+        with pytest.raises(threadbench.ScenarioError):
+            threadbench.run(own(tmp_path, scenario=f"kind: async-code\nparams: {params}\n"))
 
 
 @pytest.mark.parametrize("runtime", ["native", "virtual"])

@@ -1,4 +1,4 @@
-"""Tasks of asyncio: the race, the lock, the pool, and producers and consumers, on an event loop instead of threads.
+"""Tasks of asyncio: the race, the lock, the pool, producers and consumers, and your own, on an event loop.
 
 Each kind is a module of its own that teaches one thing; this one tells threadbench of them. `loop.py` has the event
 loop that all of them run on.
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from threadbench import Workload, hookimpl
 
+from .code import code
 from .lock import lock
 from .pool import pool
 from .prodcons import prodcons
@@ -23,3 +24,4 @@ def threadbench_workloads() -> Iterator[Workload]:
     yield lock
     yield pool
     yield prodcons
+    yield code

@@ -49,6 +49,8 @@ class Loop(asyncio.BaseEventLoop):
         self._inbox: queue.SimpleQueue[asyncio.Handle] = run.name(queue.SimpleQueue(), "event loop")
         self._begun: dict[Watched, asyncio.Task[Any]] = {}
         """What has not ended, in the order of its making."""
+        self._names: dict[str, int] = {}
+        """Names of tasks, and how many there are of each."""
         self._objects: dict[int, str] = {}
         self._kept: list[object] = []
         self._turns = 0
@@ -71,6 +73,7 @@ class Loop(asyncio.BaseEventLoop):
             for task in left:
                 task.cancel()
             if left:
+                self._names.pop("main")  # it goes on as main
                 self.run_until_complete(self.create_task(_gathered(left), name="main"))
             return result
         finally:
@@ -91,11 +94,10 @@ class Loop(asyncio.BaseEventLoop):
     def _begins(self, watched: Watched) -> str:
         """The name, unlike any other, of a task whose first step this is: before 3.13 it may have come late."""
         text = name = self._begun[watched].get_name()
-        taken = {each.name for each in self._begun}
-        number = 1
-        while text in taken:
-            number += 1
-            text = f"{name}#{number}"
+        while text in self._names:
+            self._names[name] += 1
+            text = f"{name}#{self._names[name]}"
+        self._names[text] = 1
         self._begun[watched].set_name(text)
         return text
 

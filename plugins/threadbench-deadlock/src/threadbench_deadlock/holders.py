@@ -49,10 +49,10 @@ def deadlock(run: Run, params: DeadlockParams) -> dict[str, Any]:
     """Holders need a printer and a disk, and take them in opposite order."""
     printer = run.name(threading.Lock(), "printer")
     disk = run.name(threading.Lock(), "disk")
-    # Natively, in opposite order, nobody asks for its second thing before both are held: what follows is certain then.
+    # In a run, in opposite order, nobody asks for its second thing before both are held: what follows is certain then.
     # Two events and no barrier, since with more holders it need not be the first ones that hold them. Where every order
     # is visited there is no need for it.
-    certain = run.runtime == "native" and not params.ordered
+    certain = run.time != "adversarial" and not params.ordered
     held = {printer: threading.Event(), disk: threading.Event()} if certain else {}
     for thing, name in ((printer, "printer is held"), (disk, "disk is held")) if certain else ():
         run.name(held[thing], name)

@@ -44,9 +44,9 @@ def philosophers(run: Run, params: PhilosophersParams) -> dict[str, Any]:
     seat: AbstractContextManager[Any] = nullcontext()
     if params.cure == "waiter":
         seat = run.name(threading.Semaphore(count - 1), "seats")
-    # Natively all wait until each has its first fork; without a cure the circle is certain then. Where every order is
+    # In a run all wait until each has its first fork; without a cure the circle is certain then. Where every order is
     # visited it is one of them.
-    certain = params.cure == "none" and run.runtime == "native"
+    certain = params.cure == "none" and run.time != "adversarial"
     all_have_one = run.name(threading.Barrier(count), "all have one") if certain else None
     eaten = [0] * count
 

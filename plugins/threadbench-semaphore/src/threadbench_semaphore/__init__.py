@@ -51,9 +51,9 @@ def semaphore(run: Run, params: SemaphoreParams) -> dict[str, Any]:
     served: list[str] = []
     empty_handed: list[str] = []
     refused: list[str] = []
-    # Natively the first user is inside before any other comes: what its extra key does is certain then. Where every
-    # order is visited, that one is among them.
-    first_is_in = run.name(threading.Event(), "first is in") if params.extra and run.runtime == "native" else None
+    # In a run the first user is inside before any other comes: what its extra key does is certain then. In a search,
+    # where sleeps last as they like and every order is visited, that one is among them.
+    first_is_in = run.name(threading.Event(), "first is in") if params.extra and run.time != "adversarial" else None
 
     def use(number: int) -> None:
         name = threading.current_thread().name
