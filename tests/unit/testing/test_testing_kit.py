@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 import time
 from importlib import import_module
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -247,3 +249,27 @@ def test_chance_is_the_threads_own(fake_run):  # noqa: F811
         thread.join()
     assert drawn["one"] != drawn["two"]
     assert drawn["one"] == random.Random("0/one").random()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="descriptors are counted in /proc")
+@pytest.mark.parametrize("runtime", ["native", "virtual"])
+def test_runs_in_this_process_close_their_files(run_scenario, runtime):  # noqa: F811
+    """However many there are: only the last may still be there."""
+
+    @threadbench.workload("here")
+    def here(run, params):
+        """A thread ends, and on virtual threads another waits for ever, which is ended with its run."""
+        run.emit("begun")
+        ended = threading.Thread(target=run.emit, args=("done",))
+        ended.start()
+        if run.runtime == "virtual":
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+        ended.join()
+
+    def held():
+        run_scenario(here, runtime=runtime)
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    counts = [held() for _ in range(6)]
+    assert counts[5] <= counts[1]

@@ -103,6 +103,12 @@ class Scheduler(Intents):
             hooks.clear()
         for name in ("chooser", "choose"):
             vars(self).pop(name, None)  # it leads back here, and all that it has remembered would wait as well
+        self.end_greenlets()
+
+    def end_greenlets(self) -> None:
+        """End those that are kept for further threads: when their OS thread has ended, they would hold all of this for
+        good.
+        """
         while self._idle:
             idle, _ = self._idle.pop()
             idle.parent = getcurrent()

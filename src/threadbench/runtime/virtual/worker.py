@@ -51,6 +51,7 @@ def perform(load: Callable[[], Task], model: Model, segments: Segments) -> bool:
     log = scheduler.log = EventLog(scheduler, scheduler.run_clock, segments)
     collecting = gc.isenabled()
     with ExitStack() as stack:
+        stack.callback(scheduler.end_greenlets)
         stack.enter_context(patched(scheduler))
         stack.enter_context(log.recording())
         stack.enter_context(_interruptible(scheduler))
