@@ -19,23 +19,25 @@ class Patches:
     """Context manager that undoes, in reverse, whatever rows were applied within it."""
 
     def __init__(self) -> None:
-        self._undo: list[tuple[Any, str, Any]] = []
+        self._undo: list[Any] = []
+        """Owner, name and value, one after the other: no objects that the collector has to look at."""
 
     def apply(self, rows: Iterable[Patch]) -> None:
         """Apply rows one by one."""
-        note = self._undo.append
+        undo = self._undo
         for owner, name, value in rows:
             # What a module, class, cell or function itself has by this name; a class's functions are unbound.
             own = getattr(owner, name) if type(owner) in _BUILT_IN else owner.__dict__.get(name, _ABSENT)
-            note((owner, name, own))
+            undo += owner, name, own
             setattr(owner, name, value)
 
     def __enter__(self) -> Patches:
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._undo:
-            owner, name, value = self._undo.pop()
+        undo = self._undo
+        while undo:
+            value, name, owner = undo.pop(), undo.pop(), undo.pop()
             if value is _ABSENT:
                 delattr(owner, name)
             else:

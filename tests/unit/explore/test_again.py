@@ -11,10 +11,12 @@ import weakref
 from concurrent.futures import _base
 from typing import Any
 
+import greenlet
 import pytest
 
 import threadbench
 from threadbench.explore.strategies.dependency import Step
+from threadbench.runtime.virtual import bodies
 from threadbench.runtime.virtual.points import heap
 
 MODULE = """
@@ -240,3 +242,44 @@ def test_a_schedule_that_is_forgotten_lets_go_of_its_program() -> None:
     del found
     gc.collect()
     assert function() is None
+
+
+def test_greenlets_go_with_the_search_where_others_could_not_switch_to_them() -> None:
+    """In a thread of its own, or a greenlet of its own, a search leaves none; in the main one it leaves a few."""
+    made = module()
+    gc.collect()
+
+    def greenlets() -> set[int]:
+        return {id(value) for value in gc.get_objects() if isinstance(value, greenlet.greenlet) and value}
+
+    def explore() -> None:
+        threadbench.explore(threads=[made.add] * 3, outcome=made.look, max_schedules=5)
+
+    before = greenlets()
+    runner = threading.Thread(target=lambda: [explore(), seen.append(greenlets())])
+    seen: list[set[int]] = []
+    runner.start()
+    runner.join()
+    greenlet.greenlet(explore).switch()
+    gc.collect()
+    assert greenlets() <= before
+    for _ in range(3):
+        threadbench.explore(threads=[made.add] * 40, outcome=made.look, max_schedules=2, strategy="random")
+    assert len(greenlets() - before) <= bodies.MOST_KEPT
+
+
+def test_threads_that_never_began_leave_nothing() -> None:
+    """Where main crashes first, they have a greenlet and no life; the next search is none the worse."""
+    made = module()
+
+    def never() -> None:
+        threading.Thread(target=made.add).start()
+        raise ValueError
+
+    for _ in range(3):
+        assert threadbench.explore(threads=[lambda: None], check=never, max_schedules=20).verdict == "crashed"
+        assert ends(made).keys() == {1, 2}
+    reference = weakref.ref(never)
+    del never
+    gc.collect()
+    assert reference() is None

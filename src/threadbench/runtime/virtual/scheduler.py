@@ -21,10 +21,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent
 
 from ..naming import unique
+from . import bodies
 from .accesses import AFTER, AWAITED, KEYED_WRITE, READ, THREADS, WRITE
+from .bodies import Body
 from .execution import Cause, Chooser, Execution, Model
 from .intents import Intents
 from .thread import Unwind, VirtualThread
@@ -67,8 +69,8 @@ class Scheduler(Intents):
         self.exiting = False
         """Whether the main thread has returned: pools take no more tasks, and their workers end."""
         self.access, self.together = self._pass, self._pass_all
-        self._idle: list[tuple[greenlet, Callable[..., Any]]] = []
-        """Greenlets whose threads have ended, and what switches to them."""
+        self._idle = bodies.take()
+        """Greenlets in which no thread lives."""
 
     def use(self, chooser: Chooser, clock: Clock, *, footprint: bool = False, intents: bool = False) -> None:
         """From the next schedule on, `chooser` chooses and `clock` tells the time; note what steps do if so asked, or
@@ -106,13 +108,10 @@ class Scheduler(Intents):
         self.end_greenlets()
 
     def end_greenlets(self) -> None:
-        """End those that are kept for further threads: when their OS thread has ended, they would hold all of this for
-        good.
+        """No more threads: leave their greenlets to another search, or end them. When their OS thread has ended, they
+        would hold all of this for good.
         """
-        while self._idle:
-            idle, _ = self._idle.pop()
-            idle.parent = getcurrent()
-            idle.throw()
+        bodies.give_back(self._idle)
 
     def execute(self, main: Callable[[], Any]) -> Execution:
         """Run `main` as the main thread to the end of the schedule, and end every thread that is left."""
@@ -201,7 +200,8 @@ class Scheduler(Intents):
         hub = self.main.greenlet
         for thread in self.threads[1:]:
             if not thread.done and thread.call is not None:
-                self._idle.append((thread.greenlet, thread.switch))  # it has not begun
+                thread.body.live = None  # it has not begun
+                self._idle.append(thread.body)
             elif not thread.done:
                 self.current = thread
                 thread.greenlet.parent = hub
@@ -221,14 +221,12 @@ class Scheduler(Intents):
         self.changed = True
         name = unique(name, self._names, first=name)
         thread = VirtualThread(number, (self.ident << 16) + number, name, daemon, self.current.time, (function, args))
-        idle = self._idle
-        if idle:
-            thread.greenlet, thread.switch = idle.pop()
-            if thread.greenlet.gr_context is not None:
-                thread.greenlet.gr_context = None  # each thread begins in an empty context
-        else:
-            thread.greenlet = greenlet(self._live, self.main.greenlet)
-            thread.switch = thread.greenlet.switch
+        body = thread.body = self._idle.pop() if self._idle else Body(self.main.greenlet)
+        thread.greenlet, thread.switch, body.live = body.greenlet, body.switch, self._live
+        if body.greenlet.parent is not self.main.greenlet:
+            body.greenlet.parent = self.main.greenlet
+        if body.greenlet.gr_context is not None:
+            body.greenlet.gr_context = None  # each thread begins in an empty context
         self.threads.append(thread)
         self.runnable.append(thread)
         if self.recorder is not None:
@@ -240,43 +238,36 @@ class Scheduler(Intents):
                 self.footprint.append((AWAITED, WRITE))
         return thread
 
-    def _live(self, *_: object) -> None:
-        """The lives of threads, one after the other, in a greenlet of theirs.
-
-        A greenlet whose thread has ended is kept for the next thread: to make one takes as long as five switches, since
-        it gets pages of memory for its stack, and gives them back when it ends.
-        """
-        while True:
-            thread = self.current
-            self.alone = self.probe_from = 0
-            if self.patience > PATIENCE:
-                self.patience = PATIENCE
-            call, thread.call = thread.call, None
-            assert call is not None
-            function, args = call
-            try:
-                if self.cause is None:
-                    if self.footprint is not None:
-                        self.footprint.append(((-thread.number, "start"), AFTER))
-                    if self.recorder is not None:
-                        self.recorder("begin", thread)
-                    function(*args)
-                if thread.object is not None and self.cause is None:
-                    self.point()  # somebody may ask whether it is alive, and it still is
-            except (Unwind, SystemExit):
-                pass
-            except BaseException as error:
-                self._crash(thread, error)  # the others go on, as they do in a real process
-            thread.done = True
-            thread.object = None
-            chosen = self.main if self.unwinding or self.cause is not None else self._end(thread)
-            if self.locals:
-                self.swap_locals(self, thread, chosen)
-            self.current = chosen
-            switch = chosen.switch
-            self._idle.append((thread.greenlet, thread.switch))
-            del thread, call, function, args, chosen  # what they hold is not to live until another thread begins
-            switch()
+    def _live(self) -> Callable[..., Any]:
+        """A thread's life, in its own greenlet; returns what switches to whoever goes on after it."""
+        thread = self.current
+        self.alone = self.probe_from = 0
+        if self.patience > PATIENCE:
+            self.patience = PATIENCE
+        call, thread.call = thread.call, None
+        assert call is not None
+        function, args = call
+        try:
+            if self.cause is None:
+                if self.footprint is not None:
+                    self.footprint.append(((-thread.number, "start"), AFTER))
+                if self.recorder is not None:
+                    self.recorder("begin", thread)
+                function(*args)
+            if thread.object is not None and self.cause is None:
+                self.point()  # somebody may ask whether it is alive, and it still is
+        except (Unwind, SystemExit):
+            pass
+        except BaseException as error:
+            self._crash(thread, error)  # the others go on, as they do in a real process
+        thread.done = True
+        thread.object = None
+        chosen = self.main if self.unwinding or self.cause is not None else self._end(thread)
+        if self.locals:
+            self.swap_locals(self, thread, chosen)
+        self.current = chosen
+        self._idle.append(thread.body)
+        return chosen.switch
 
     def _end(self, thread: VirtualThread) -> VirtualThread:
         """A thread has ended by itself: who goes on."""

@@ -12,6 +12,7 @@ from .accesses import READ
 if TYPE_CHECKING:
     import threading
 
+    from .bodies import Body
     from .intents import Intent
 
 
@@ -41,6 +42,7 @@ class VirtualThread:
     __slots__ = (
         "alarm",
         "awaited_by",
+        "body",
         "call",
         "daemon",
         "done",
@@ -101,6 +103,8 @@ class VirtualThread:
         """Its view of each `threading.local`, while it does not run."""
         self.yields = 0
         """Times it gave way since another thread took a step."""
+        self.body: Body
+        """The greenlet that it lives in, unless it is the main thread."""
         self.greenlet: greenlet
         self.switch: Callable[..., Any]
 
