@@ -66,6 +66,13 @@ class Console:
         self._rich: Any = None
         self._live: Any = None
 
+    @property
+    def width(self) -> int:
+        """Columns of the terminal: what COLUMNS says, else what it is itself, else 80."""
+        import shutil
+
+        return shutil.get_terminal_size().columns
+
     def line(self, line: Line) -> None:
         """Write one line for a person, above the live line if there is one."""
         self.lines((line,))

@@ -47,11 +47,11 @@ def write_run_page(path: str, account: Account, summary: Summary) -> None:
         UsageError: it cannot be written.
         LogError: the log is damaged.
     """
-    from ..events import read_log
     from ..report.html.run import run_page
+    from ..report.reading import Reading
 
     source, about = scenario_of(account)
-    write_file(path, run_page(account, read_log(account.log), summary, source=source, about_source=about))
+    write_file(path, run_page(account, Reading(account.log), summary, source=source, about_source=about))
 
 
 def scenario_of(account: Account) -> tuple[str | None, str]:

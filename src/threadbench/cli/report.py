@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..plugins import Registry
     from ..report.account import Account
+    from ..report.picture import Picture
     from ..report.summary import Summary
     from .console import Console
 
@@ -64,9 +65,11 @@ def command(
 
     A log whose supervisor died is closed first, with all that its threads had written. The exit code is the run's.
     """
-    from ..events import read_log, recover
+    from ..events import recover
     from ..report.account import CaseAccount, account_of
     from ..report.block import block
+    from ..report.picture import Picture
+    from ..report.reading import Reading
     from ..report.summary import Tally
     from ..verdicts import RUN_VERDICTS, UNEXPECTED_END, exit_code
 
@@ -78,26 +81,31 @@ def command(
         write_trace(log, trace)
     if exports:
         export(log, exports, make_registry(plugin_switches, no_plugins, plugin_files))
-    tally = Tally()
-    account = account_of(tally.counting(read_log(log)), log)
+    picture, reading = Picture(), Reading(log)
+    tally = Tally(picture.add)
+    account = account_of(tally.counting(reading), log)
+    summary = tally.summary()
     code = next(
         (exit_code(word, as_expected=account.as_expected) for word in RUN_VERDICTS if word == account.verdict),
         UNEXPECTED_END,
     )
+    if reading.damage:
+        console.warn(f"partial report: {reading.missing}")
+        code = LogError.exit_code
     if html:
-        write_run_page(html, account, tally.summary())
+        write_run_page(html, account, summary)
     if junit or console.json:
         case = CaseAccount(account.case, (account,), account.as_expected, float(account.as_expected))
         if junit:
             from ..report.junit import junit as junit_text
 
-            write_file(junit, junit_text([case], lambda run: block(run, lambda each: read_log(each.log))))
+            write_file(junit, junit_text([case], lambda run: block(run, lambda each: Reading(each.log))))
         if console.json:
             from ..report import json
 
-            console.text(json.dump(json.report_document(account, tally.summary(), code)))
+            console.text(json.dump(json.report_document(account, summary, code, missing=reading.missing)))
             return code
-    _draw(account, tally.summary(), console)
+    _draw(account, summary, picture, console)
     return code
 
 
@@ -132,12 +140,12 @@ def export(log: str, exports: Sequence[tuple[str, str]], registry: Registry) -> 
         asked(exporter.owner, exporter.given, Path(log), Path(file), cure="correct it, or leave --export out")
 
 
-def _draw(account: Account, summary: Summary, console: Console) -> None:
-    from ..events import read_log
+def _draw(account: Account, summary: Summary, picture: Picture, console: Console) -> None:
     from ..report import text
     from ..report.account import CaseAccount
     from ..report.block import block
     from ..report.line import line
+    from ..report.reading import Reading
     from ..report.tables import tables
     from ..report.timeline import Timeline
 
@@ -150,9 +158,11 @@ def _draw(account: Account, summary: Summary, console: Console) -> None:
     console.line(text.case_line(case, text.width_of([account.case])))
     console.line(line(""))
     if account.verdict != "passed" or not account.as_expected:
-        console.lines(block(account, lambda each: read_log(each.log)))
+        console.lines(block(account, lambda each: Reading(each.log)))
         console.line(line(""))
+    console.lines(picture.lines(console.width))
+    console.line(line(""))
     console.lines(tables(summary, everything=console.verbose))
     if console.verbose:
         console.line(line(""))
-        console.lines(Timeline().rows(read_log(account.log)))
+        console.lines(Timeline().rows(Reading(account.log)))

@@ -104,9 +104,15 @@ class Progress:
         if self._copy_events:
             self._console.copy(result.log_path)
         if self._console.verbose and not self._console.json:
+            from ..report.picture import Picture
+            from ..report.spans import follow
             from ..report.timeline import Timeline
 
             self._say(line(("events of ", "dim"), result.case_id, f" (repeat {result.repeat})"))
+            picture = Picture()
+            for record in follow(read_events(result.log_path)):
+                picture.add(record)
+            self._console.lines(picture.lines(self._console.width))
             self._console.lines(Timeline().rows(read_events(result.log_path)))
 
     def case_finished(self, done: CaseResult) -> None:

@@ -53,8 +53,10 @@ def run_document(
     }
 
 
-def report_document(account: Account, summary: Summary, exit_code: int) -> dict[str, Any]:
-    """What `report --json` prints; times in seconds."""
+def report_document(
+    account: Account, summary: Summary, exit_code: int, *, missing: str | None = None
+) -> dict[str, Any]:
+    """What `report --json` prints; times in seconds. `missing` is what the log lacks."""
     return {
         "schema": REPORT_SCHEMA,
         "opening": msgspec.to_builtins(account.opening),
@@ -67,6 +69,7 @@ def report_document(account: Account, summary: Summary, exit_code: int) -> dict[
             "certain": summary.path.certain,
             "cut": summary.path.cut,
         },
+        "missing": missing,
         "exit_code": exit_code,
     }
 

@@ -165,7 +165,9 @@ def test_verbose_shows_the_events_of_each_run(out: Callable[[], str], tmp_path) 
     said = {"event": "log", "thread": "T1", "data": {"stream": "stdout", "text": "hello\n"}}
     path = write_log(tmp_path / "a.jsonl", said)
     Progress(Console(verbose=True), ["a.yaml::a"]).run_finished(result(log_path=path))
-    first, second = out().splitlines()
+    first, title, lane, _, second = out().splitlines()
+    assert title.startswith("timeline")
+    assert lane.startswith("T1")
     assert first == "events of a.yaml::a (repeat 1)"
     assert second.endswith("stdout | hello")
 

@@ -1,0 +1,88 @@
+"""`threadbench report` on logs that are whole, cut off, damaged, foreign and hostile."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from threadbench.cli.report import command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = {
+    "seq": 0,
+    "t": 0,
+    "event": "run.started",
+    "data": {"schema": "threadbench.events/1", "case": "a.yaml::a", "kind": "race", "seed": 1},
+}
+WAITS = {"seq": 1, "t": 5, "event": "lock.waiting", "thread": "T1", "object": "store"}
+END = {"verdict": "passed", "as_expected": True, "counts": {"events": 3}}
+
+
+def report(tmp_path: Path, lines: list[Any], *options: str) -> Any:
+    """What the command came to for a log of these lines."""
+    log = tmp_path / "log.jsonl"
+    texts = [line if isinstance(line, str) else json.dumps(line) + "\n" for line in lines]
+    log.write_text("".join(texts), encoding="utf-8")
+    return CliRunner().invoke(command, [str(log), *options], standalone_mode=False)
+
+
+def test_what_comes_before_the_damage_is_reported(tmp_path: Path) -> None:
+    """The report is marked as partial, names the line, and the exit code is that of a log that cannot be read."""
+    done = report(tmp_path, [HEADER, WAITS, "no event\n", WAITS])
+    assert (done.exception, done.return_value) == (None, 2)
+    assert "partial report: " in done.stderr
+    assert "log.jsonl:3: damaged event log" in done.stderr
+    assert "store" in done.stdout
+    assert "UNFINISHED" in done.stdout
+
+
+def test_lines_of_two_logs_in_one_are_reported_as_far_as_they_are_one(tmp_path: Path) -> None:
+    """Where a number stands twice, another log begins."""
+    done = report(tmp_path, [HEADER, WAITS, {**WAITS, "thread": "T9"}])
+    assert (done.exception, done.return_value) == (None, 2)
+    assert "seq 1 stands where 2 belongs" in done.stderr
+    assert "T9" not in done.stdout
+
+
+def test_a_log_without_an_end_is_drawn_as_unfinished(tmp_path: Path) -> None:
+    """Cut off within its last line, it is read up to the one before."""
+    done = report(tmp_path, [HEADER, WAITS, '{"seq":2,"t'], "--json")
+    assert done.exception is None
+    document = json.loads(done.stdout)
+    assert document["missing"] == "it has no last line: it was cut off, or its run goes on"
+    assert [row["waiting"] for row in document["objects"]] == [1]
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "[1]\n", '{"seq":0}\n', "\x00\x00", '{"a":' * 5000])
+def test_what_is_no_log_is_refused(tmp_path: Path, text: str) -> None:
+    """A sentence, and no traceback."""
+    done = report(tmp_path, [text])
+    assert type(done.exception).__name__ == "LogError"
+    assert "is not an event log" in str(done.exception)
+
+
+def test_hostile_names_are_shown_inertly(tmp_path: Path) -> None:
+    """Neither an escape sequence nor a mark of direction reaches the terminal, and long names are cut."""
+    names = ["\x1b]0;owned\x07", "\u202egnirts", "<script>alert(1)</script>", "n" * 10_000]
+    lines = [
+        {"seq": at, "t": at, "event": "lock.waiting", "thread": name, "object": name}
+        for at, name in enumerate(names, start=1)
+    ]
+    end = {"seq": 5, "t": 9, "event": "run.finished", "data": END}
+    done = report(tmp_path, [HEADER, *lines, end])
+    assert (done.exception, done.return_value) == (None, 0)
+    assert not any(mark in done.stdout for mark in "\x1b\x07\u202e")
+    assert max(map(len, done.stdout.splitlines())) < 300
+
+
+def test_a_trace_is_written_beside_the_report(tmp_path: Path) -> None:
+    """`--trace` makes a file that is one JSON object."""
+    report(tmp_path, [HEADER, WAITS], "--trace", str(tmp_path / "trace.json"))
+    assert json.loads((tmp_path / "trace.json").read_text(encoding="utf-8"))["otherData"]["case"] == "a.yaml::a"
+    done = report(tmp_path, [HEADER, WAITS], "--trace", str(tmp_path / "no" / "trace.json"))
+    assert "cannot write" in str(done.exception)
