@@ -219,6 +219,7 @@ class WorkQueue(_Observed):
     """
 
     __slots__ = ("_patient",)
+    put_is_point = False  # as in `futures._TaskQueue`
 
     def __init__(self, log: EventLog, number: int, instead_of: Any) -> None:
         super().__init__(log, number)
