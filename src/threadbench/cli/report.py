@@ -47,6 +47,11 @@ def exports_option(ctx: click.Context, param: click.Parameter, values: tuple[str
     metavar="FILE",
     help="Write a Chrome trace to FILE, for Perfetto (ui.perfetto.dev), chrome://tracing or vizviewer.",
 )
+@click.option(
+    "--against",
+    metavar="OTHER",
+    help="Compare with another log, or a witness with another witness: what changed, and where they part.",
+)
 @junit_option
 @registry_options
 @output_options
@@ -55,6 +60,7 @@ def command(
     exports: Sequence[tuple[str, str]],
     html: str | None,
     trace: str | None,
+    against: str | None,
     junit: str | None,
     plugin_switches: tuple[str, ...],
     no_plugins: bool,
@@ -76,6 +82,12 @@ def command(
     if not Path(log).is_file():
         reason = "is a folder; name one of the logs in it" if Path(log).is_dir() else "there is no such file"
         raise LogError(f"{log}: {reason}")
+    if against is not None:
+        if exports or html or trace or junit:
+            raise UsageError("--against writes no file", hint="write one of each log by itself")
+        from .against import show_against
+
+        return show_against(log, against, console)
     recover(log)
     if trace:
         write_trace(log, trace)

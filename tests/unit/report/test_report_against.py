@@ -1,0 +1,65 @@
+"""Two logs side by side: what changed, by how much, and the first event in which they part."""
+
+from __future__ import annotations
+
+from samples import contended_log, event, run
+
+from threadbench.report.against import Change, choices_part, compare, comparison_lines, parting, witness_lines
+from threadbench.report.line import plain
+from threadbench.report.summary import summarize
+
+
+def test_a_number_changes_by_so_much() -> None:
+    """Absolutely and as a ratio; of words it is only said that they differ."""
+    assert Change("waits", 2, 5).by == "+3 (x2.5)"
+    assert Change("waits", 5, 5).by == ""
+    assert Change("lost", 0, 2).by == "+2"
+    assert Change("verdict", "passed", "failed").by == ""
+
+
+def test_two_logs_part_at_the_first_event_that_differs() -> None:
+    """Times and the numbers of threads are no difference, what comes before is shown."""
+    log = contended_log()
+    other = [*log[:6], event(6, 99, "lock.acquired", "T3", object="Lock#1"), *log[7:]]
+    found = parting(other, log)
+    assert found is not None
+    assert [each.seq for each in found.before] == [3, 4, 5]
+    assert (found.other and found.other.thread, found.this and found.this.thread) == ("T3", "T2")
+    assert parting([*log[:6], event(6, 99, *("lock.acquired", "T2"), object="Lock#1", at="race.py:3")], log[:7]) is None
+
+
+def test_a_log_that_ends_first_parts_where_it_ends() -> None:
+    """The other has one event more."""
+    found = parting(contended_log()[:4], contended_log()[:5])
+    assert found is not None
+    assert (found.other, found.this and found.this.seq) == (None, 4)
+
+
+def test_a_comparison_shows_what_changed_and_counts_the_rest() -> None:
+    """Verdict, outcome, checks and contention; same facts are counted."""
+    log = contended_log()
+    check = {"name": "all counted", "ok": True}
+    good = run(outcome={"lost": 0}, checks=[check]), summarize(log[:4])
+    bad = run("failed", outcome={"lost": 1}, checks=[{**check, "ok": False}]), summarize(log)
+    lines = [plain(each) for each in comparison_lines(compare(good, bad, parting(log[:4], log)))]
+    cells = [each.split("  ") for each in lines]
+    shown = {row[0]: [cell.strip() for cell in row[1:] if cell.strip()] for row in cells}
+    assert shown["verdict"] == ["passed", "failed"]
+    assert shown["outcome.lost"] == ["0", "1", "+1"]
+    assert shown["check all counted"] == ["ok", "no"]
+    assert shown["lock Lock#1: done"] == ["1", "2", "+1 (x2)"]
+    assert shown["T1 blocked T2 with Lock#1"] == ["-", "0.006"]
+    assert "case" not in shown
+    assert lines[-1].startswith(" this")
+
+
+def test_two_schedules_part_at_a_choice() -> None:
+    """The first in which another thread goes on, and who it is."""
+    first = {"cause": "violated", "threads": ["main", "a", "b"], "choices": [0, 1, 2, 1]}
+    second = {"cause": "finished", "threads": ["main", "a", "b"], "choices": [0, 1, 1]}
+    assert choices_part(first["choices"], second["choices"]) == 2  # type: ignore[arg-type] # of a dict of several types
+    text = "\n".join(map(plain, witness_lines(first, second)))
+    assert "they part at choice 3: 2 before it are the same" in text
+    assert " against  b goes on (of 4 choices)" in text
+    assert " this     a goes on (of 3 choices)" in text
+    assert choices_part([0, 1], [0, 1]) is None
