@@ -803,6 +803,22 @@ class Draws(Program):
         return ["one", "two"] if self.first == first else ["two", "one"]
 
 
+class Namespace(Program):
+    row = "`types.SimpleNamespace`, `argparse.Namespace`: attributes, `==`, `repr`, formatting"
+    ends: ClassVar = [[False, "namespace(v=1)"], [False, "namespace(v=2)"], [True, "namespace(v=2)"]]
+
+    def __init__(self):
+        super().__init__()
+        self.held = types.SimpleNamespace(v=1)
+
+    def one(self):
+        self.held.v = 2
+
+    def two(self):
+        same = self.held == types.SimpleNamespace(v=2)
+        self.seen = [same, f"{self.held}"]
+
+
 class Proxy(Program):
     row = "`types.MappingProxyType`, `__dict__` of a class"
     ends: ClassVar = [[0], [1]]

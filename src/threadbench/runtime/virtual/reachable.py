@@ -56,3 +56,12 @@ def slots_of(cls: type) -> dict[str, Any]:
         for name, slot in vars(base).items()
         if isinstance(slot, types.MemberDescriptorType)
     }
+
+
+def put_back(attributes: dict[str, Any], saved: dict[str, Any]) -> None:
+    """Undo what has changed in a namespace that others use, and nothing else."""
+    for name in [name for name in attributes if name not in saved]:
+        del attributes[name]
+    for name, item in saved.items():
+        if attributes.get(name, saved) is not item:
+            attributes[name] = item

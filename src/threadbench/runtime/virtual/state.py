@@ -12,6 +12,7 @@ import array
 import builtins
 import collections
 import functools
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from . import locals as thread_locals
 from . import originals
 from .kept import KeptLock, KeptQueue, KeptRLock
-from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, REAL, slots_of
+from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, REAL, put_back, slots_of
 from .undoing import Undo, Undoing
 
 if TYPE_CHECKING:
@@ -89,14 +90,24 @@ class State(Undoing):
     def _function(self, value: types.FunctionType) -> Sequence[Any]:
         closure = value.__closure__
         keywords = value.__kwdefaults__
-        if not (closure or keywords or value.__defaults__ or value.__dict__):
-            return ()
+        own = value.__module__ in self._modules
+        if own:
+            self._remember(value, functools.partial(put_back, vars(value), vars(value).copy()), library=False)
+            if not (closure or keywords or value.__defaults__ or value.__dict__):
+                return ()
         return (
+            *(() if own else (sys.modules.get(value.__module__),)),
             *(value.__defaults__ or ()),
             *(keywords.values() if keywords else ()),
             *value.__dict__.values(),
             *(closure or ()),
         )
+
+    def _module(self, value: types.ModuleType) -> Sequence[Any]:
+        """One that is not under test: its own names are put back, and what they hold is its own affair."""
+        names = value.__dict__
+        self._remember(names, functools.partial(put_back, names, names.copy()), library=False)
+        return ()
 
     def _cached(self, value: Any) -> Sequence[Any]:
         self._always.append(value.cache_clear)
@@ -273,7 +284,7 @@ class State(Undoing):
 
 
 _WAYS: dict[type, Way | None] = {
-    types.ModuleType: None,  # those under test have been looked into
+    types.ModuleType: State._module,  # those under test have been looked into
     types.FunctionType: State._function,
     types.MethodType: lambda _, method: (method.__self__, method.__func__),
     functools.partial: lambda _, partial: (partial.func, *partial.args, *partial.keywords.values()),

@@ -8,8 +8,11 @@ What is not tracked:
 
     code that is not under test     a call of it counts as a write of every container it is given, made at the call;
                                     modules that only carry them on (`effects.CARRIERS`) touch nothing
-    attributes of objects           what such code and C code do to them, but for `getattr` and its kin, `copy`,
-                                    `pickle`, `dataclasses`, `operator`
+    attributes of objects           that such code stores by names it makes up (`setattr`), or answers by `__getattr__`;
+                                    what it stores by name is a point (`borrowed`), and a call of it writes all
+                                    attributes of its object and of those it is given
+    state inside libraries          what their functions reach through classes, or functions they call; globals and
+                                    numbers in closures that a called function names are known
     containers written in Python    of libraries: their subscripts, iteration and methods are of the whole object; what
                                     else refers to the data within (`ChainMap`) is known where a method is called
     callbacks from C code           special methods, generators and functions given to C functions that are known or

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Set
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.effects import CARRIERS
+from threadbench.runtime.virtual.points.foreign import OWN, attributes_of, dictionary_of, whose
 from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
 
 _MODULE: Final = types.ModuleType
@@ -25,6 +27,8 @@ _FIXED: Final = 1 << 8
 _NO_STATE: Final = frozenset({"__dict__", "__class__", "__weakref__", "__doc__"})
 _WHOLE: Final[tuple[type, ...]] = (types.GetSetDescriptorType,)
 """The chain of an attribute that C code computes from the object's state: it is of all of the object."""
+_BY_OTHERS: Final[tuple[type, ...]] = (property,)
+"""The chain of an attribute that a library's Python code computes: from whatever the object has."""
 _chains: dict[tuple[type, str], tuple[type, ...] | None] = {}
 """For a type and a name: the classes whose attribute an instance may read, or None where a descriptor computes the
 value."""
@@ -48,7 +52,7 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
     mode = KEYED_READ if current.keyed else READ
     if issubclass(kind, _MODULE):
         return ((obj.__dict__, name, mode),)
-    if isinstance(obj, type):
+    if issubclass(kind, type):
         if name == "__dict__":
             alias(obj)
         return tuple((owner, name, mode) for owner in _upto(obj.__mro__, name))
@@ -61,7 +65,9 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
         return ()
     if chain is _WHOLE:
         return ((obj, None, READ),)
-    if not chain and type(held := getattr(obj, "__dict__", None)) is dict and name not in held:
+    if chain is _BY_OTHERS:
+        return ((obj, None, READ), *own(obj, READ))
+    if not chain and type(held := dictionary_of(obj)) is dict and name not in held:
         chain = tuple(_upto(kind.__mro__, name))  # a class may get it
     return ((obj, name, mode), *((owner, name, mode) for owner in chain))
 
@@ -72,7 +78,7 @@ def writes(obj: Any, name: str, *, gone: bool = False) -> tuple[Access, ...]:
     mode = KEYED_WRITE if current.keyed else WRITE
     if issubclass(kind, _MODULE):
         return ((obj.__dict__, name, mode),)
-    if isinstance(obj, type):
+    if issubclass(kind, type):
         if gone or name not in obj.__dict__:
             forget()
         return ((obj, name, mode),)
@@ -80,7 +86,9 @@ def writes(obj: Any, name: str, *, gone: bool = False) -> tuple[Access, ...]:
         return ()
     if name == "__dict__" or chain is _WHOLE:
         return ((obj, None, WRITE),)
-    if current.aliases and (held := getattr(obj, "__dict__", None)) is not None and id(held) in current.aliases:
+    if chain is _BY_OTHERS:
+        return ((obj, None, WRITE), *own(obj, WRITE))
+    if current.aliases and (held := dictionary_of(obj)) is not None and id(held) in current.aliases:
         return ((obj, name, mode), (held, None, WRITE))
     return ((obj, name, mode),)
 
@@ -113,26 +121,47 @@ def _chain(kind: type, name: str) -> tuple[type, ...] | None:
                 ):
                     chain = _WHOLE
                 break
-            computed = hasattr(type(value), "__set__") and hasattr(type(value), "__get__")
-            chain = None if computed else tuple(_upto(kind.__mro__, name))
+            if hasattr(type(value), "__set__") and hasattr(type(value), "__get__"):
+                chain = _computed(value, owner)
+            else:
+                chain = tuple(_upto(kind.__mro__, name))
             break
     _chains[kind, name] = chain
     return chain
+
+
+def _computed(value: Any, owner: type) -> tuple[type, ...] | None:
+    """The chain of what a property or another descriptor computes; None where code under test does."""
+    parts = [part for part in (value.fget, value.fset) if part is not None] if isinstance(value, property) else []
+    if parts and all(isinstance(part, types.FunctionType) and id(part.__globals__) in current.scopes for part in parts):
+        return None
+    if not isinstance(value, property) and whose(type(value)) == OWN:
+        return None
+    return () if owner.__module__ in CARRIERS else _BY_OTHERS
 
 
 def everything(obj: Any) -> tuple[Access, ...]:
     """What reading all attributes of an object reads, as `dir` and `copy.copy` do."""
     if current.keyed:
         return ((obj, None, READ),)
-    held = getattr(obj, "__dict__", None)
+    held = dictionary_of(obj)
     names = [*held] if isinstance(held, Mapping) else []
-    names = list(dict.fromkeys([*names, *sorted(current.stored)])) if names else []
+    names = list(dict.fromkeys([*names, *sorted(current.stored)])) if held is not None else []
     return tuple(access for name in names for access in reads(obj, name))
+
+
+def own(obj: Any, mode: int) -> list[Access]:
+    """What reading or writing all attributes of an object itself is, that it has."""
+    if current.keyed:
+        return [(obj, None, mode)]
+    names = attributes_of(obj)
+    more = [name for name in current.lent if name not in names] if mode == WRITE else ()
+    return [(obj, name, mode) for name in (*names, *more)]
 
 
 def alias(obj: Any) -> None:
     """Remember whose attributes the items of a dictionary are, that code under test gets hold of."""
-    held = getattr(obj, "__dict__", None)
+    held = dictionary_of(obj)
     if isinstance(obj, type):
         held = gc.get_referents(held)[0]  # what the read-only view is of
     if type(held) is dict and not isinstance(obj, _MODULE):
@@ -152,13 +181,12 @@ def _read(obj: Any, site: Site) -> None:
     accesses = reads(obj, site.name)
     if len(accesses) == 1:
         held, name, mode = accesses[0]
-        if mode == READ and held is obj and name is not None and not isinstance(obj, type):
+        if mode == READ and held is obj and name is not None and not issubclass(type(obj), type):
             _remember(site, type(obj))
         current.access(held, name, mode, site)
     elif accesses:
         current.together(accesses, site)
-        if site.name in _cached:
-            _compute(obj, site)
+        compute(obj, site.name, site)
 
 
 _cached: set[str] = set()
@@ -171,15 +199,18 @@ def cache_names(names: Set[str]) -> None:
     _cached.update(names)
 
 
-def _compute(obj: Any, site: Site) -> None:
+def compute(obj: Any, name: str, site: Site) -> None:
+    """Do what the read of a cached property does that has no value yet."""
+    if name not in _cached:
+        return
     # functools.cached_property calls code under test and stores what that returned: the store comes after the last
     # point in it, so that it is made here, announced, and the instruction finds the value.
-    held = getattr(obj, "__dict__", None)
-    prop = next((owner.__dict__[site.name] for owner in type(obj).__mro__ if site.name in owner.__dict__), None)
-    if isinstance(prop, functools.cached_property) and type(held) is dict and site.name not in held:
+    held = dictionary_of(obj)
+    prop = next((owner.__dict__[name] for owner in type(obj).__mro__ if name in owner.__dict__), None)
+    if isinstance(prop, functools.cached_property) and type(held) is dict and name not in held:
         value = prop.func(obj)
-        _tell(writes(obj, site.name), site)
-        held[site.name] = value
+        _tell(writes(obj, name), site)
+        held[name] = value
 
 
 def _remember(site: Site, kind: type) -> None:
@@ -200,16 +231,16 @@ def attribute_write(obj: Any, site: Site) -> None:
 def _write(obj: Any, site: Site) -> None:
     changed(obj, site.name, site)
     _tell(writes(obj, site.name), site)
-    plain = not current.keyed and _chain(type(obj), site.name) not in (None, _WHOLE)
-    if plain and not isinstance(obj, type | _MODULE):
+    plain = not current.keyed and _chain(type(obj), site.name) not in (None, _WHOLE, _BY_OTHERS)
+    if plain and not issubclass(type(obj), (type, _MODULE)):
         _remember(site, type(obj))
 
 
 def changed(obj: Any, name: str, site: Site) -> None:
     """Remember that code under test stores what calls, operators and look-ups use without an access that is told."""
     if name[:2] == "__" == name[-2:]:
-        functions = isinstance(obj, types.FunctionType) and name in ("__code__", "__defaults__", "__kwdefaults__")
-        if functions or name == "__class__" or (isinstance(obj, type) and name not in _TELLING_NOTHING):
+        functions = type(obj) is types.FunctionType and name in ("__code__", "__defaults__", "__kwdefaults__")
+        if functions or name == "__class__" or (issubclass(type(obj), type) and name not in _TELLING_NOTHING):
             current.unseen = f"{site.file}:{site.line} stores {name}, and not everything that uses it is seen"
 
 

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.attributes import alias, everything
-from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, nested, whole
-from threadbench.runtime.virtual.points.contents import among, copied, touched, used
+from threadbench.runtime.virtual.points.borrowed import globals_of
+from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, whole
+from threadbench.runtime.virtual.points.contents import among, copied, lent, nested, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
-from threadbench.runtime.virtual.points.items import announce
+from threadbench.runtime.virtual.points.items import alone, announce
 from threadbench.runtime.virtual.points.methods import bound
 from threadbench.runtime.virtual.points.natives import EFFECTS, native
 from threadbench.runtime.virtual.points.passed import any_passed, passed
@@ -113,11 +114,16 @@ def _spread(function: Any, frozen: tuple[Any, ...], *_arguments: Any, **keywords
     return function(*frozen, **keywords)
 
 
-def managed(manager: Any, _site: Site) -> Any:
+def managed(manager: Any, site: Site) -> Any:
     """What a `with` statement is to enter: BEFORE_WITH."""
     if get_ident() == current.ident and not under_test(getattr(type(manager), "__enter__", None)):
         replacement = current.substitute(manager)
-        return manager if replacement is None else replacement
+        if replacement is not None:
+            return replacement
+        if kind_of(manager):
+            announce(touched(manager, WRITE), site, calls=True)
+        else:
+            alone(manager, site)
     return manager
 
 
@@ -210,7 +216,10 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         return function
     method = getattr(kind, "__call__", None)  # noqa: B004 - the method is wanted, not whether there is one
     if isinstance(method, _FUNCTION):
-        return function if id(method.__globals__) in current.scopes else _foreign(function, arguments, keywords, site)
+        if id(method.__globals__) in current.scopes:
+            return function
+        alone(function, site)
+        return _foreign(function, arguments, keywords, site)
     announce(among(arguments, keywords, WRITE), site, calls=True)
     return function
 
@@ -252,6 +261,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
         if owner is not None:
             accesses += used(owner)
         accesses += among(arguments, keywords, WRITE)
+        accesses += lent((*arguments, *keywords.values()))
+        accesses += globals_of(function)
     elif owner is not None and type(owner).__module__ in effects.HOLDERS:
         accesses += used(owner)
     elif type(function) is _METHOD and module.startswith("threadbench."):
@@ -298,7 +309,7 @@ def _passing(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
 
 def carries(module: str) -> bool:
     """Whether the callables of a module only pass on what they are given."""
-    return module in effects.CARRIERS or module.startswith("threadbench.")
+    return module in effects.CARRIERS or module.partition(".")[0] in effects.TOOLS
 
 
 def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
@@ -308,7 +319,7 @@ def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, An
         if issubclass(function, weakref.ref):
             _tells_of_ends(f"{site.file}:{site.line} makes a weak reference")
         return _passing(native(function, arguments, keywords, site), arguments, keywords, site)
-    if function.__module__ == "weakref":
+    if function.__module__ in ("weakref", "_weakrefset"):
         _tells_of_ends(f"{site.file}:{site.line} makes a weakref.{function.__name__}")
     elif isinstance(getattr(function, "__del__", None), _FUNCTION):
         _tells_of_ends(f"{site.file}:{site.line} makes a {function.__name__}, which has a __del__")

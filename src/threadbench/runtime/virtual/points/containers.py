@@ -7,9 +7,9 @@ import itertools
 import types
 from array import array
 from collections import OrderedDict, UserDict, UserList, defaultdict, deque
-from collections.abc import Iterator
 from typing import Any, Final
 
+from threadbench.runtime.virtual.points import foreign
 from threadbench.runtime.virtual.points.current import current
 from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access
 
@@ -65,6 +65,7 @@ _PROTOCOL: Final = ("__getitem__", "__setitem__", "__delitem__", "__contains__",
 def classify(kind: type) -> int:
     """Say what objects of this type are, and remember it."""
     found = kinds[kind] = _classify(kind)
+    foreign.look_at(kind)
     return found
 
 
@@ -138,6 +139,7 @@ def simple(key: Any) -> bool:
 def forget() -> None:
     """Let go of the types met."""
     kinds.clear()
+    foreign.met.clear()
     _hashing.clear()
 
 
@@ -171,33 +173,6 @@ def part_write(obj: Any, key: Any, kind: int) -> Access:
     if kind in (DICT, DEFAULT) and simple(key) and has(obj, key):
         return (obj, key, KEYED_WRITE)
     return (whole(obj, kind), None, WRITE)
-
-
-_ITEMS: Final[dict[type, Any]] = {base: base.__iter__ for base in (tuple, frozenset, list, set, deque)}
-"""How to walk a container without asking an overridden method."""
-MOST_NESTED: Final = 100_000
-"""Containers within containers that one access announces at most."""
-
-
-def nested(obj: Any, mode: int) -> Iterator[Access]:
-    """The accesses of walking a container and the containers in it, as `repr`, `==` and `copy.deepcopy` do."""
-    seen: set[int] = set()
-    waiting = [obj]
-    while waiting and len(seen) < MOST_NESTED:
-        found = waiting.pop()
-        kind = kind_of(found)
-        if id(found) in seen or not (kind or isinstance(found, tuple | frozenset)):
-            continue
-        seen.add(id(found))
-        if kind:
-            held = whole(found, kind)
-            yield (held, None, mode)
-            found = held
-        if isinstance(found, tuple | frozenset | list | set | deque):
-            waiting.extend(_ITEMS[next(base for base in _ITEMS if isinstance(found, base))](found))
-        elif isinstance(found, dict):
-            waiting.extend(dict.values(found))
-            waiting.extend(key for key in dict.keys(found) if type(key) is tuple)
 
 
 _BUILTIN_ITERABLES: Final[tuple[Any, ...]] = (

@@ -10,13 +10,16 @@ from __future__ import annotations
 import gc
 import sys
 import types
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects
-from threadbench.runtime.virtual.points.attributes import everything
-from threadbench.runtime.virtual.points.containers import ITERATORS, kind_of, nested, whole
+from threadbench.runtime.virtual.points import effects, foreign
+from threadbench.runtime.virtual.points.attributes import everything, own
+from threadbench.runtime.virtual.points.containers import ITERATORS, OPAQUE, kind_of, whole
 from threadbench.runtime.virtual.points.current import current
+from threadbench.runtime.virtual.points.foreign import dictionary_of
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Access
 
 NOTHING: Final = 0
@@ -29,9 +32,7 @@ LIBRARY: Final = 3
 
 _sorts: dict[type, int] = {}
 _terminals: dict[int, Any] = {}
-_IMMUTABLE_TYPE: Final = 1 << 8
-_HEAP: Final = 1 << 9
-DEEP: Final = 4
+DEEP: Final = 6
 MOST: Final = 200
 """How far, and how many objects, are looked at behind one."""
 
@@ -66,31 +67,17 @@ def _sort(kind: type) -> int:
         return NOTHING
     if issubclass(kind, BaseException):
         return NATIVE
-    written = False
-    for owner in kind.__mro__[:-1]:
-        if _in_python(owner):
-            written = True
-            module = sys.modules.get(owner.__module__)
-            if module is None or id(vars(module)) in current.scopes:
-                return NOTHING
-    if written:
+    whose = {foreign.whose(owner) for owner in kind.__mro__[:-1]}
+    if foreign.OTHER in whose:
         return LIBRARY
+    if foreign.OWN in whose:
+        return NOTHING
+    if any(map(foreign.in_python, kind.__mro__[:-1])):
+        return LIBRARY if kind.__module__ in effects.HOLDERS else NOTHING
     return ITERATOR if hasattr(kind, "__next__") else NATIVE
 
 
 _QUIET: Final = frozenset({"threadbench", "greenlet"})
-
-
-def _in_python(owner: type) -> bool:
-    """Whether a class statement made it."""
-    if not owner.__flags__ & _HEAP or owner.__flags__ & _IMMUTABLE_TYPE:
-        return False
-    own = vars(owner)
-    return "__slots__" in own or any(
-        isinstance(value, types.FunctionType | types.GetSetDescriptorType) and name != "__class_getitem__"
-        for name, value in own.items()
-        if isinstance(value, types.FunctionType) or name in ("__dict__", "__weakref__")
-    )
 
 
 def moves(value: Any) -> bool:
@@ -111,7 +98,8 @@ def touched(value: Any, mode: int) -> list[Access]:
         return []
     if known := kind_of(value):
         behind = () if known in _PLAIN else _behind(value)
-        return [(whole(value, known), None, mode), *((obj, key, mode) for obj, key, _ in behind)]
+        state = own(value, mode) if kind in foreign.met else ()
+        return [(whole(value, known), None, mode), *((obj, key, mode) for obj, key, _ in behind), *state]
     return used(value)
 
 
@@ -131,6 +119,48 @@ def among(arguments: tuple[Any, ...], keywords: Mapping[str, Any], mode: int) ->
 def looked_into(values: Iterable[Any]) -> list[Access]:
     """What reading these does, and all that is in them."""
     return [access for value in values for access in (*nested(value, READ), *used(value, READ))]
+
+
+_ITEMS: Final[dict[type, Any]] = {base: base.__iter__ for base in (tuple, frozenset, list, set, deque)}
+"""How to walk a container without asking an overridden method."""
+MOST_NESTED: Final = 100_000
+"""Containers within containers that one access announces at most."""
+
+
+def nested(obj: Any, mode: int) -> Iterator[Access]:
+    """The accesses of walking a container and the containers in it, as `repr`, `==` and `copy.deepcopy` do; and the
+    attributes of objects whose special methods have no hooks.
+    """
+    seen: set[int] = set()
+    waiting = [obj]
+    while waiting and len(seen) < MOST_NESTED:
+        found = waiting.pop()
+        kind = kind_of(found)
+        state = foreign.met and type(found) in foreign.met
+        if id(found) in seen or not (kind or state or isinstance(found, tuple | frozenset)):
+            continue
+        seen.add(id(found))
+        if kind:
+            held = whole(found, kind)
+            yield (held, None, mode)
+            if kind == OPAQUE and not state:
+                yield from ((behind, key, mode) for behind, key, _ in _behind(found))
+        if state:
+            yield from told_of(found, mode)
+            waiting.extend(foreign.attributes_of(found).values())
+        if kind:
+            found = held
+        if isinstance(found, tuple | frozenset | list | set | deque):
+            waiting.extend(_ITEMS[next(base for base in _ITEMS if isinstance(found, base))](found))
+        elif isinstance(found, dict):
+            waiting.extend(dict.values(found))
+            waiting.extend(key for key in dict.keys(found) if type(key) is tuple)
+
+
+def told_of(obj: Any, mode: int) -> Iterator[Access]:
+    """What a special method without hooks does to its object."""
+    yield (obj, None, mode)
+    yield from ((held, name, mode if held is obj else READ) for held, name, _ in everything(obj))
 
 
 def copied(value: Any) -> list[Access]:
@@ -153,10 +183,10 @@ def copied(value: Any) -> list[Access]:
         attributes = everything(found)
         accesses += attributes
         held = [part for part in gc.get_referents(found) if part is not kind]
-        own = getattr(found, "__dict__", None)
-        waiting.extend(part for part in held if part is not own)
-        if type(own) is dict:
-            waiting.extend(own.values())
+        namespace = dictionary_of(found)
+        waiting.extend(part for part in held if part is not namespace)
+        if type(namespace) is dict:
+            waiting.extend(namespace.values())
     return accesses
 
 
@@ -177,9 +207,37 @@ def used(owner: Any, mode: int = WRITE) -> list[Access]:
     if not sort_of(owner) or kind_of(owner) or is_terminal(owner):
         return []
     accesses: list[Access] = [(owner, None, mode), *_behind(owner)]
-    if hasattr(owner, "__dict__"):
-        accesses += [(obj, name, mode) for obj, name, _ in everything(owner) if obj is owner and name is not None]
+    if sort_of(owner) == LIBRARY or hasattr(owner, "__dict__"):
+        accesses += own(owner, mode)
     return accesses
+
+
+def lent(values: Iterable[Any], deep: int = 2) -> Iterator[Access]:
+    """What code of a library may do to objects under test that it is given, or that are in containers it is given: it
+    may write their attributes, and call those that are methods of containers."""
+    for value in values:
+        kind = type(value)
+        if kind in effects.ATOMS:
+            continue
+        if kind in (list, tuple, set, frozenset, dict):
+            if deep:
+                yield from lent(islice(value.values() if kind is dict else value, MOST), deep - 1)
+        elif is_own(kind):
+            yield from own(value, WRITE)
+            yield from _called_by_name(value)
+
+
+def _called_by_name(obj: Any) -> Iterator[Access]:
+    """What methods in C do that are attributes of an object under test, should a library call them: `closing`."""
+    for value in (dictionary_of(obj) or {}).values():
+        if type(value) in (types.BuiltinMethodType, effects.C_METHOD) and kind_of(value.__self__):
+            yield from touched(value.__self__, WRITE)
+
+
+def is_own(kind: type) -> bool:
+    """Whether a class is under test."""
+    module = sys.modules.get(kind.__module__)
+    return module is not None and id(vars(module)) in current.scopes and not issubclass(kind, _SHARED)
 
 
 def _behind(first: Any) -> Iterator[Access]:
@@ -194,13 +252,15 @@ def _behind(first: Any) -> Iterator[Access]:
             seen.add(id(held))
             if known := kind_of(held):
                 yield (whole(held, known), None, READ if moves(holder) else WRITE)
-                if deep < DEEP and type(held) in (list, tuple):
+                if deep < DEEP and type(held) in (list, tuple, deque):
                     waiting.append((held, deep + 1))
             elif sort_of(held):
                 if not is_terminal(held):
                     yield (held, None, WRITE)
                     if deep < DEEP:
                         waiting.append((held, deep + 1))
+            elif is_own(type(held)):
+                yield from _called_by_name(held)
             elif deep < DEEP and type(held) in _PASSING:
                 waiting.append((held, deep + 1))
 
@@ -215,6 +275,6 @@ def _held(holder: Any) -> list[Any]:
         return []
     if kind in (list, tuple):
         return list(holder[:MOST])
-    held = getattr(holder, "__dict__", None) if sort_of(holder) else None
+    held = dictionary_of(holder) if sort_of(holder) else None
     found = [value for value in gc.get_referents(holder) if not isinstance(value, type | types.ModuleType)]
     return [*held.values(), *(value for value in found if value is not held)] if type(held) is dict else found

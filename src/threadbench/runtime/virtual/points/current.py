@@ -51,6 +51,7 @@ class Current:
         "ident",
         "keyed",
         "late",
+        "lent",
         "names_matter",
         "reentrant",
         "scopes",
@@ -90,6 +91,8 @@ class Current:
         """Whether code under test asks for the name of something, which may be a thread."""
         self.reentrant = False
         """Whether C code may call code under test in the middle of an access."""
+        self.lent: tuple[str, ...] = ()
+        """Those of them that libraries store, and code under test spells."""
         self.stored: frozenset[str] = frozenset()
         """The names of attributes and globals that code under test stores."""
 

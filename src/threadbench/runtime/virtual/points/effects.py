@@ -23,11 +23,12 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Final
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
-METHODS_READ: Final = _words(
+METHODS_READ: Final = words(
     """
     copy count index get keys values items union intersection difference symmetric_difference issubset issuperset
     isdisjoint tolist tobytes tounicode buffer_info tofile hex decode find rfind rindex startswith endswith split
@@ -49,7 +50,7 @@ METHODS_ALONE: Final = frozenset(
 )
 """Methods of built-in containers that change their length or order, and do not look into their arguments."""
 
-METHODS_DEEP: Final = _words(
+METHODS_DEEP: Final = words(
     """
     __repr__ __str__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ count index remove
     """
@@ -138,7 +139,7 @@ LAZY: Final[frozenset[Any]] = frozenset(
 )
 """C types whose instances walk the containers they were made of, later."""
 
-CARRIERS: Final = _words(
+CARRIERS: Final = words(
     """
     threading queue concurrent.futures concurrent.futures.thread concurrent.futures._base _thread _queue contextvars
     _contextvars time weakref _weakref _weakrefset contextlib functools typing abc _abc enum logging warnings
@@ -147,6 +148,22 @@ CARRIERS: Final = _words(
     """
 )
 """Modules whose callables pass containers on, and neither read nor write them."""
+
+MIXINS: Final = frozenset(["collections.abc", "_collections_abc", "numbers"])
+"""Modules whose classes have no state: their methods call those of who inherits from them."""
+
+TOOLS: Final = frozenset(["threadbench", "greenlet", "pytest", "_pytest", "hypothesis"])
+"""Packages around what is tested: they look at what they are given to tell of it, which is no part of it."""
+
+TOLD: Final = words(
+    """
+    builtins _frozen_importlib _frozen_importlib_external json json.encoder
+    json.decoder copy pickle heapq bisect operator random re re._parser string textwrap
+    statistics csv os posixpath genericpath io pprint collections secrets base64 tempfile shutil struct array
+    """
+)
+"""Modules that the tables tell of, or whose objects have neither operators nor attributes that change and anybody
+reads."""
 
 HOLDERS: Final = frozenset(["contextlib", "types"])
 """Those of them whose objects threads may share and change: an `ExitStack`, a `SimpleNamespace`."""
@@ -188,11 +205,9 @@ C_METHOD: Final = type(array("i").extend)
 
 ATOMS: Final[frozenset[type]] = frozenset([str, int, float, bool, bytes, complex, types.NoneType, range, slice])
 
-VALUES: Final = _words(
-    "datetime fractions uuid ipaddress zoneinfo pathlib pathlib._local pathlib._abc numbers ast _ast"
-)
-VALUE_TYPES: Final = _words("decimal.Decimal builtins.object")
+VALUES: Final = words("datetime fractions uuid ipaddress zoneinfo pathlib pathlib._local pathlib._abc numbers ast _ast")
+VALUE_TYPES: Final = words("decimal.Decimal builtins.object")
 """Modules, and types, whose instances are never changed."""
 
-READS_INTO: Final = _words("readinto readinto1 pack_into recv_into recvfrom_into fromlist into")
+READS_INTO: Final = words("readinto readinto1 pack_into recv_into recvfrom_into fromlist into")
 """Methods of objects that stay as they are, which write to a buffer that they are given."""

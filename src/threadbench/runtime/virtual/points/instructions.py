@@ -24,6 +24,9 @@ WHOLE: Final[dict[str, tuple[int, Hook, str]]] = {
     "CONVERT_VALUE": (1, items.deep_read, "format"),
     "TO_BOOL": (1, items.whole_read, "truth"),
     "UNARY_NOT": (1, items.whole_read, "truth"),
+    "UNARY_NEGATIVE": (1, items.alone, "operation"),
+    "UNARY_POSITIVE": (1, items.alone, "operation"),
+    "UNARY_INVERT": (1, items.alone, "operation"),
 }
 """Instructions that take one slot as a whole: its depth, the hook, the kind of site."""
 

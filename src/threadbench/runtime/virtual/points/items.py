@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import attributes, callbacks
+from threadbench.runtime.virtual.points import attributes, callbacks, foreign
 from threadbench.runtime.virtual.points.containers import (
     DEFAULT,
     DICT,
@@ -18,13 +18,12 @@ from threadbench.runtime.virtual.points.containers import (
     has,
     kind_of,
     kinds,
-    nested,
     part_read,
     part_write,
     simple,
     whole,
 )
-from threadbench.runtime.virtual.points.contents import moves, touched, used
+from threadbench.runtime.virtual.points.contents import moves, nested, told_of, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
 
@@ -77,6 +76,8 @@ def defaulting_read(obj: Any, key: Any, site: Site) -> None:
     """Announce a read that may insert; a factory of Python code has points, and the insertion comes after the last
     of them."""
     access = part_read(obj, key, DEFAULT)
+    if access[2] == WRITE and "default_factory" in current.stored:
+        announce(((obj, "default_factory", READ),), site)
     if access[2] == WRITE and simple(key) and obj.default_factory not in _PLAIN_FACTORIES:
         announce(((obj, key, KEYED_READ),), site)
         if not has(obj, key):
@@ -135,7 +136,10 @@ def stored(obj: Any, key: Any, kind: int, site: Site) -> None:
 def item_delete(obj: Any, key: Any, site: Site) -> None:
     """Announce DELETE_SUBSCR."""
     if get_ident() == current.ident and (kind := kind_of(obj)):
-        announce(((whole(obj, kind), None, WRITE),), site, calls=not simple(key))
+        if kind == OPAQUE:
+            announce(touched(obj, WRITE), site, calls=True)
+        else:
+            announce(((whole(obj, kind), None, WRITE),), site, calls=not simple(key))
 
 
 def membership(item: Any, obj: Any, site: Site) -> None:
@@ -147,10 +151,14 @@ def membership(item: Any, obj: Any, site: Site) -> None:
         elif kind in (LIST, VALUES) or isinstance(obj, tuple):
             # It compares with each, and so with what each holds.
             announce([*nested(whole(obj, kind), READ), *nested(item, READ)], site, calls=True)
+        elif kind == OPAQUE:
+            announce(touched(obj, READ), site, calls=True)
         elif kind:
             announce((part_read(obj, item, DICT if kind == DEFAULT else kind),), site, calls=not simple(item))
         elif moves(obj):
             announce(used(obj), site, calls=True)
+        else:
+            alone(obj, site)
 
 
 def whole_read(obj: Any, site: Site) -> None:
@@ -162,8 +170,12 @@ def whole_read(obj: Any, site: Site) -> None:
             kind = classify(type(obj))
         if DICT <= kind <= SET and not current.aliases:
             current.access(obj, None, READ, site)
+        elif kind == OPAQUE:
+            announce(touched(obj, READ), site, calls=True)
         elif kind:
             told(whole(obj, kind), READ, site)
+        elif foreign.met and type(obj) in foreign.met:
+            announce(told_of(obj, READ), site, calls=True)
 
 
 def told(container: Any, mode: int, site: Site) -> None:
@@ -178,14 +190,16 @@ def consumed(obj: Any, site: Site) -> None:
     """Announce what takes all items of a container, or of an iterator that threads may share."""
     if get_ident() == current.ident:
         if kind := kind_of(obj):
-            announce(((whole(obj, kind), None, READ),), site)
+            announce(touched(obj, READ) if kind == OPAQUE else ((whole(obj, kind), None, READ),), site)
         elif moves(obj):
             announce(used(obj), site, calls=True)
+        else:
+            alone(obj, site)
 
 
 def deep_read(obj: Any, site: Site) -> None:
     """Announce what reads a container and those in it: formatting."""
-    if get_ident() == current.ident and (kind_of(obj) or isinstance(obj, tuple)):
+    if get_ident() == current.ident and (kind_of(obj) or isinstance(obj, tuple) or type(obj) in foreign.met):
         announce(nested(obj, READ), site, calls=True)
 
 
@@ -199,8 +213,21 @@ def binary(left: Any, right: Any, site: Site) -> None:
         if found or (isinstance(right, tuple) and type(left) is str):
             accesses = [*_operand(left), *(nested(right, READ) if type(left) is str else _operand(right))]
             if site.kind == "in place" and kind_of(left) != OTHER:
-                accesses.append((left, None, WRITE))
+                accesses += touched(left, WRITE) if type(left) in foreign.met else [(left, None, WRITE)]
             announce(accesses, site, calls=True)
+        elif foreign.met and (type(left) in foreign.met or type(right) in foreign.met):
+            announce([*operated(left), *operated(right)], site, calls=True)
+
+
+def operated(obj: Any) -> list[Access]:
+    """What an operator, or a `for` or `with` statement, does to an object whose special methods have no hooks."""
+    return [*told_of(obj, WRITE), *used(obj)] if type(obj) in foreign.met else []
+
+
+def alone(obj: Any, site: Site) -> None:
+    """Announce what an instruction on nothing else does to such an object: `-x`, the beginning of `with` and `for`."""
+    if get_ident() == current.ident and (kind_of(obj) or foreign.met) and type(obj) in foreign.met:
+        announce(operated(obj), site, calls=True)
 
 
 def _operand(obj: Any) -> list[Access]:
@@ -214,7 +241,7 @@ def compared(left: Any, right: Any, site: Site) -> None:
             found = kinds[type(left)] or kinds[type(right)] or isinstance(right, tuple) or isinstance(left, tuple)
         except KeyError:
             found = classify(type(left)) or classify(type(right)) or isinstance(left, tuple) or isinstance(right, tuple)
-        if found:
+        if found or (foreign.met and (type(left) in foreign.met or type(right) in foreign.met)):
             announce([*nested(left, READ), *nested(right, READ)], site, calls=True)
 
 

@@ -10,10 +10,10 @@ from sys import getrefcount
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points.callbacks import opened
-from threadbench.runtime.virtual.points.containers import LIST, kind_of, whole
-from threadbench.runtime.virtual.points.contents import moves, used
+from threadbench.runtime.virtual.points.containers import LIST, OPAQUE, kind_of, whole
+from threadbench.runtime.virtual.points.contents import moves, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.items import announce, told
+from threadbench.runtime.virtual.points.items import alone, announce, told
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
 
 
@@ -78,7 +78,9 @@ def walked(obj: Any, site: Site) -> Any:
         if own_iter(obj):
             return obj
         container = whole(obj, kind)
-        if kind != LIST or type(obj) is deque:
+        if kind == OPAQUE:
+            announce(touched(obj, READ), site, calls=True)
+        elif kind != LIST or type(obj) is deque:
             # The iterator remembers the size that it starts with, or what changes the container have had.
             told(container, READ, site)
         return _walk(container, iter(obj), READ, site)
@@ -86,6 +88,7 @@ def walked(obj: Any, site: Site) -> Any:
         opened(())
     if moves(obj) and getrefcount(obj) > FRESH:
         return _walk(obj, obj, WRITE, site)
+    alone(obj, site)
     return obj
 
 

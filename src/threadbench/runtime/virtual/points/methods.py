@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects
+from threadbench.runtime.virtual.points import effects, foreign
 from threadbench.runtime.virtual.points.containers import (
     DEFAULT,
     DICT,
     LIST,
     SET,
     has,
-    nested,
     part_read,
     simple,
     whole,
 )
-from threadbench.runtime.virtual.points.contents import among, is_terminal, looked_into, used
+from threadbench.runtime.virtual.points.contents import among, copied, is_terminal, looked_into, nested, used
 from threadbench.runtime.virtual.points.current import current, get_ident
+from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.items import announce, defaulting_read, item_write, stored
 from threadbench.runtime.virtual.points.natives import attribute
 from threadbench.runtime.virtual.points.passed import any_passed, passed
 from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
+_SLOT: Final = {"__get__": "read", "__set__": "write", "__delete__": "delete"}
 _ATTRIBUTES: Final = {"__setattr__": "write", "__delattr__": "delete", "__getattribute__": "read"}
 
 
@@ -71,10 +73,18 @@ def _of_other(
 ) -> Any:
     """A method of a C object that is no container: an iterator, a string, a buffer in memory, a pattern, a lock."""
     module = type(owner).__module__
-    if module in effects.CARRIERS or module.startswith("threadbench."):
+    if type(owner) is CACHE:
+        announce(((owner, None, READ if name == "cache_info" else WRITE),), site)
+        return function
+    if type(owner) is types.MemberDescriptorType and arguments and name in _SLOT:
+        attribute(_SLOT[name], arguments[0], owner.__name__, site)
+        return function
+    if (module in effects.CARRIERS and type(owner) not in foreign.met) or module.startswith("threadbench."):
         return function
     if name in ("format", "__mod__", "__format__"):
-        announce([access for value in (*arguments, *keywords.values()) for access in nested(value, READ)], site)
+        # A field may name an attribute, or an item of an item.
+        look = copied if isinstance(owner, str) and ("." in owner or "[" in owner) else _nested
+        announce([access for value in (*arguments, *keywords.values()) for access in look(value)], site)
         return function
     if is_terminal(owner):
         return function
@@ -88,6 +98,10 @@ def _of_other(
     # What never changes looks at what it is given, and may look into it: `",".join(names)`, `(a, b).index(c)`.
     announce(looked_into((owner, *arguments, *keywords.values())), site, calls=True)
     return function
+
+
+def _nested(value: Any) -> list[Access]:
+    return list(nested(value, READ))
 
 
 def _sort(owner: list[Any], site: Site, keywords: Mapping[str, Any], *_self: Any, **_keywords: Any) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import dis
+import functools
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from operator import is_
@@ -59,6 +60,8 @@ class Names(msgspec.Struct, frozen=True):
     """Whether C code may call any of the code back."""
     named: bool = False
     """Whether any of the code asks for a name, which may be a thread's."""
+    libraries: bool = False
+    """Whether it names a library: an operand may be an object of one, whose operators do what they like."""
 
     def meets(self, name: str, kind: str) -> bool:
         """Whether an attribute or global of this name may be stored by code under test."""
@@ -74,7 +77,7 @@ class Names(msgspec.Struct, frozen=True):
         for part in nested(code):
             spelled.update(part.co_names)
             variables.update(part.co_cellvars, part.co_freevars)
-        return Names(self.stored & spelled, self.cells & variables, self.everything)
+        return Names(self.stored & spelled, self.cells & variables, self.everything, libraries=self.libraries)
 
 
 MOST_KNOWN: Final = 20_000
@@ -135,6 +138,34 @@ def _stored(code: types.CodeType) -> Names:
     reentrant = any(called_back(part) for part in nested(code))
     named = any(not _ASKING.isdisjoint(part.co_names) for part in nested(code))
     return Names(frozenset(found), frozenset(cells), everything, reentrant, named)
+
+
+_spelled: dict[int, tuple[types.CodeType, frozenset[str]]] = {}
+
+
+def spelled_in(code: types.CodeType) -> frozenset[str]:
+    """Names of attributes and globals in this code and the code in it."""
+    known = _spelled.get(id(code))
+    if known is None:
+        if len(_spelled) >= MOST_KNOWN:
+            _spelled.clear()
+        known = _spelled[id(code)] = code, frozenset(name for part in nested(code) for name in part.co_names)
+    return known[1]
+
+
+@functools.lru_cache(maxsize=1024)
+def changed_cells(code: types.CodeType) -> frozenset[str]:
+    """Variables of closures that this code stores more than once, or that are another's."""
+    return frozenset(_changed(code))
+
+
+def stored_names(code: types.CodeType) -> frozenset[str]:
+    """Names that this code and the code in it store as attributes or globals."""
+    found: set[str] = set()
+    for part in nested(code):
+        if not _STORING.isdisjoint(part.co_code[::2]):
+            found |= _named(part)
+    return frozenset(found)
 
 
 _ASKING: Final = frozenset({"name", "getName"})

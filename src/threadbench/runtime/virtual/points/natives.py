@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from threadbench.runtime.virtual.points import effects
-from threadbench.runtime.virtual.points.attributes import changed, reads, writes
-from threadbench.runtime.virtual.points.containers import kind_of, nested, whole
-from threadbench.runtime.virtual.points.contents import among, copied, looked_into, moves, used
+from threadbench.runtime.virtual.points.attributes import changed, compute, reads, writes
+from threadbench.runtime.virtual.points.containers import OPAQUE, kind_of, whole
+from threadbench.runtime.virtual.points.contents import among, copied, looked_into, moves, nested, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.items import announce
+from threadbench.runtime.virtual.points.items import alone, announce
 from threadbench.runtime.virtual.points.iteration import Steps, stepping
 from threadbench.runtime.virtual.points.passed import Passed, any_passed, passed
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
@@ -42,13 +42,21 @@ def native(function: Any, arguments: Arguments, keywords: Keywords, site: Site) 
 def _reading(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
     if len(arguments) == 1 and not current.aliases and (function is len or not (keywords or current.reentrant)):
         value = arguments[0]
-        if kind := kind_of(value):
+        if (kind := kind_of(value)) == OPAQUE:
+            announce(touched(value, READ), site, calls=True)
+        elif kind:
             current.access(whole(value, kind), None, READ, site)
         elif moves(value):
             announce(used(value), site)
+        else:
+            alone(value, site)
         return function
     announce(among(arguments, keywords, READ), site, calls=True)
     return function
+
+
+def _sum(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
+    return (_reading if len(arguments) + len(keywords) == 1 else _deep)(function, arguments, keywords, site)
 
 
 def _deep(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
@@ -68,7 +76,10 @@ def _print(function: Any, arguments: Arguments, keywords: Keywords, site: Site) 
 
 def _dump(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
     given = (*arguments, *keywords.values())
-    announce([access for value in given for access in (*nested(value, READ), *used(value))], site, calls=True)
+    accesses = [access for value in given for access in (*nested(value, READ), *used(value))]
+    if "default" in keywords:  # it is handed what is in there
+        accesses += copied(arguments[0] if arguments else None)
+    announce(accesses, site, calls=True)
     return function
 
 
@@ -88,6 +99,7 @@ def attribute(how: str, obj: Any, name: str, site: Site) -> None:
     """Announce the access of an attribute that is named at run time."""
     if how == "read":
         announce(reads(obj, name), site)
+        compute(obj, name, site)
     else:
         changed(obj, name, site)
         announce(writes(obj, name, gone=how == "delete"), site)
@@ -196,6 +208,7 @@ EFFECTS: Final[dict[Any, Effect | None]] = {
     json.dump: _dump,
     pprint.pprint: _dump,
     itertools.chain.from_iterable: _flattened,
+    sum: _sum,
     next: _next,
     iter: _iter,
     reversed: _reversed,

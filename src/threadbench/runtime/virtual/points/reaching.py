@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual import gil
 from threadbench.runtime.virtual.points import effects
-from threadbench.runtime.virtual.points.containers import DEFAULT, DICT, ITERATORS, LIST, SET, kind_of, nested
+from threadbench.runtime.virtual.points.containers import DEFAULT, DICT, ITERATORS, LIST, SET, kind_of
+from threadbench.runtime.virtual.points.contents import nested
 from threadbench.runtime.virtual.points.current import current
 from threadbench.runtime.virtual.points.sites import READ
 

@@ -6,7 +6,7 @@ import functools
 import inspect
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points.attributes import reads
+from threadbench.runtime.virtual.points.attributes import compute, reads
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import announce
 from threadbench.runtime.virtual.points.sites import WRITE, Site
@@ -19,6 +19,7 @@ def attributes_of(names: tuple[str, ...], site: Site, obj: Any) -> Any:
         value = obj
         for part in name.split("."):
             announce(reads(value, part), site)
+            compute(value, part, site)
             value = getattr(value, part)
         found.append(value)
     return found[0] if len(found) == 1 else tuple(found)

@@ -224,7 +224,7 @@ class _Rewriting:
         operation = BinaryOp(item.arg)
         last = self.new[-1] if self.new else None
         number = isinstance(last, Instr) and last.name == "LOAD_CONST" and isinstance(last.arg, int | float)
-        if number and operation not in (BinaryOp.MULTIPLY, BinaryOp.INPLACE_MULTIPLY):
+        if number and not self.plan.names.libraries and operation not in (BinaryOp.MULTIPLY, BinaryOp.INPLACE_MULTIPLY):
             return  # nothing but repetition takes a number and a container
         kind = "in place" if operation >= BinaryOp.INPLACE_ADD else "operation"
         self.new += hooked(items.binary, (2, 1), self.site(kind), item.location)

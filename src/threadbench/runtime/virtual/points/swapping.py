@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from threadbench.runtime.virtual.points import attributes, containers, contents, reaching
+from threadbench.runtime.virtual.points.borrowed import borrowed
 from threadbench.runtime.virtual.points.current import current
 from threadbench.runtime.virtual.points.functions import Subject, subject
 from threadbench.runtime.virtual.points.names import Names, stored
@@ -67,9 +68,11 @@ def instrumented(
     """
     with _turn:
         found = subject(code_owners)
-        names = stored([_originals.get(id(function), function.__code__) for function in found.functions])
-        if found.cached:
-            names = replace(names, stored=names.stored | found.cached)
+        codes = [_originals.get(id(function), function.__code__) for function in found.functions]
+        names, lent = stored(codes), borrowed(found.scopes, codes)
+        if found.cached or lent is not None:
+            both = names.stored | found.cached | (lent or frozenset())
+            names = replace(names, stored=both, libraries=lent is not None)
         plan = _plan(accesses, switches, names)
         before = current.state()
         swapped: list[tuple[types.FunctionType, types.CodeType, bool]] = []
@@ -82,6 +85,7 @@ def instrumented(
                 function.__code__ = _instrumented(function, held if own is None else own, plan, found)
             attributes.cache_names(found.cached)
             _observe(observer, found, names, substitutes)
+            current.lent = tuple(sorted(lent or ()))
             yield found
         finally:
             current.restore(before)

@@ -141,6 +141,7 @@ def test_a_default_factory_is_called_before_the_insertion_is_told() -> None:
     assert heard.result == (5, 5)
     assert [text.split(" ", 1)[1] for text in heard.accesses if "d " in text or "C" in text] == [
         "d default_factory write",
+        "d default_factory read",
         "d k keyed read",
         "a C n write",
         "d * write",

@@ -1,0 +1,149 @@
+"""Attributes that libraries store, or compute, in objects of the code under test: their names are points there too.
+
+In come the namespaces under test; the libraries are those whose classes and functions these hold, or inherit from, or
+name as attributes of modules they import. What a table knows, and what only carries things on, stores nothing that is
+not told of otherwise.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from operator import is_
+from sys import modules
+from typing import Any
+
+from threadbench.runtime.virtual.points import effects, foreign
+from threadbench.runtime.virtual.points.names import changed_cells, nested, spelled_in, stored_names
+from threadbench.runtime.virtual.points.sites import READ, WRITE, Access
+
+MOST_KNOWN = 2_000
+MOST_SCOPES = 100
+_known: dict[str, tuple[int, frozenset[str]]] = {}
+"""By module: how many globals it had, and the names."""
+
+
+def borrowed(scopes: Mapping[int, dict[str, Any]], codes: Iterable[types.CodeType]) -> frozenset[str] | None:
+    """The names, of those that this code spells; None where it has to do with no library."""
+    spelled = frozenset().union(*map(spelled_in, codes))
+    found: set[str] = set()
+    under_test = {scope.get("__name__") for scope in scopes.values()}
+    libraries = frozenset().union(*(_named(scope, spelled) for scope in scopes.values())) - under_test
+    for library in libraries:
+        namespace = vars(modules[library])
+        if id(namespace) not in scopes:
+            found |= _stored(library, namespace)
+    for scope in scopes.values():
+        for value in list(scope.values()):
+            if isinstance(value, type) and value.__module__ == scope.get("__name__"):
+                found.update(_computed(value))
+    return frozenset(found & spelled) if libraries or found else None
+
+
+_scopes: dict[int, tuple[list[Any], frozenset[str], frozenset[str]]] = {}
+"""By a namespace's id: what it held, what was spelled, and the libraries."""
+
+
+def _named(scope: dict[str, Any], spelled: frozenset[str]) -> frozenset[str]:
+    values = list(scope.values())
+    known = _scopes.get(id(scope))
+    if known is None or len(known[0]) != len(values) or not all(map(is_, known[0], values)) or known[1] != spelled:
+        while len(_scopes) >= MOST_SCOPES:
+            del _scopes[next(iter(_scopes))]
+        known = _scopes[id(scope)] = values, spelled, frozenset(_libraries(values, spelled))
+    return known[2]
+
+
+def _libraries(values: list[Any], spelled: frozenset[str]) -> Iterator[str]:
+    for value in values:
+        if type(value) is types.ModuleType:
+            own = vars(value)
+            for name in spelled & own.keys():
+                yield from _owners(own[name])
+        else:
+            yield from _owners(value)
+
+
+def _owners(value: Any) -> Iterator[str]:
+    """The libraries that a class is made of, or the type of an object, or that a function is of."""
+    if type(value) is types.FunctionType:
+        classes: Iterable[Any] = ()
+        if _is_library(value.__module__):
+            yield value.__module__
+    elif isinstance(value, type):
+        classes = (*value.__mro__[:-1], *map(type, vars(value).values()))
+    else:
+        classes = type(value).__mro__[:-1]
+    for owner in classes:
+        if _is_library(owner.__module__) and foreign.in_python(owner):
+            yield owner.__module__
+
+
+def _is_library(name: Any) -> bool:
+    if type(name) is not str or name in effects.CARRIERS or name in effects.VALUES or name in effects.MIXINS:
+        return False
+    return name not in effects.TOLD and name.partition(".")[0] not in effects.TOOLS and name in modules
+
+
+def _stored(library: str, namespace: dict[str, Any]) -> frozenset[str]:
+    known = _known.get(library)
+    if known is None or known[0] != len(namespace):
+        while len(_known) >= MOST_KNOWN:
+            del _known[next(iter(_known))]
+        known = _known[library] = len(namespace), frozenset(_names(library, namespace))
+    return known[1]
+
+
+def _names(library: str, namespace: dict[str, Any]) -> Iterator[str]:
+    for value in list(namespace.values()):
+        if type(value) is types.FunctionType and value.__module__ == library:
+            yield from stored_names(value.__code__)
+        elif isinstance(value, type) and value.__module__ == library:
+            yield from _computed(value, of_library=True)
+            for inner in list(vars(value).values()):
+                for function in (inner, *(getattr(inner, part, None) for part in _INSIDE)):
+                    if type(function) is types.FunctionType:
+                        yield from stored_names(function.__code__)
+
+
+def _computed(owner: type, *, of_library: bool = False) -> Iterator[str]:
+    """Attributes that code without hooks computes: properties of libraries, or of C callables."""
+    for name, value in list(vars(owner).items()):
+        if isinstance(value, property):
+            if of_library or type(value.fget) is not types.FunctionType:
+                yield name
+        elif hasattr(type(value), "__set__") and foreign.in_python(type(value)) and _is_library(type(value).__module__):
+            yield name
+
+
+_INSIDE = ("fget", "fset", "fdel", "__func__", "__wrapped__")
+
+
+_globals: dict[int, tuple[types.CodeType, tuple[str, ...]]] = {}
+
+
+def globals_of(function: Any) -> list[Access]:
+    """What a library's function does to globals of its module, of those that it names and some function there stores,
+    and to numbers and texts in its closure.
+    """
+    function = getattr(function, "__func__", function)
+    if type(function) is not types.FunctionType:
+        return []
+    code = function.__code__
+    known = _globals.get(id(code))
+    if known is None or known[0] is not code:
+        while len(_globals) >= MOST_KNOWN:
+            del _globals[next(iter(_globals))]
+        names = {name for part in nested(code) for name in part.co_names} & function.__globals__.keys()
+        if names:
+            names &= _stored(function.__module__ or "", function.__globals__)
+        known = _globals[id(code)] = code, tuple(sorted(names))
+    accesses: list[Access] = [(function.__globals__, name, WRITE) for name in known[1]]
+    for cell, name in zip(function.__closure__ or (), code.co_freevars, strict=True):
+        try:
+            plain = type(cell.cell_contents) in effects.ATOMS
+        except ValueError:
+            plain = True
+        if plain:
+            accesses.append((cell, None, WRITE if name in changed_cells(code) else READ))
+    return accesses
