@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .explore.schedule import Schedule as Schedule  # the command line's replay knows it from here
     from .explore.search import Tick
     from .explore.supervisor import Interrupts
+    from .explore.walk import Walk
     from .explore.worker import Progress
     from .extensions import Extension
     from .observing import Observers
@@ -194,6 +195,28 @@ def replay_case(case: Case, schedule: Schedule, witness: str, times: int = 1) ->
         exit_code=verdicts.search_exit_code(found.verdict, as_expected=not failures),
         witness=witness,
     )
+
+
+def walk_case(case: Case, schedule: Schedule, seed: int) -> Walk | None:
+    """A schedule of a case, run once more in a process of its own, to walk through; None where it cannot be.
+
+    Args:
+        case: that was explored.
+        schedule: one that was found.
+        seed: of the search.
+    """
+    from .explore.limits import Limits
+    from .explore.supervisor import Interrupts, search_apart
+
+    limits = Limits(model=schedule.model, time=schedule.time, strategy="replay")  # type: ignore[arg-type] # a text that is one of the literals
+    job = partial(_walked, case, schedule, seed)
+    return search_apart(job, limits, case.timeout, Interrupts(), lambda *_: None).walk
+
+
+def _walked(case: Case, schedule: Schedule, seed: int, _: Tick) -> Found:
+    from .explore.replaying import replay
+
+    return replay(schedule, program_of(case, seed), code_of(case), partial(judged_outcome, case), told=False, walk=True)
 
 
 def _replayed(case: Case, schedule: Schedule, times: int, _: Tick) -> Found:

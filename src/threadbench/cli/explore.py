@@ -21,6 +21,7 @@ from .options import (
     select_options,
     write_file,
 )
+from .pages import html_option
 from .run import options_again
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ TIMES = ("adversarial", "ordered")
     " as there are CPUs, unless --jobs says it.",
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
+@html_option
 @junit_option
 @resolve_options
 @select_options
@@ -108,6 +110,7 @@ def command(
     jobs: int | None,
     executor: tuple[str, str] | None,
     fail_fast: bool,
+    html: str | None,
     junit: str | None,
     overrides: tuple[str, ...],
     seed: int | None,
@@ -162,6 +165,10 @@ def command(
     except KeyboardInterrupt:  # between two searches
         interrupted, exit_code = True, INTERRUPTED
     progress.finish(interrupted=interrupted)
+    if html:
+        from .pages import write_search_page
+
+        write_search_page(html, progress.searches, progress.found)
     if junit:
         from ..report.junit import search_junit
 

@@ -10,10 +10,13 @@ import click
 from .options import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..report.account import Account
+    from ..report.search import SearchAccount
     from ..report.summary import Summary
+    from ..results import SearchResult
+    from ..scenario import Case
 
 _LARGEST: Final = 256 * 1024
 """Bytes of a scenario's file that is still shown."""
@@ -52,6 +55,28 @@ def write_run_page(path: str, account: Account, summary: Summary) -> None:
 
     source, about = scenario_of(account)
     write_file(path, run_page(account, Reading(account.log), summary, source=source, about_source=about))
+
+
+def write_search_page(path: str, searches: Sequence[SearchAccount], found: Sequence[tuple[Case, SearchResult]]) -> None:
+    """Write the page of searches; each of their witnesses is run once more, to be walked through.
+
+    Raises:
+        UsageError: it cannot be written, or a witness cannot be run.
+    """
+    import msgspec
+
+    from ..report.html.searches import Explored, Walk, search_page, walked_of
+    from ..searches import walk_case
+
+    explored = []
+    for search, (case, done) in zip(searches, found, strict=True):
+        walks: dict[int, Walk] = {}
+        for number in walked_of(search):
+            steps = walk_case(case, done.found.outcomes[number].witness, done.seed)
+            if steps is not None:
+                walks[number] = msgspec.convert(msgspec.to_builtins(steps), Walk, strict=False)
+        explored.append(Explored(search, walks))
+    write_file(path, search_page(explored))
 
 
 def scenario_of(account: Account) -> tuple[str | None, str]:

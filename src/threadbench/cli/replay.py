@@ -12,6 +12,7 @@ from .. import verdicts
 from ..collecting import collecting_nothing
 from ..errors import UsageError
 from .options import make_registry, output_options, registry_options, resolve_options
+from .pages import html_option, write_search_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 @click.argument("witness", metavar="WITNESS")
 @click.option("--step", is_flag=True, help="Show it line by line: Enter goes on, q ends.")
 @click.option("--times", type=click.IntRange(min=1), default=1, help="Run it so many times; all must come to the same.")
+@html_option
 @output_options
-def command(witness: str, step: bool, times: int, console: Console) -> int:
+def command(witness: str, step: bool, times: int, html: str | None, console: Console) -> int:
     """Run a stored schedule again, and show what happens in it.
 
     WITNESS is a file that `threadbench explore` wrote, or pytest, which then runs its test. It is refused where the
@@ -40,15 +42,17 @@ def command(witness: str, step: bool, times: int, console: Console) -> int:
 
         schedule = load_witness(witness)
         if schedule.test is not None:
-            if step or times > 1 or console.json:
+            if step or times > 1 or html or console.json:
                 raise UsageError(
-                    f"{witness} belongs to a test, which pytest runs: without --step, --times and --json",
+                    f"{witness} belongs to a test, which pytest runs: without --step, --times, --html and --json",
                     hint=f"threadbench replay {witness}",
                 )
             return replay_test(schedule.test, schedule, witness)
         case = case_of(schedule)
     done = replay_case(case, schedule, witness, times)
     search = search_account(case, done)
+    if html:
+        write_search_page(html, [search], [(case, done)])
     if console.json:
         from ..report import json
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 
 class SearchProgress:
-    """A watcher that draws on a console; afterwards `searches`, `session` and `duration` are what a document needs.
+    """A watcher that draws on a console; afterwards `searches`, `session` and `duration` are what a document needs, and
+    `found` what their witnesses are run again from.
 
     Args:
         console: where to draw.
@@ -44,6 +45,7 @@ class SearchProgress:
         self, console: Console, ids: Sequence[str], models: int, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.searches: list[SearchAccount] = []
+        self.found: list[tuple[Case, SearchResult]] = []
         self.session: dict[str, Any] | None = None
         self.duration = 0.0
         self._console = console
@@ -92,6 +94,7 @@ class SearchProgress:
             raise self._unread
         search = search_account(case, done)
         self.searches.append(search)
+        self.found.append((case, done))
         if self._console.quiet:
             return
         self._console.clear_live()

@@ -7,6 +7,10 @@ around what matters stay.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .places import Place
 
 GAP = "... {} ..."
 INTERRUPTED = "(interrupted)"
@@ -24,9 +28,11 @@ class Cell:
         notes: what happened there, each with its mark.
         steps: how many there were.
         kind: `end` and `wait`: the thread stands still afterwards.
+        where: the line; None where threadbench itself did it.
+        values: what was read or written there, by name.
     """
 
-    __slots__ = ("interrupted", "kind", "notes", "place", "source", "steps", "thread")
+    __slots__ = ("interrupted", "kind", "notes", "place", "source", "steps", "thread", "values", "where")
 
     def __init__(
         self,
@@ -44,6 +50,8 @@ class Cell:
         self.steps = steps
         self.kind = kind
         self.interrupted = False
+        self.where: Place | None = None
+        self.values: dict[str, str] = {}
 
     @property
     def marked(self) -> bool:

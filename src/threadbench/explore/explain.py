@@ -40,7 +40,7 @@ def explain(recording: Recording, width: int = WIDTH) -> str:
         width: of the text, in characters.
     """
     marks = conflict(recording)
-    cells = _cells(recording, marks)
+    cells = cells_of(recording, marks)
     cells, loop = _loop(cells) if recording.cause == "livelock" else (cells, [])
     if recording.raised is not None:
         interrupt(cells)  # before what shows it is left out
@@ -65,7 +65,7 @@ def _files(recording: Recording, names: set[str]) -> list[str]:
 # -- cells ------------------------------------------------------------------------------------------------------------
 
 
-def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
+def cells_of(recording: Recording, marks: dict[int, str]) -> list[Cell]:
     """The steps as lines of code executed."""
     steps = recording.steps
     began = next((index for index, step in enumerate(steps) if step.thread), 0)
@@ -102,8 +102,16 @@ def _cells(recording: Recording, marks: dict[int, str]) -> list[Cell]:
         waited[first.thread] = place if steps[group[-1]].what == "wait" else None
         if place is None and kind != "end":
             continue
-        cells.append(Cell(first.thread, "" if place is None else str(place), source, notes, len(group), kind))
+        cell = Cell(first.thread, "" if place is None else str(place), source, notes, len(group), kind)
+        cell.where, cell.values = place, _values([steps[i] for i in group])
+        cells.append(cell)
     return [cell for cell in cells if cell.thread is None or cell.notes or cell.place]
+
+
+def _values(steps: Sequence[Step]) -> dict[str, str]:
+    """What was read or written, with the last value of each."""
+    seen = ((step.location, step.value) for step in steps if step.what in ("read", "write") and not step.dull)
+    return {name: value for name, value in seen if name is not None and value not in (None, NOTHING)}
 
 
 def _trimmed(cells: list[Cell]) -> list[Cell]:

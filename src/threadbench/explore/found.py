@@ -8,6 +8,7 @@ import msgspec
 
 from ..verdicts import SearchVerdict  # noqa: TC001 - msgspec reads it
 from .schedule import Schedule  # noqa: TC001 - msgspec reads it
+from .walk import Walk  # noqa: TC001 - msgspec reads it
 
 if TYPE_CHECKING:
     from .limits import Limits
@@ -54,6 +55,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         points: of all schedules together.
         duration: wall time in seconds.
         explanation: the witness, step by step, for a person.
+        walk: the same to step through, where that was asked for.
     """
 
     verdict: SearchVerdict
@@ -70,6 +72,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     points: int
     duration: float
     explanation: str | None = None
+    walk: Walk | None = None
 
     def __str__(self) -> str:
         strength = "exhaustive" if self.exhaustive else f"{self.schedules:,} schedule{'s' * (self.schedules != 1)}"

@@ -73,8 +73,9 @@ def replay(
     timeout: float | None = None,
     *,
     told: bool = True,
+    walk: bool = False,
 ) -> Found:
-    """Run a schedule again; where it is to be `told`, once more for its explanation.
+    """Run a schedule again; where it is to be `told`, once more for its explanation; and once more for its `walk`.
 
     Raises:
         UsageError: the code under test is not what it was.
@@ -96,6 +97,11 @@ def replay(
             from .explain import explained
 
             explanation = explained(search, schedule.choices)
+        steps = None
+        if walk:
+            from .walking import walked
+
+            steps = walked(search, schedule.choices)
     (end,) = search.ends.values()
     assert end.choices is not None
     verdict: Any = end.cause if end.bad else "holds"
@@ -113,4 +119,5 @@ def replay(
         points=search.points,
         duration=originals.monotonic() - started,
         explanation=explanation,
+        walk=steps,
     )
