@@ -172,14 +172,15 @@ def plugins(session: nox.Session) -> None:
 
 def new_plugin(session: nox.Session) -> None:
     """What `threadbench new plugin` prints is typed as it stands, with this session's Python and the built wheel."""
-    folder = Path(session.create_tmp()) / "new"
+    session.chdir(ROOT)  # what the session's folder for temporary files is told from
+    made = ROOT / session.create_tmp()
+    folder = made / "new"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     session.chdir(folder)
     told = session.run("threadbench", "new", "plugin", "turnstile", "--json", silent=True)
     steps = json.loads(str(told))["commands"]
-    built = Path(session.create_tmp()) / "wheels"
-    links = " ".join(filter(None, (os.environ.get("PIP_FIND_LINKS"), str(built))))
+    links = " ".join(filter(None, (os.environ.get("PIP_FIND_LINKS"), str(made / "wheels"))))
     program = "\n".join(["set -e", *steps, ".venv/bin/threadbench explore scenarios"])
     session.run("bash", "-c", program, env={"PIP_FIND_LINKS": links}, external=True)
 
