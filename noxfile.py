@@ -156,8 +156,9 @@ def plugins(session: nox.Session) -> None:
         ]
         if shown != [{"version": stated["version"], "origin": "distribution", "api": ">=1.0,<2", "status": "ok"}]:
             session.error(f"plugins list shows of {stated['name']} {stated['version']}: {shown}")
+    made = ROOT / session.create_tmp()
     for project in PLUGINS:
-        folder = Path(session.create_tmp()) / project.name
+        folder = made / project.name
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(project, folder, ignore=shutil.ignore_patterns("src", ".*", "__pycache__"))
         session.chdir(folder)
@@ -167,13 +168,11 @@ def plugins(session: nox.Session) -> None:
             session.run("threadbench", "explore", "scenarios")
         if whole or project.name == "threadbench-asyncio":
             session.run("python", "-m", "pytest", "-p", "no:cacheprovider")
-    new_plugin(session)
+    new_plugin(session, made)
 
 
-def new_plugin(session: nox.Session) -> None:
+def new_plugin(session: nox.Session, made: Path) -> None:
     """What `threadbench new plugin` prints is typed as it stands, with this session's Python and the built wheel."""
-    session.chdir(ROOT)  # what the session's folder for temporary files is told from
-    made = ROOT / session.create_tmp()
     folder = made / "new"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
