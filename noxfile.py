@@ -136,6 +136,26 @@ def editor(session: nox.Session) -> None:
     pytest(session, "tests/e2e/test_editor.py", THREADBENCH_YAML_LS=str(server))
 
 
+@nox.session
+def browser(session: nox.Session) -> None:
+    """HTML pages in Debian's Chromium: clicked, filtered, stepped through, and held to axe-core."""
+    if not shutil.which("npm"):
+        session.skip("npm is not here, and axe-core comes from it")
+    if not shutil.which("chromium") and shutil.which("apt-get") and os.geteuid() == 0:
+        session.run("apt-get", "update", "-qq", external=True, silent=True)
+        session.run("apt-get", "install", "-y", "-qq", "chromium", external=True, silent=True)
+    chromium = shutil.which("chromium")
+    if not chromium:
+        session.skip("chromium is not here, and this is no root on Debian who could install it")
+    install(session, *group("pytest"), *group("browser"), "jinja2>=3.1")
+    folder = Path(session.create_tmp()) / "npm"
+    session.run("npm", "install", "--silent", "--prefix", str(folder), "axe-core@4", external=True)
+    axe = folder / "node_modules" / "axe-core" / "axe.min.js"
+    for script in sorted(ROOT.glob("src/threadbench/report/html/*.js")):
+        session.run("node", "--check", str(script), external=True)
+    pytest(session, "-n", "0", "tests/e2e/test_browser.py", THREADBENCH_CHROMIUM=chromium, THREADBENCH_AXE=str(axe))
+
+
 @nox.session(python=PYTHONS)
 def plugins(session: nox.Session) -> None:
     """Each distribution under plugins/, as a third party's user gets it: wheels, and no source tree.
