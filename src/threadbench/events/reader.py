@@ -40,7 +40,7 @@ def _events(file: BinaryIO, name: str) -> Iterator[Event]:
             for number, line in enumerate(lines, start=1):
                 try:
                     event = _decode(line)
-                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     if number == 1:
                         raise LogError(f"{name} is not an event log: its first line is no event ({error})") from error
                     if not line.endswith(b"\n"):

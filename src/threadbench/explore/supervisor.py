@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import sys
 import tempfile
@@ -114,7 +113,7 @@ class _Process:
 
     def messages(self, seconds: float) -> list[Message]:
         """What it has said; waits for it up to so long."""
-        if not select.select([self._pipe], [], [], seconds)[0]:
+        if not kernel.readable([self._pipe], seconds):
             return []
         data = os.read(self._pipe, 1 << 20)
         if not data:

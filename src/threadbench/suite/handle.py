@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import select
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..runtime.native import kernel
 from .orders import Collect, Execute, Refused, Report, Rows, Settings
 
 if TYPE_CHECKING:
@@ -94,6 +94,6 @@ class Desk:
     def _interrupt(self) -> None:
         """Pass on Ctrl-C, and wait until the run's log is written; a second one ends the wait."""
         self._process.send_signal(signal.SIGINT)
-        if select.select([self._answers], [], [], GRACE)[0]:
+        if kernel.readable([self._answers.fileno()], GRACE):
             with contextlib.suppress(EOFError, OSError):
                 pickle.load(self._answers)

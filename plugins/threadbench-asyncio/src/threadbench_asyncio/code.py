@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.config import JsonDict
 
 from threadbench import Params, Run, workload
 
@@ -56,7 +57,11 @@ class TaskSpec(Params):
     count: int = Field(1, ge=1, le=1000, description="how many tasks run it")
 
 
-class CodeParams(Params):
+EXAMPLE: JsonDict = {"tasks": [{"call": "asyncio:sleep", "args": [0], "count": 2}]}
+"""Without coroutines there is nothing to run: who starts a file gets this one, which is everywhere."""
+
+
+class CodeParams(Params, json_schema_extra={"examples": [EXAMPLE]}):
     """What is run, on what, and how the result is judged."""
 
     setup: Reference | None = Field(None, description="module:attribute that is called once and makes the shared state")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import _pickle as pickle  # see `wire`
 import os
-import select
 import signal
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InternalError, UsageError
-from .kernel import STACKS_SIGNAL
+from . import kernel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,16 +64,17 @@ class IsolatedWorker:
 
     def nap(self, seconds: float) -> list[tuple[str, bytes]]:
         """Wait for output, the end, or the time."""
-        watched: list[Any] = list(self._pipes)
+        watched = list(self._pipes)
+        ends = self._template.socket.fileno()
         if self.exit_code is None:
-            watched.append(self._template.socket)
-        readable, _, _ = select.select(watched, [], [], seconds)
+            watched.append(ends)
+        readable = kernel.readable(watched, seconds)
         printed = [
             (stream, data)
             for descriptor, stream in list(self._pipes.items())
             if descriptor in readable and (data := self._read(descriptor))
         ]
-        if self._template.socket in readable:
+        if ends in readable:
             self._end()
         return printed
 
@@ -90,7 +90,7 @@ class IsolatedWorker:
 
     def write_stacks(self) -> None:
         """Ask its faulthandler."""
-        self._template.kill_worker(STACKS_SIGNAL)
+        self._template.kill_worker(kernel.STACKS_SIGNAL)
 
     def interrupt(self) -> None:
         """A KeyboardInterrupt in its main thread."""

@@ -6,9 +6,12 @@ Linux does all of it; elsewhere a template still ends its workers itself, becaus
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import select
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +20,19 @@ STACKS_SIGNAL: Final = signal.SIGRTMAX - 1 if hasattr(signal, "SIGRTMAX") else s
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
+
+
+def readable(descriptors: Iterable[int], seconds: float | None) -> set[int]:
+    """Those from which something can be read, or that have ended; waits for it up to so many seconds, None for ever.
+
+    Not `select`, which refuses descriptors from 1024 on: a process that has many files open explores and runs, too.
+    """
+    if not hasattr(select, "poll"):
+        return set(select.select(list(descriptors), [], [], seconds)[0])
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return {descriptor for descriptor, _ in poll.poll(None if seconds is None else math.ceil(seconds * 1e3))}
 
 
 def _prctl() -> Any:

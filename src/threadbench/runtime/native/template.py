@@ -10,11 +10,10 @@ import contextlib
 import gc
 import importlib
 import os
-import select
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from ...errors import InternalError
 from . import kernel, tracing, wire, worker
@@ -72,9 +71,10 @@ def _run_worker(sock: wire.socket, order: Order, descriptors: list[int]) -> None
     try:
         status = None
         while status is None:
-            watched: list[Any] = [sock] if ended is None else [sock, ended]
-            readable, _, _ = select.select(watched, [], [], 0.05 if ended is None else None)
-            if sock in readable:
+            asks = sock.fileno()
+            watched = [asks] if ended is None else [asks, ended]
+            readable = kernel.readable(watched, 0.05 if ended is None else None)
+            if asks in readable:
                 signum, _ = wire.receive(sock)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signum)
