@@ -319,8 +319,12 @@ class Segments:
         self._words[FAILURE] = error.errno or 1
 
     def close(self) -> None:
-        """Close the files; mappings live as long as a thread's closure does."""
+        """Close the files, and mappings that no thread writes to; others live as long as their thread's closure does."""
         self._closing()
+        for mapping in [*(fresh for _, fresh in self._fresh), *(retired for _, _, retired in self._retired)]:
+            mapping.close()
+        self._fresh.clear()
+        self._retired.clear()
 
 
 def _close(*descriptors: int) -> None:

@@ -247,6 +247,7 @@ def test_a_schedule_that_is_forgotten_lets_go_of_its_program() -> None:
 def test_greenlets_go_with_the_search_where_others_could_not_switch_to_them() -> None:
     """In a thread of its own, or a greenlet of its own, a search leaves none; in the main one it leaves a few."""
     made = module()
+    greenlet.getcurrent()  # this thread's main one comes into being when it is first asked for
     gc.collect()
 
     def greenlets() -> set[int]:

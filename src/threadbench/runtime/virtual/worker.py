@@ -148,4 +148,7 @@ class VirtualInProcessWorker(InProcessWorker):
 
     def _play(self, task: Task, segments: LiveSegments) -> None:
         assert task.model is not None
-        perform(lambda: task, task.model, segments)
+        try:
+            perform(lambda: task, task.model, segments)
+        finally:
+            segments.close()  # every thread of the schedule has ended
