@@ -319,7 +319,7 @@ class Segments:
         self._words[FAILURE] = error.errno or 1
 
     def close(self) -> None:
-        """Close the files, and mappings that no thread writes to; others live as long as their thread's closure does."""
+        """Close the files, and mappings that no thread writes to; others live as long as their thread's closure."""
         self._closing()
         for mapping in [*(fresh for _, fresh in self._fresh), *(retired for _, _, retired in self._retired)]:
             mapping.close()
