@@ -1,8 +1,8 @@
 """Takes the pictures of docs/images: pages of the library's scenarios, as Chromium shows them.
 
-`python tools/pictures.py` with the dependency group `browser`, the extra `html`, and a Chromium, whose path is the first
-argument or `/usr/bin/chromium`. What real threads do differs from run to run, and so do pictures: no test compares
-them.
+`python tools/pictures.py` with the dependency group `browser`, the extra `html`, and a Chromium, whose path is the
+first argument or `/usr/bin/chromium`. What real threads do differs from run to run, and so do pictures: no test
+compares them.
 """
 
 from __future__ import annotations
