@@ -76,6 +76,8 @@ class Chrome:
     def __init__(self) -> None:
         self.about: Entry = {}
         self._lanes: dict[str, int] = {}
+        self._drawn_to: dict[int, int] = {}
+        """Of each lane, up to when its spans go."""
         self._ids = 0
 
     def entries(self, events: Iterable[Event]) -> Iterator[Entry]:
@@ -132,12 +134,13 @@ class Chrome:
         else:
             name = f"{span.op} {_short(span.object or '')}".rstrip()
             args |= {"object": span.object, "at": span.at, "ended": span.how}
-        entry = _entry("X", name, THREADS, span.start, self._lane_of(span.thread), cat=span.state, args=args)
-        if span.how == "open":  # a beginning without an end is drawn as one
-            entry["ph"] = "B"
-        else:
-            entry["dur"] = _micro(span.end - span.start)
-        return entry
+        lane = self._lane_of(span.thread)
+        drawn = self._drawn_to.get(lane, 0)
+        if span.how == "open":  # a beginning without an end is drawn as one; not within another, where times went back
+            return _entry("B", name, THREADS, max(span.start, drawn), lane, cat=span.state, args=args)
+        self._drawn_to[lane] = max(span.end, drawn)
+        length = _micro(span.end - span.start)
+        return _entry("X", name, THREADS, span.start, lane, cat=span.state, args=args, dur=length)
 
     def _hold(self, hold: Hold) -> Iterator[Entry]:
         self._ids += 1
