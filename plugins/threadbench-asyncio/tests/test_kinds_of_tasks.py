@@ -54,7 +54,7 @@ def test_scenarios_come_out_as_they_say():
     results = list(threadbench.run_all([SCENARIOS]))
 
     assert len(results) == len(EXPLORED)
-    assert [(result.case, result.verdict, result.reason) for result in results if not result.as_expected] == []
+    assert [(result.case_id, result.verdict, result.reason) for result in results if not result.as_expected] == []
 
 
 def test_scenarios_come_out_the_same_on_virtual_threads():

@@ -46,7 +46,7 @@ def deposit(account):
     account.balance += 100
 
 
-def test_a_kind_a_text_a_file_and_a_workload_run(run_scenario, tmp_path):  # noqa: F811
+def test_a_kind_a_text_a_file_and_a_workload_run(run_scenario, tmp_path):  # noqa: F811 - a fixture is taken by its name
     """Whatever names one case is run, on either runtime, and its result can be looked at."""
     result = run_scenario("race", {"updates": 2, "pause": "1ms"}, runtime="virtual", seed=3)
     assert (result.kind, result.seed, result.outcome["updates"]) == ("race", 3, 2)
@@ -60,7 +60,7 @@ def test_a_kind_a_text_a_file_and_a_workload_run(run_scenario, tmp_path):  # noq
     assert not (tmp_path / ".threadbench").exists()
 
 
-def test_a_workload_of_the_test_itself_runs(run_scenario):  # noqa: F811
+def test_a_workload_of_the_test_itself_runs(run_scenario):  # noqa: F811 - a fixture is taken by its name
     """A closure, which no other process could import, is run in this one."""
     heard = []
 
@@ -75,7 +75,7 @@ def test_a_workload_of_the_test_itself_runs(run_scenario):  # noqa: F811
     assert run_scenario(here).outcome == {"heard": 1}
 
 
-def test_mistakes_are_told_as_by_the_command(run_scenario):  # noqa: F811
+def test_mistakes_are_told_as_by_the_command(run_scenario):  # noqa: F811 - a fixture is taken by its name
     """What is wrong in a text has its place; several cases are not one."""
     with pytest.raises(threadbench.ScenarioError) as caught:
         run_scenario("kind: race\nparams: {updaets: 2}\n")
@@ -87,7 +87,7 @@ def test_mistakes_are_told_as_by_the_command(run_scenario):  # noqa: F811
         run_scenario(RACE, {"updates": 3})
 
 
-def test_a_kind_and_a_text_are_explored(explore_scenario):  # noqa: F811
+def test_a_kind_and_a_text_are_explored(explore_scenario):  # noqa: F811 - a fixture is taken by its name
     """The race is found, and so is that nothing is lost under a lock."""
     found = explore_scenario("race", {"updates": 2, "pause": 0})
     assert (found.verdict, found.witness.replay().verdict) == ("violated", "violated")
@@ -105,7 +105,7 @@ def test_a_plugin_that_is_not_installed_is_named(tmp_path):
     assert bench.explore("turnstile", {"people": 2}, strategy="fair", max_schedules=3).strategy == "fair"
 
 
-def test_a_fake_run_keeps_what_a_workload_says(fake_run):  # noqa: F811
+def test_a_fake_run_keeps_what_a_workload_says(fake_run):  # noqa: F811 - a fixture is taken by its name
     """Events, checks and names are kept, chance is seeded, and what a real one refuses is refused."""
     lock = fake_run.name(threading.Lock(), "gate")
     fake_run.emit("passed", number=1)
@@ -138,7 +138,7 @@ def test_a_fake_run_keeps_what_a_workload_says(fake_run):  # noqa: F811
         FakeRun(choices=[9]).choose(3)
 
 
-def test_a_fake_clock_jumps(fake_clock):  # noqa: F811
+def test_a_fake_clock_jumps(fake_clock):  # noqa: F811 - a fixture is taken by its name
     """Hours are slept at once, every clock agrees, and afterwards time is the system's again."""
     assert (time.monotonic(), time.perf_counter_ns()) == (0.0, 0)
     begun = time.time()
@@ -235,7 +235,7 @@ def test_a_fake_log_is_a_log(tmp_path):
         fake_log(tmp_path / "c.jsonl", [("queue.eaten", "MainThread", {})])
 
 
-def test_chance_is_the_threads_own(fake_run):  # noqa: F811
+def test_chance_is_the_threads_own(fake_run):  # noqa: F811 - a fixture is taken by its name
     """Each thread of a fake run has numbers of its own, the same for the same name."""
     drawn = {}
 
@@ -253,7 +253,7 @@ def test_chance_is_the_threads_own(fake_run):  # noqa: F811
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="descriptors are counted in /proc")
 @pytest.mark.parametrize("runtime", ["native", "virtual"])
-def test_runs_in_this_process_close_their_files(run_scenario, runtime):  # noqa: F811
+def test_runs_in_this_process_close_their_files(run_scenario, runtime):  # noqa: F811 - a fixture is taken by its name
     """However many there are: only the last may still be there."""
 
     @threadbench.workload("here")

@@ -120,7 +120,7 @@ class Loop(asyncio.BaseEventLoop):
         """One turn."""
         # A local variable, for whoever looks whether a thread comes back to where it was with nothing changed: what
         # changes in asyncio's own code is not seen.
-        turn = self._turns = self._turns + 1  # noqa: F841
+        turn = self._turns = self._turns + 1  # noqa: F841 - read by who compares frames
         self._take_in()
         if self._bench.time == "adversarial":
             self._fire_any()
@@ -252,5 +252,5 @@ def _told(timer: Any) -> str:
             owner = getattr(callback[0], "__self__", None)
             if isinstance(owner, asyncio.Task):
                 return f"the timer of {owner.get_name()}"
-    owner = getattr(timer._callback, "__self__", None)  # noqa: SLF001
+    owner = getattr(timer._callback, "__self__", None)  # noqa: SLF001 - nothing else tells
     return "a timer" if owner is None else f"the timer of {type(owner).__name__}"

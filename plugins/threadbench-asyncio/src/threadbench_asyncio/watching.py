@@ -107,7 +107,7 @@ def waiting(work: Any, future: Any, objects: dict[int, str]) -> dict[str, str]:
             method = frame.f_code.co_name
             on = f"{'asyncio' if owner is None else objects.get(id(owner), type(owner).__name__)}.{method}"
         else:
-            at = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119
+            at = f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"  # noqa: PTH119 - it is text
             on = ""
         work = _awaited(work)
     if not on:

@@ -58,7 +58,8 @@ class Pair:
         self.right = 0
 
 
-@workload("rwlock", params=RwlockParams, code=lambda params: [__name__, f"{__name__}.locks"])  # noqa: ARG005
+# Which code is under test does not depend on the params.
+@workload("rwlock", params=RwlockParams, code=lambda _params: [__name__, f"{__name__}.locks"])
 def rwlock(run: Run, params: RwlockParams) -> dict[str, int]:
     """Readers look at a pair of numbers that writers change; the lock between them decides who goes first."""
     pair = Pair()
