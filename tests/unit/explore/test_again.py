@@ -6,6 +6,7 @@ import contextvars
 import gc
 import random
 import threading
+import time
 import types
 import weakref
 from concurrent.futures import _base
@@ -262,7 +263,11 @@ def test_greenlets_go_with_the_search_where_others_could_not_switch_to_them() ->
     runner.start()
     runner.join()
     greenlet.greenlet(explore).switch()
-    gc.collect()
+    # A join returns before the system has ended the thread, and its main greenlet goes with it.
+    deadline = time.monotonic() + 30
+    while not greenlets() <= before and time.monotonic() < deadline:
+        time.sleep(0.01)
+        gc.collect()
     assert greenlets() <= before
     for _ in range(3):
         threadbench.explore(threads=[made.add] * 40, outcome=made.look, max_schedules=2, strategy="random")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
+import types
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -102,3 +104,31 @@ def test_a_pool_takes_no_task_once_the_main_thread_has_returned():
     ends = sorted(outcome.value for outcome in found.outcomes)
     assert ends == [*([text, "done"] for text in refused), ["done", "late"]], ends
     assert found.exhaustive
+
+
+def start_and_keep(state):
+    thread = threading.Thread(target=make_ready, args=[state], daemon=True)
+    never = threading.Thread(target=make_ready, args=[state])
+    state.seen += [thread, never, threading.current_thread()]
+    thread.start()
+    _thread.start_new_thread(lambda: state.seen.append(threading.current_thread()), ())
+
+
+def test_the_threads_of_a_schedule_are_over_for_whoever_keeps_them():
+    """The library answers for them as for any thread that has ended, and knows those that were never started."""
+    keeper = types.ModuleType("keeper")
+    exec("kept = []\ndef keep(value): list.append(kept, value)", vars(keeper))
+    found = threadbench.explore(
+        State, [start_and_keep], outcome=lambda state: keeper.keep(state.seen), stop_on_first=False, max_schedules=50
+    )
+    assert found.verdict == "holds", found
+    assert keeper.kept
+    for started, never, *others in keeper.kept:
+        for thread in started, *others:
+            assert not thread.is_alive()
+            assert " stopped" in repr(thread)
+            thread.join()
+            assert thread not in threading.enumerate()
+        assert not never.is_alive()
+        with pytest.raises(RuntimeError, match="before it is started"):
+            never.join()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import _thread
 import queue
+import sys
 import threading
 import time
 from concurrent.futures import _base, thread
+from typing import Any
 
 get_ident = _thread.get_ident
 allocate_lock = _thread.allocate_lock
@@ -35,3 +37,9 @@ future_hash = _base.Future.__hash__
 thread_hash = threading.Thread.__hash__
 pool_counter = thread.ThreadPoolExecutor._counter  # type: ignore[attr-defined] # private to the library, and not in its stubs
 LOCAL_TYPE = _thread._local
+
+ENDED: Any = None
+"""The handle of an OS thread that has ended; None on Pythons whose `Thread` has a flag for that (below 3.13)."""
+if sys.version_info >= (3, 13):
+    ENDED = _thread._make_thread_handle(get_ident())
+    ENDED._set_done()

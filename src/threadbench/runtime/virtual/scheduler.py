@@ -261,7 +261,7 @@ class Scheduler(Intents):
         except BaseException as error:
             self._crash(thread, error)  # the others go on, as they do in a real process
         thread.done = True
-        thread.object = None
+        thread.release_object()
         chosen = self.main if self.unwinding or self.cause is not None else self._end(thread)
         if self.locals:
             self.swap_locals(self, thread, chosen)

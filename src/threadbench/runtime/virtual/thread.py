@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from greenlet import GreenletExit, greenlet
 
 from .accesses import READ
+from .originals import ENDED
 
 if TYPE_CHECKING:
     import threading
@@ -110,6 +111,17 @@ class VirtualThread:
 
     def __repr__(self) -> str:
         return f"<{self.name} (virtual thread {self.number})>"
+
+    def release_object(self) -> None:
+        """It is over, and its `threading.Thread` is to say so by itself from now on: it may outlive the schedule."""
+        thread: Any = self.object
+        if thread is None:
+            return
+        self.object = None
+        if ENDED is not None:
+            thread._handle = ENDED
+        else:
+            thread._is_stopped = True
 
     def described(self) -> str:
         """See `Resource`."""

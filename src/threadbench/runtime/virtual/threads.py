@@ -238,6 +238,7 @@ def forget() -> None:
     assert scheduler is not None
     for thread in scheduler.threads[1:]:
         _active.pop(thread.ident, None)
+        thread.release_object()  # of those that never began
     scheduler.pools.clear()
     workers = _workers
     if workers.data:
