@@ -11,21 +11,22 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from sys import _getframe
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ...events.buffer import PAYLOAD
 from ...events.vocabulary import EVENT_IDS
-from ..native.tracing import sync
+from ..native.tracing import pools, sync
 from ..native.tracing.locks import timeout_data
 from ..native.tracing.recorder import where
 from ..native.tracing.sync import write, write_number
 from ..patches import Patch
 from . import streams, threads
-from .executors import pool_rows
 from .inside import Inner
-from .logged import LoggedLock, LoggedRLock, LoggedSimpleQueue
+from .logged import LoggedLock, LoggedRLock, LoggedSimpleQueue, WorkQueue
 from .making import by_workload, mark
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def _rows(log: EventLog) -> Iterator[Patch]:
     yield Patch(sync, "mark", mark)  # for the native rows that serve here as well
     yield from sync.barrier_rows(threading.Barrier)
     yield from _queue(queue.Queue, log)
-    yield from pool_rows(log)
+    yield from pools.executor_rows(ThreadPoolExecutor, partial(WorkQueue, log))
+    yield from pools.future_rows(Future)
+    yield from pools.waiter_rows()
     yield from _thread(threading.Thread, log)
     yield from streams.rows(log.scheduler)
 

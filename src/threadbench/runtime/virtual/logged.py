@@ -214,15 +214,15 @@ class WorkQueue(_Observed):
 
     Args:
         log: where to.
-        number: the pool's.
+        executor: whose it is, which has a number.
         instead_of: the queue that stands there, whose `get_nowait` may be a `get`.
     """
 
     __slots__ = ("_patient",)
     put_is_point = False  # as in `futures._TaskQueue`
 
-    def __init__(self, log: EventLog, number: int, instead_of: Any) -> None:
-        super().__init__(log, number)
+    def __init__(self, log: EventLog, executor: Any, instead_of: Any) -> None:
+        super().__init__(log, executor._threadbench)
         self._patient = type(instead_of).get_nowait is not SimpleQueue.get_nowait
 
     def get_nowait(self) -> Any:

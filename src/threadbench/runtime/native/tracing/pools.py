@@ -1,4 +1,4 @@
-"""Traced executors and futures: what was submitted, which worker ran it, who waited for it.
+"""Traced executors and futures: what was submitted, which worker ran it, who waited for it; on both runtimes.
 
 A future is named by its pool and task number, not by a string of its own: there may be millions. In a process pool the
 events are the parent's: a child process writes no log.
@@ -20,11 +20,13 @@ from ....events.buffer import NUMBER
 from ....events.log import encode_json
 from ....events.vocabulary import EVENT_IDS
 from ...patches import Patch, Patches
+from . import sync
 from .locks import waking
 from .recorder import adopt, local, where, write_payload
-from .sync import mark, write, write_number
+from .sync import write, write_number
 
 E = EVENT_IDS
+DONE = frozenset({_base.CANCELLED, _base.CANCELLED_AND_NOTIFIED, _base.FINISHED})
 MOST_NAMED = 1000
 """Up to so many futures of one pool a wait for several names its tasks; the supervisor then knows what ends it."""
 
@@ -64,7 +66,7 @@ class _Traced:
 class _WorkQueue:
     """What the workers of a traced pool take their tasks from; it tells the supervisor who is idle."""
 
-    def __init__(self, inner: Any, executor: Any) -> None:
+    def __init__(self, executor: Any, inner: Any) -> None:
         self._inner = inner
         self._pool = executor._threadbench
         # Not more than a weak reference: an executor that is dropped without shutdown ends its workers.
@@ -97,17 +99,24 @@ class _WorkQueue:
         return self.get(False)
 
 
-def _executor(cls: Any, *, threads: bool) -> Iterator[Patch]:
+def executor_rows(cls: Any, work_queue: Callable[[Any, Any], Any] | None) -> Iterator[Patch]:
+    """The rows for a kind of executor.
+
+    Args:
+        cls: which.
+        work_queue: makes, of an executor and the queue that its workers take their tasks from, one that tells who is
+            idle; None where the workers are processes.
+    """
     init, submit, shutdown = cls.__init__, cls.submit, cls.shutdown
 
     @functools.wraps(init)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-        number = mark(self)
+        number = sync.mark(self)
         init(self, *args, **kwargs)
         if number:
             self._threadbench_tasks = itertools.count(1)
-            if threads:
-                self._work_queue = _WorkQueue(self._work_queue, self)
+            if work_queue:
+                self._work_queue = work_queue(self, self._work_queue)
             write_number("pool.created", number, self._max_workers)
 
     @functools.wraps(submit)
@@ -118,12 +127,12 @@ def _executor(cls: Any, *, threads: bool) -> Iterator[Patch]:
         task = next(self._threadbench_tasks)
         _write_task("pool.submitted", pool, {"task": task, "name": getattr(fn, "__qualname__", repr(fn))}, depth=2)
         try:
-            future = submit(self, _Traced(pool, task, fn) if threads else fn, *args, **kwargs)
+            future = submit(self, _Traced(pool, task, fn) if work_queue else fn, *args, **kwargs)
         except BaseException:
             write_number("pool.refused", pool, task)
             raise
         future._threadbench, future._threadbench_task = pool, task
-        if not threads:
+        if not work_queue:
             future.add_done_callback(
                 lambda done: None if done.cancelled() else _write_end(pool, task, done.exception())
             )
@@ -157,11 +166,17 @@ def _write_wait(event: str, future: Any, timeout: float | None = None) -> None:
         emit(E[event], future._threadbench, at, NUMBER, future._threadbench_task)
 
 
-def _future(cls: Any) -> Iterator[Patch]:
+def _is_done(future: Any) -> bool:
+    """As `Future.done`, which takes a lock."""
+    return future._state in DONE
+
+
+def future_rows(cls: Any) -> Iterator[Patch]:
+    """The rows for `concurrent.futures.Future`."""
     init, cancel = cls.__init__, cls.cancel
 
     def __init__(self: Any) -> None:  # noqa: N807
-        mark(self)
+        sync.mark(self)
         init(self)
 
     def traced_wait(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -169,12 +184,12 @@ def _future(cls: Any) -> Iterator[Patch]:
         def call(self: Any, timeout: float | None = None) -> Any:
             if not self._threadbench:
                 return method(self, timeout)
-            if not self.done():
+            if not _is_done(self):
                 _write_wait("future.waiting", self, timeout)
             try:
                 return method(self, timeout)
             finally:
-                _write_wait("future.woke" if self.done() else "future.timed_out", self)
+                _write_wait("future.woke" if _is_done(self) else "future.timed_out", self)
 
         return call
 
@@ -205,7 +220,7 @@ def _future(cls: Any) -> Iterator[Patch]:
 
 def _several(number: int, futures: Any, return_when: Any, timeout: float | None) -> dict[str, Any]:
     """A wait for one or all of several futures as data; of one pool, it says which tasks it still waits for."""
-    waited = [future for future in futures if not future.done()]
+    waited = [future for future in futures if not _is_done(future)]
     facts: dict[str, Any] = {"count": len(waited), "all": return_when == concurrent.futures.ALL_COMPLETED}
     if len(waited) <= MOST_NAMED and {future._threadbench for future in waited} <= {number}:
         facts["tasks"] = [future._threadbench_task for future in waited]
@@ -214,7 +229,7 @@ def _several(number: int, futures: Any, return_when: Any, timeout: float | None)
     return facts
 
 
-def _waiters() -> Iterator[Patch]:
+def waiter_rows() -> Iterator[Patch]:
     """`concurrent.futures.wait` and `as_completed`, which wait for one of several futures."""
     create = _base._create_and_install_waiters  # type: ignore[attr-defined]
 
@@ -242,14 +257,14 @@ def _waiters() -> Iterator[Patch]:
 
 def rows() -> Iterator[Patch]:
     """The rows for `concurrent.futures`."""
-    yield from _executor(concurrent.futures.ThreadPoolExecutor, threads=True)
-    yield from _future(concurrent.futures.Future)
-    yield from _waiters()
+    yield from executor_rows(concurrent.futures.ThreadPoolExecutor, _WorkQueue)
+    yield from future_rows(concurrent.futures.Future)
+    yield from waiter_rows()
 
 
 def process_rows() -> Iterator[Patch]:
     """The rows for process pools, for when their module is imported: it is heavy, and mostly not wanted."""
-    yield from _executor(concurrent.futures.ProcessPoolExecutor, threads=False)
+    yield from executor_rows(concurrent.futures.ProcessPoolExecutor, None)
 
 
 def late_rows(patches: Patches) -> Iterator[Patch]:
