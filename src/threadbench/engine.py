@@ -22,10 +22,11 @@ from .results import CaseResult, Result, Session, Summary, Watcher
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .events.log import Tap
     from .observing import Observers
-    from .runtime.base import Ending, Task
+    from .runtime.base import Cause, Ending, Task, Tick
     from .runtime.native import NativeRuntime
-    from .scenario import Case
+    from .scenario import Case, Failure
 
 __all__ = ["CaseResult", "Options", "Result", "Session", "Summary", "Watcher", "case_results", "run_cases"]
 
@@ -96,14 +97,14 @@ def case_results(
 ) -> Iterator[CaseResult]:
     """Each case's result when it is done; ends early with Ctrl-C or, if so asked, a failure."""
     for case in cases:
-        runtime.check(_task(case, session, repeat=1))
+        runtime.check(task_of(case, session, repeat=1))
     paths = log_paths(cases, options.events)
     if watcher:
         watcher.session_started(session)
     if options.observers:
         options.observers.started(session)
     for case in cases:
-        done = _case_result(case, list(_runs(case, session, options, runtime, paths, watcher)))
+        done = case_result(case, list(_runs(case, session, options, runtime, paths, watcher)))
         if watcher:
             watcher.case_finished(done)
         yield done
@@ -120,8 +121,6 @@ def _runs(
     watcher: Watcher | None,
 ) -> Iterator[Result]:
     """The repeats of one case, until Ctrl-C."""
-    from .events.log import LogWriter
-    from .events.recovery import refuse_running
 
     def tick(elapsed: float) -> None:
         if watcher:
@@ -130,17 +129,8 @@ def _runs(
     for repeat in range(1, case.repeat + 1):
         if watcher:
             watcher.run_started(case, repeat)
-        task = _task(case, session, repeat)
-        path = next(paths)
-        refuse_running(path)
         tap = options.observers.tap(case.id) if options.observers else None
-        log = LogWriter.create(path, _header(case, task, session, repeat), tap)
-        try:
-            ending = runtime.run(task, log, tick)
-            result = _judge(case, task, repeat, ending, log.path, options)
-            log.finish(result.closing)
-        finally:
-            log.close()
+        result = run_once(case, repeat, session, options, runtime, next(paths), tick, tap)
         if watcher:
             watcher.run_finished(result)
         if options.observers:
@@ -150,12 +140,40 @@ def _runs(
             return
 
 
+def run_once(
+    case: Case,
+    repeat: int,
+    session: Session,
+    options: Options,
+    runtime: NativeRuntime,
+    path: Path,
+    tick: Tick | None = None,
+    tap: Tap | None = None,
+) -> Result:
+    """One run of a case, from the first line of its log to the last.
+
+    Raises:
+        LogError: the log cannot be written.
+    """
+    from .events.log import LogWriter
+    from .events.recovery import refuse_running
+
+    task = task_of(case, session, repeat)
+    refuse_running(path)
+    log = LogWriter.create(path, header_of(case, task, session, repeat), tap)
+    try:
+        ending = runtime.run(task, log, tick)
+        result = _judge(case, task, repeat, ending, log.path, options)
+        log.finish(result.closing)
+    finally:
+        log.close()
+    return result
+
+
 def _judge(case: Case, task: Task, repeat: int, ending: Ending, log: Path, options: Options) -> Result:
     """What a run's ending amounts to, by what its scenario expects."""
     checks = {check.name: check.ok for check in ending.checks}
-    cause: verdicts.RunVerdict = "passed" if ending.cause == "returned" else ending.cause
-    failures = case.expect.judge(cause, ending.outcome, checks, ending.metrics)
-    verdict, as_expected = case.expect.settle(cause, failures)
+    verdict, as_expected, failures = judged(case, ending.cause, ending.outcome, checks, ending.metrics)
     closing: dict[str, Any] = {
         "verdict": verdict,
         "as_expected": as_expected,
@@ -181,26 +199,43 @@ def _judge(case: Case, task: Task, repeat: int, ending: Ending, log: Path, optio
     }
     if case.folder is not None:
         closing["replay"] = shlex.join(["threadbench", "run", case.id, "--seed", str(task.seed), *options.replay])
+    return result_of(case, task, repeat, log, closing, failures)
+
+
+def judged(
+    case: Case, cause: Cause, outcome: Any, checks: Mapping[str, bool], metrics: Mapping[str, float]
+) -> tuple[verdicts.RunVerdict, bool, tuple[Failure, ...]]:
+    """The verdict by what its scenario expects, whether it is the one that was asked for, and what was not met."""
+    came: verdicts.RunVerdict = "passed" if cause == "returned" else cause
+    failures = case.expect.judge(came, outcome, checks, metrics)
+    return *case.expect.settle(came, failures), failures
+
+
+def result_of(
+    case: Case, task: Task, repeat: int, log: Path, closing: Mapping[str, Any], failures: tuple[Failure, ...]
+) -> Result:
+    """A run's result, by the data of its log's last line and what was not met."""
     return Result(
         case_id=case.id,
         name=_name(case),
         kind=case.workload.kind,
         repeat=repeat,
         seed=task.seed,
-        verdict=verdict,
-        as_expected=as_expected,
-        outcome=ending.outcome,
-        checks=checks,
-        metrics=ending.metrics,
+        verdict=closing["verdict"],
+        as_expected=closing["as_expected"],
+        outcome=closing["outcome"],
+        checks={check["name"]: check["ok"] for check in closing["checks"]},
+        metrics=closing["metrics"],
         failures=failures,
-        reason=ending.reason,
-        duration=ending.duration,
+        reason=closing["reason"],
+        duration=closing["duration"],
         log_path=str(log),
         closing=closing,
     )
 
 
-def _case_result(case: Case, results: Sequence[Result]) -> CaseResult:
+def case_result(case: Case, results: Sequence[Result]) -> CaseResult:
+    """What a case came to, by its runs."""
     rate = sum(result.as_expected for result in results) / len(results)
     if case.expect.pass_rate is None:
         code = verdicts.gravest([result.exit_code for result in results])
@@ -229,7 +264,8 @@ def session_of(cases: Sequence[Case], options: Options) -> Session:
     )
 
 
-def _task(case: Case, session: Session, repeat: int) -> Task:
+def task_of(case: Case, session: Session, repeat: int) -> Task:
+    """A run of a case as a runtime needs it."""
     from .runtime.base import Task
 
     cell = ",".join(f"{key}={value}" for key, value in case.cell.items())
@@ -250,7 +286,8 @@ def _name(case: Case) -> str:
     return case.scenario.name or case.name.partition("[")[0]
 
 
-def _header(case: Case, task: Task, session: Session, repeat: int) -> Mapping[str, Any]:
+def header_of(case: Case, task: Task, session: Session, repeat: int) -> Mapping[str, Any]:
+    """The data of a log's first line."""
     return {
         "scenario": _name(case),
         "case": case.id,

@@ -5,6 +5,7 @@
     ├── ScenarioError                2  scenario files are wrong: all of their `Diagnostic`s, sorted
     ├── LogError                     2  an event log cannot be read or written
     ├── PluginError                  3  a plugin that is needed is missing, broken, blocked, in conflict or too new
+    ├── ExecutorError                3  whoever runs cases or samples schedules is gone, or loses what it is given
     ├── NothingSelectedError         5  files were found, but the selection is empty
     └── InternalError               70  a bug of ours; the message asks for a report
 
@@ -53,6 +54,12 @@ class LogError(ThreadbenchError):
 
 class PluginError(ThreadbenchError):
     """A plugin that a case needs cannot be used; the message names it, its distribution and why."""
+
+    exit_code = 3
+
+
+class ExecutorError(ThreadbenchError):
+    """An executor that was asked for is gone or does not get on; what was done is kept, the hint goes on with it."""
 
     exit_code = 3
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 What = Literal["strategy", "exporter", "executor"]
 
-BUILTIN: Final[dict[What, tuple[str, ...]]] = {"strategy": STRATEGIES, "exporter": (), "executor": ("processes",)}
+BUILTIN: Final[dict[What, tuple[str, ...]]] = {
+    "strategy": STRATEGIES,
+    "exporter": (),
+    "executor": ("processes", "dask"),
+}
 """Names that threadbench provides itself."""
 RESERVED: Final[dict[What, tuple[str, ...]]] = {**BUILTIN, "strategy": (*STRATEGIES, "replay")}
 """Names that no plugin may give its own."""
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     """An event log, and the file to write: reads the one (`threadbench.read_log` streams it), writes the other."""
 
     ExecutorFactory = Callable[[str], Executor]
-    """What stood behind the name (`""`, `4`, `HOST:PORT`) -> an executor, shut down when the search is over."""
+    """What stood behind the name (`""`, `4`, `HOST:PORT`) -> an executor, shut down when all is done."""
 
 
 class Observer(Protocol):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from ..collecting import collecting_nothing
-from ..errors import UsageError
 from ..verdicts import INTERRUPTED
+from .executing import agreed, executor_option, named_executor
 from .options import (
     junit_option,
     make_registry,
@@ -27,33 +26,6 @@ from .run import options_again
 if TYPE_CHECKING:
     from .console import Console
     from .searching import SearchProgress
-
-
-def executor_option(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, str] | None:
-    """Read an executor: its name, and what stands behind it."""
-    if value is None:
-        return None
-    name, _, argument = value.partition(":")
-    if name == "processes" and ":" in value and not (argument.isascii() and argument.isdigit() and int(argument)):
-        raise click.BadParameter(f"'{argument}' is no number of processes, 1 or more", ctx, param)
-    return name, argument.removeprefix("//")
-
-
-def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:
-    """How many batches are under way at a time, by both options.
-
-    Raises:
-        UsageError: they do not agree.
-    """
-    if executor is None:
-        return jobs or 1
-    name, argument = executor
-    count = int(argument) if name == "processes" and argument else None
-    if jobs is not None and count is not None and jobs != count:
-        raise UsageError(
-            f"--jobs {jobs} and an executor of {count} processes do not agree", hint="leave one of them out"
-        )
-    return jobs or count or os.cpu_count() or 1
 
 
 MODELS = ("sync", "gil", "free-threaded")
@@ -85,13 +57,7 @@ TIMES = ("adversarial", "ordered")
     help="Go on for the whole table of outcomes, where the first end that is not as it should be would do.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes sample at a time; default 1.")
-@click.option(
-    "--executor",
-    callback=executor_option,
-    metavar="NAME[:…]",
-    help="What runs them: processes, or processes:N for N; or a plugin's, such as dask://HOST:PORT. As many at a time"
-    " as there are CPUs, unless --jobs says it.",
-)
+@executor_option
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
 @html_option
 @junit_option
@@ -138,7 +104,7 @@ def command(
 
         registry = make_registry(plugin_switches, no_plugins, plugin_files)
         named = provided("strategy", strategy, registry) if strategy else None
-        pool = provided("executor", executor[0], registry) if executor else None
+        pool = named_executor(executor, registry) if executor else None
         cases = select(
             load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
         )
@@ -154,7 +120,7 @@ def command(
         all_outcomes=all_outcomes,
         seed=seed,
         jobs=agreed(jobs, executor),
-        executor=(pool, executor[1]) if pool and executor else None,
+        executor=pool if executor and executor[0] != "processes" else None,
         observers=Observers.of(registry, console.warn),
         fail_fast=fail_fast,
         settings=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),

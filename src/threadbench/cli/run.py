@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
 from ..collecting import collecting_nothing
 from ..verdicts import INTERRUPTED
+from .executing import agreed, executor_option, named_executor, typed
 from .options import (
     junit_option,
     make_registry,
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
     help="Write the event log to this file, or for several runs into this folder; - writes it to standard output.",
 )
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first case that is not as expected.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many runs there are at a time; default 1.")
+@executor_option
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a sweep that was interrupted: in the folder that --events names, else in the newest."
+    " What its logs say is done is not run again.",
+)
 @junit_option
 @resolve_options
 @select_options
@@ -39,6 +49,9 @@ def command(
     paths: tuple[str, ...],
     events: str | None,
     fail_fast: bool,
+    jobs: int | None,
+    executor: tuple[str, str] | None,
+    resume: bool,
     junit: str | None,
     overrides: tuple[str, ...],
     seed: int | None,
@@ -52,7 +65,9 @@ def command(
 ) -> int:
     """Run scenarios: a line for each case, an event log for each run.
 
-    PATH is a scenario file, a folder or a glob; behind two colons stands the case, as it is printed.
+    PATH is a scenario file, a folder or a glob; behind two colons stands the case, as it is printed. With --executor,
+    --jobs or --resume runs go to an executor, several at a time, and lines come as cases finish; --json, --junit and
+    the failures at the end have the order of one process.
     """
     with collecting_nothing():
         from .running import Observers, Options, Progress, explained, load_cases, run_cases, select
@@ -62,20 +77,38 @@ def command(
             load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
         )
     progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
+    again = options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files)
     options = Options(
         seed,
         fail_fast,
         events=None if events == "-" else events,
         fork_here=True,
-        replay=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
+        replay=again,
         observers=Observers.of(registry, console.warn),
     )
+    swept = executor is not None or jobs is not None or resume
+    if swept:
+        from .sweeping import planned
+
+        executor = executor or ("processes", "")
+        agreed(jobs, executor)
+        if executor == ("processes", ""):
+            executor = "processes", str(jobs or (1 if resume else os.cpu_count() or 1))
+        words = [*paths, *chosen(keyword, tags), *again, *repeated(seed, jobs, executor, fail_fast=fail_fast)]
+        sweep, options = planned(cases, options, named_executor(executor, registry), jobs, words, resume=resume)
     try:
-        summary = run_cases(cases, options, progress)
+        if swept:
+            from ..sweep import sweep_cases
+
+            summary = sweep_cases(cases, options, sweep, progress)
+        else:
+            summary = run_cases(cases, options, progress)
         interrupted, exit_code = summary.interrupted, summary.exit_code
     except KeyboardInterrupt:  # between two runs, where no runtime catches it
         interrupted, exit_code = True, INTERRUPTED
     progress.finish(interrupted=interrupted)
+    if swept and interrupted:
+        console.warn(f"goes on: {sweep.again}")
     if junit:
         from ..report.junit import junit as junit_text
 
@@ -95,6 +128,19 @@ def command(
             )
         )
     return exit_code
+
+
+def chosen(keyword: str | None, tags: tuple[str, ...]) -> list[str]:
+    """The options that pick cases."""
+    return [*(["-k", keyword] if keyword else []), *(word for tag in tags for word in ("-t", tag))]
+
+
+def repeated(seed: int | None, jobs: int | None, executor: tuple[str, str], *, fail_fast: bool) -> list[str]:
+    """The options that say how a sweep is done."""
+    words = ["--executor", typed(executor)]
+    for option, value in (("--jobs", jobs), ("--seed", seed)):
+        words += [option, str(value)] if value is not None else []
+    return [*words, *(["--fail-fast"] if fail_fast else [])]
 
 
 def options_again(

@@ -53,6 +53,7 @@ class Progress:
         self.duration = 0.0
         self._console = console
         self._width = text.width_of(ids)
+        self._order = {case: number for number, case in enumerate(ids)}
         self._planned = len(ids)
         self._copy_events = copy_events
         self._clock = clock
@@ -97,6 +98,25 @@ class Progress:
         elif self._clock() - self._said >= HEARTBEAT:
             self._say(text.note(f"still running: {now}"))
 
+    def sweep_resumed(self, done: int, of: int) -> None:
+        """Say how much is left."""
+        if not self._console.quiet:
+            self._say(text.note(f"resuming: {done} of {of} runs are done"))
+
+    def sweep_tick(self, done: int, of: int, under_way: int, elapsed: float) -> None:
+        """Draw the live line of a sweep; the same where nobody reads, or nothing can be drawn over, as `tick`."""
+        if self._console.quiet or self._unread:
+            return
+        now = f"{done} of {of} runs, {under_way} given out, {format_duration(round(elapsed, 1))}"
+        try:
+            if self._console.live:
+                self._console.show_live(line((f"[{len(self.cases)}/{self._planned}] ", "dim"), now))
+            elif self._clock() - self._said >= HEARTBEAT:
+                self._say(text.note(f"still running: {now}"))
+        except (BrokenPipeError, UsageError) as error:
+            self._unread = error
+            signal.raise_signal(signal.SIGINT)
+
     def run_finished(self, result: Result) -> None:
         """Pass the log on, or draw its events, where that was asked for."""
         if self._unread:
@@ -123,9 +143,10 @@ class Progress:
             self._say(text.case_line(case, self._width))
 
     def finish(self, *, interrupted: bool) -> None:
-        """Draw failures, then totals; on GitHub, annotate."""
+        """Draw failures, then totals, in the order of the cases; on GitHub, annotate."""
         self._console.clear_live()
         self.duration = self._clock() - self._started
+        self.cases.sort(key=lambda case: self._order[case.case])
         failed = [case for case in self.cases if not case.as_expected]
         total = text.totals(self.cases, self.duration, planned=self._planned, interrupted=interrupted)
         if not self._console.quiet:

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import threadbench
-from threadbench.cli.explore import agreed, executor_option
+from threadbench.cli.executing import agreed, executor_named
 
 THREADS = [cash.deposit, cash.deposit, cash.deposit_often]
 
@@ -115,7 +115,7 @@ def test_a_number_of_jobs_that_makes_no_sense_is_refused(jobs: object) -> None:
 
 @click.command()
 @click.option("--jobs", type=click.IntRange(min=1))
-@click.option("--executor", callback=executor_option)
+@click.option("--executor", callback=executor_named)
 def asked(jobs: int | None, executor: tuple[str, str] | None) -> None:
     """Print how many processes there are to be."""
     click.echo(agreed(jobs, executor))

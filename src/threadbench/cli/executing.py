@@ -1,0 +1,76 @@
+"""Options of verbs that hand their work to an executor: what is typed enters, an extension and its argument leave."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..extensions import Extension
+    from ..plugins import Registry
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def executor_named(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, str] | None:
+    """Read an executor: its name, and what stands behind it."""
+    if value is None:
+        return None
+    name, _, argument = value.partition(":")
+    if name == "processes" and ":" in value and not (argument.isascii() and argument.isdigit() and int(argument)):
+        raise click.BadParameter(f"'{argument}' is no number of processes, 1 or more", ctx, param)
+    return name, argument.removeprefix("//")
+
+
+def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:
+    """How many batches are under way at a time, by both options.
+
+    Raises:
+        UsageError: they do not agree.
+    """
+    if executor is None:
+        return jobs or 1
+    name, argument = executor
+    count = int(argument) if name == "processes" and argument else None
+    if jobs is not None and count is not None and jobs != count:
+        raise UsageError(
+            f"--jobs {jobs} and an executor of {count} processes do not agree", hint="leave one of them out"
+        )
+    return jobs or count or os.cpu_count() or 1
+
+
+def executor_option(function: F) -> F:
+    """`--executor NAME[:…]`."""
+    return click.option(
+        "--executor",
+        callback=executor_named,
+        metavar="NAME[:…]",
+        help="What runs them: processes, or processes:N for N; dask://HOST:PORT (extra 'dask'); or a plugin's."
+        " As many at a time as there are CPUs, in a cluster all of its, unless --jobs says it.",
+    )(function)
+
+
+def named_executor(executor: tuple[str, str], registry: Registry) -> tuple[Extension, str]:
+    """Who provides an executor, and what stands behind its name.
+
+    Raises:
+        UsageError: nobody provides it.
+        PluginError: its provider cannot be used.
+    """
+    from ..executors import BUILTIN
+    from ..plugins import provided
+
+    name, argument = executor
+    return provided("executor", name, registry) or BUILTIN[name], argument
+
+
+def typed(executor: tuple[str, str]) -> str:
+    """An executor as it can be typed again."""
+    name, argument = executor
+    return f"{name}:{'//' * (name == 'dask')}{argument}" if argument else name

@@ -1,0 +1,248 @@
+"""Executors: what a user names enters, a `concurrent.futures.Executor` leaves; and calls on one that loses its workers.
+
+Who samples schedules and who sweeps over cases imports this. Nothing here knows what a call does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from multiprocessing import get_all_start_methods, get_context
+from typing import Any, Final, Generic, TypeVar
+
+from .attribution import asked, shown, told
+from .errors import ExecutorError, PluginError, UsageError
+from .extensions import Extension
+from .runtime.native import kernel
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+PATIENCE: Final = 3
+"""How often a call is made again whose worker was lost: what ends three of them would end a fourth."""
+ANSWER: Final = 10.0
+"""Seconds within which a cluster has to answer."""
+
+
+class Processes(ProcessPoolExecutor):
+    """Processes forked from this one, which know its closures and lambdas, and end with it whatever ends it."""
+
+    def __init__(self, count: int) -> None:
+        if "fork" not in get_all_start_methods():
+            raise UsageError("processes need to be forked, which this system does not do", hint="use another executor")
+        kernel.load()
+        super().__init__(count, mp_context=get_context("fork"), initializer=_begin, initargs=(os.getpid(),))
+        self.width = count
+        """How many calls it makes at a time."""
+
+    def kill(self) -> None:
+        """End it now, whatever it does."""
+        for process in list((self._processes or {}).values()):
+            process.kill()
+        self.shutdown(cancel_futures=True)
+
+
+def _begin(parent: int) -> None:
+    """In each process: a terminal's Ctrl-C is the parent's to answer; who is left behind would wait for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    kernel.die_with_parent(parent)
+
+
+class Cluster(Executor):
+    """A Dask cluster, through the executor that its client has.
+
+    Args:
+        address: `HOST:PORT` of its scheduler.
+
+    Raises:
+        UsageError: `distributed` is not installed.
+        ExecutorError: nobody answers there.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            distributed: Any = importlib.import_module("distributed")
+        except ImportError as error:
+            raise UsageError(
+                f"a Dask cluster needs the package 'distributed': {error}", hint="pip install 'threadbench[dask]'"
+            ) from None
+        if not address:
+            raise UsageError("a Dask cluster is named by its scheduler", hint="--executor dask://HOST:PORT")
+        try:
+            self._client: Any = distributed.Client(f"tcp://{address}", timeout=ANSWER, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ExecutorError(f"no Dask scheduler answers at {address}: {told(error)}") from None
+        self._address = address
+        # Not `pure`: a call that is made again because its result was lost is another one.
+        self._executor = self._client.get_executor(pure=False)
+
+    @property
+    def width(self) -> int:
+        """How many calls its workers make at a time, as of now."""
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
+
+    def alive(self) -> str | None:
+        """Why nothing will come of it any more; None where something may."""
+        return None if self._client.status == "running" else f"the Dask scheduler at {self._address} has gone"
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """As any executor's."""
+        future: Future[T] = self._executor.submit(fn, *args, **kwargs)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 - an executor's
+        """Leave the cluster as it is, for others; what is still to be done for this client is dropped."""
+        self._client.close(timeout=ANSWER)
+
+    def kill(self) -> None:
+        """Leave at once."""
+        self.shutdown()
+
+
+def _processes(argument: str) -> Processes:
+    return Processes(int(argument) if argument else os.cpu_count() or 1)
+
+
+BUILTIN: Final = {
+    "processes": Extension("executor", "processes", _processes, "executor 'processes'"),
+    "dask": Extension("executor", "dask", Cluster, "executor 'dask'"),
+}
+
+
+def make(executor: tuple[Extension, str]) -> Executor:
+    """The executor that a user named, and what stood behind the name.
+
+    Raises:
+        PluginError: its factory fails, or makes something else.
+        UsageError: one of ours cannot be made like this.
+        ExecutorError: nobody answers.
+    """
+    extension, argument = executor
+    if extension is BUILTIN.get(extension.name):
+        mine: Executor = extension.given(argument)
+        return mine
+    pool = asked(extension.owner, extension.given, argument)
+    if not isinstance(pool, Executor):
+        raise PluginError(f"{extension.owner} made {shown(pool)}, which is no concurrent.futures.Executor")
+    return pool
+
+
+class Calls(Generic[K, T]):
+    """Calls under way on an executor, each with a key; one whose worker is lost is made again.
+
+    What a function raises is taken for its worker's end: it has to return what may go wrong with it.
+
+    Args:
+        maker: makes the executor, and another one where that is broken.
+        function: what is called.
+        fixed: the executor is somebody else's: a broken one cannot be made again.
+    """
+
+    def __init__(self, maker: Callable[[], Executor], function: Callable[..., T], *, fixed: bool = False) -> None:
+        self.lost = 0
+        """Calls that were made again."""
+        self._maker = maker
+        self._function = function
+        self._fixed = fixed
+        self._pool = maker()
+        self._calls: dict[Future[T], tuple[K, tuple[Any, ...]]] = {}
+        self._tries: dict[K, int] = {}
+        self._breaks = 0
+        """Times in a row that the executor broke before anything came of it."""
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def width(self, said: int | None) -> int:
+        """How many calls are made at a time: as somebody said, else as the executor knows."""
+        known: int | None = getattr(self._pool, "width", None)
+        return said or known or os.cpu_count() or 1
+
+    def submit(self, key: K, *arguments: Any) -> None:
+        """Make a call.
+
+        Raises:
+            ExecutorError: nobody takes it.
+        """
+        try:
+            self._calls[self._pool.submit(self._function, *arguments)] = key, arguments
+        except BrokenExecutor as error:
+            self._again([(key, arguments)], error)
+        except Exception as error:
+            raise ExecutorError(f"the executor takes no more calls: {told(error)}") from error
+
+    def finished(self, seconds: float) -> Iterator[tuple[K, T]]:
+        """What has come back, in no order; waits for something up to so long.
+
+        Raises:
+            ExecutorError: the executor does not get on, however often its calls are made.
+        """
+        done, _ = wait(self._calls, seconds, FIRST_COMPLETED)
+        if not done:
+            gone = getattr(self._pool, "alive", lambda: None)()
+            if gone:
+                raise ExecutorError(gone)
+        broken: BrokenExecutor | None = None
+        for future in done:
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, BrokenExecutor):
+                broken = error
+                continue
+            key, arguments = self._calls.pop(future)
+            if error is not None or future.cancelled():
+                self._failed(key, arguments, error)
+                continue
+            self._breaks = 0
+            self._tries.pop(key, None)
+            yield key, future.result()
+        if broken is not None:
+            again, self._calls = list(self._calls.values()), {}
+            self._again(again, broken)
+
+    def _failed(self, key: K, arguments: tuple[Any, ...], error: BaseException | None) -> None:
+        gone = getattr(self._pool, "alive", lambda: None)()
+        why = told(error) if isinstance(error, Exception) else "it was cancelled"
+        tries = self._tries[key] = self._tries.get(key, 0) + 1
+        if gone or tries >= PATIENCE:
+            raise ExecutorError(gone or f"the executor lost a call {tries} times: {why}") from error
+        self.lost += 1
+        self.submit(key, *arguments)
+
+    def _again(self, calls: list[tuple[K, tuple[Any, ...]]], error: BrokenExecutor) -> None:
+        """With another executor."""
+        self._breaks += 1
+        if self._fixed or self._breaks >= PATIENCE:
+            times = f" {self._breaks} times in a row" if self._breaks > 1 else ""
+            raise ExecutorError(f"the executor broke{times}: {told(error)}") from error
+        self._pool.shutdown()
+        self._pool = self._maker()
+        self.lost += len(calls)
+        for key, arguments in calls:
+            self.submit(key, *arguments)
+
+    def close(self) -> None:
+        """Give up what is under way, and the executor, where that is ours."""
+        for future in self._calls:
+            future.cancel()
+        if not self._fixed:
+            kill = getattr(self._pool, "kill", None)
+            if self._calls and kill is not None:
+                kill()
+            else:
+                self._pool.shutdown(cancel_futures=True)
+        self._calls = {}
+
+
+@contextmanager
+def calls(maker: Callable[[], Executor], function: Callable[..., T], *, fixed: bool = False) -> Iterator[Calls[Any, T]]:
+    """Calls on an executor, given up at the end of the body."""
+    made: Calls[Any, T] = Calls(maker, function, fixed=fixed)
+    try:
+        yield made
+    finally:
+        made.close()
