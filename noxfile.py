@@ -46,6 +46,11 @@ def group(name: str) -> tuple[str, ...]:
     return nox.project.dependency_groups(GROUPS, name)
 
 
+def extra(name: str) -> tuple[str, ...]:
+    """Requirements of an extra, which a wheel's path cannot be followed by in every pip."""
+    return tuple(GROUPS["project"]["optional-dependencies"][name])
+
+
 def wheels(session: nox.Session, *projects: Path) -> list[str]:
     """Build wheels of these projects and return their paths."""
     folder = Path(session.create_tmp()) / "wheels"
@@ -154,6 +159,13 @@ def browser(session: nox.Session) -> None:
     for script in sorted(ROOT.glob("src/threadbench/report/html/*.js")):
         session.run("node", "--check", str(script), external=True)
     pytest(session, "-n", "0", "tests/e2e/test_browser.py", THREADBENCH_CHROMIUM=chromium, THREADBENCH_AXE=str(axe))
+
+
+@nox.session
+def cluster(session: nox.Session) -> None:
+    """Sweeps and searches on a Dask cluster of real processes, which are killed: the same as in one process."""
+    install(session, *group("pytest"), *extra("dask"))
+    pytest(session, "-n", "0", "tests/e2e/test_cluster.py", THREADBENCH_CLUSTER="1")
 
 
 @nox.session(python=PYTHONS)

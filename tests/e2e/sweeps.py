@@ -154,3 +154,9 @@ def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def logs(folder: Path) -> dict[str, bytes]:
     """The logs in a folder, by name."""
     return {path.name: path.read_bytes() for path in folder.glob("*.jsonl")}
+
+
+def began(folder: Path) -> list[int]:
+    """Numbers of the cases that began, each as often as it did."""
+    path = folder / "begun"
+    return [int(word) for word in path.read_text(encoding="ascii").split()] if path.exists() else []

@@ -8,15 +8,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from sweeps import alive, begun, came_to, children, command, document, kill, lay_out, logs, swept, until
+from sweeps import alive, began, begun, came_to, children, command, document, kill, lay_out, logs, swept, until
 
 OPTIONS = ("-p", "numbering", "--seed", "5", "--json")
-
-
-def read(folder: Path) -> list[int]:
-    """Numbers of the cases that began, each as often as it did."""
-    path = folder / "begun"
-    return [int(word) for word in path.read_text(encoding="ascii").split()] if path.exists() else []
 
 
 def test_two_processes_come_to_what_one_does(tmp_path: Path) -> None:
@@ -28,7 +22,7 @@ def test_two_processes_come_to_what_one_does(tmp_path: Path) -> None:
     assert (together.returncode, together.stderr.count("passed")) == (alone.returncode, alone.stderr.count("passed"))
     assert came_to(document(together)) == came_to(document(alone))
     assert [case["runs"][0]["verdict"] for case in document(together)["cases"]].count("failed") == 2
-    assert sorted(read(tmp_path)) == list(range(24))
+    assert sorted(began(tmp_path)) == list(range(24))
     assert len(logs(tmp_path / "logs")) == 24
     assert sorted(path.suffix for path in (tmp_path / "logs").iterdir()) == [".jsonl"] * 24
 
@@ -60,7 +54,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(tmp_path: Path) -> None:
     (tmp_path / "begun").unlink()
     paths = ("slow.yaml", "quick.yaml")
     with begun(tmp_path, "run", *paths, *OPTIONS, "--executor", "processes:2", "--events", "logs") as sweep:
-        until(lambda: {20, 21} <= set(read(tmp_path)), sweep)
+        until(lambda: {20, 21} <= set(began(tmp_path)), sweep)
         worker, other = until(lambda: len(found := children(sweep.pid)) == 2 and found)
         kill(worker)
         until(lambda: not alive(worker) and not alive(other))
@@ -81,7 +75,7 @@ def test_a_killed_client_leaves_nobody_and_resume_goes_on(tmp_path: Path) -> Non
     words = ("quick.yaml", "slow.yaml", "-p", "numbering", "--json")
     executor = ("--executor", "processes:2", "--events", "logs")
     with begun(tmp_path, "run", *words, *executor) as sweep:
-        until(lambda: {20, 21} <= set(read(tmp_path)) and len(logs(tmp_path / "logs")) == 12, sweep)
+        until(lambda: {20, 21} <= set(began(tmp_path)) and len(logs(tmp_path / "logs")) == 12, sweep)
         workers = children(sweep.pid)
         kill(sweep.pid)
         until(lambda: not any(map(alive, workers)))
@@ -93,7 +87,7 @@ def test_a_killed_client_leaves_nobody_and_resume_goes_on(tmp_path: Path) -> Non
     done = swept(tmp_path, *words, *executor, "--resume")
     assert done.returncode == 0
     assert "resuming: 12 of 14 runs are done" in done.stderr
-    assert sorted(read(tmp_path)) == [20, 21]
+    assert sorted(began(tmp_path)) == [20, 21]
     after = logs(tmp_path / "logs")
     assert {name: after[name] for name in before} == before
     seeds = {run["seed"] for case in document(done)["cases"] for run in case["runs"]}
@@ -107,7 +101,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None
     """The command that it prints finishes the sweep."""
     lay_out(tmp_path, 6, waits=(20, 21))
     with begun(tmp_path, "run", "quick.yaml", "slow.yaml", "-p", "numbering", "--executor", "processes:2") as sweep:
-        until(lambda: {20, 21} <= set(read(tmp_path)), sweep)
+        until(lambda: {20, 21} <= set(began(tmp_path)), sweep)
         until(lambda: len(list(tmp_path.glob(".threadbench/runs/*/*.jsonl"))) == 6, sweep)
         workers = children(sweep.pid)
         sweep.send_signal(signal.SIGINT)
@@ -173,7 +167,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str], code: 
     lay_out(tmp_path, 3)
     done = swept(tmp_path, "quick.yaml", "-p", "numbering", *words)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
-    assert not read(tmp_path)
+    assert not began(tmp_path)
 
 
 def test_the_command_line_of_one_process_imports_no_executor() -> None:
