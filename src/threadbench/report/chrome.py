@@ -3,7 +3,8 @@
 The log is read once and written as it is read, so that one of any length fits; the format does not mind the order.
 Written in the object form of the Trace Event Format (Google, "Trace Event Format", 2016). What viewers draw wrongly is
 kept out: spans of a lane nest, since only a thread's running and waiting are on it; what a thread holds overlaps freely
-and stands on a track for each lock, every hold with an id of its own.
+and stands on a track for each lock, every hold with an id of its own; an arrow is drawn from the span that it begins in
+to the one that it ends in, and so from as far away as those are long: both have a point of its own there.
 """
 
 from __future__ import annotations
@@ -107,8 +108,9 @@ class Chrome:
             case Edge():
                 yield from self._arrow(record)
             case Sample():
-                name = f"{_short(record.object)} {_UNITS[record.what]}"
-                yield _entry("C", name, THREADS, record.t, args={_UNITS[record.what]: record.value})
+                # Viewers tell counters apart by name and category, or by name and what is counted.
+                unit, name = _UNITS[record.what], _short(record.object)
+                yield _entry("C", name, THREADS, record.t, cat=record.what, args={unit: record.value})
             case Mark():
                 yield self._instant(record.event)
             case Lane():
@@ -165,9 +167,13 @@ class Chrome:
             return
         self._ids += 1
         args = {"object": edge.object, "certain": edge.certain, "from": edge.source_seq, "to": edge.target_seq}
-        common: Entry = {"cat": "woke", "id": self._ids, "args": args}
-        yield _entry("s", edge.op, THREADS, edge.source_t, self._lane_of(edge.source), **common)
-        yield _entry("f", edge.op, THREADS, edge.target_t, self._lane_of(edge.target), bp="e", **common)
+        common: Entry = {"cat": "woke", "id": self._ids}
+        lane, t = self._lane_of(edge.source), edge.source_t
+        yield _entry("X", f"lets {_short(edge.target)} go on", THREADS, t, lane, cat="woke", args=args, dur=0)
+        yield _entry("s", edge.op, THREADS, t, lane, **common)
+        lane, t = self._lane_of(edge.target), edge.target_t
+        yield _entry("X", f"let go on by {_short(edge.source)}", THREADS, t, lane, cat="woke", args=args, dur=0)
+        yield _entry("f", edge.op, THREADS, t, lane, bp="e", **common)
 
     def _instant(self, event: Event) -> Entry:
         name = event.event

@@ -27,6 +27,10 @@ _SITES: Final = 64
 _KINDS: Final = {"lock", "semaphore", "condition", "barrier", "event", "queue", "thread", "pool", "future"}
 _DONE: Final = {"acquired", "put", "got", "passed", "woke", "joined", "finished"}
 _NOT_DONE: Final = {"timed_out", "broken"}
+_OPERATIONS: Final = {
+    f"{kind}.{word}": (kind, word in _DONE) for kind in sorted(_KINDS) for word in sorted(_DONE | _NOT_DONE)
+}
+"""Events that end an operation: the kind of object, and whether it came to its end."""
 _GAVE_UP: Final = {"timed out", "broken", "left"}
 
 
@@ -97,20 +101,18 @@ class Contention:
         """An event of the log, and what `spans.Follower.add` made of it."""
         waited = False
         for record in records:
-            if isinstance(record, Span):
+            if type(record) is Span:
                 waited = self._wait(record) or waited
-            elif isinstance(record, Hold):
+            elif type(record) is Hold:
                 self._hold(record)
-            elif isinstance(record, Block):
+            elif type(record) is Block:
                 self._block(record)
-        if event.object is None or event.thread is None:
+        if event.object is None or event.thread is None or event.event not in _OPERATIONS:
             return
-        kind, _, word = event.event.partition(".")
-        if kind not in _KINDS:
-            return
-        if word in _DONE or (word in _NOT_DONE and not waited):
+        kind, done = _OPERATIONS[event.event]
+        if done or not waited:
             row = self._object(kind, event.object)
-            if word in _DONE:
+            if done:
                 row.done += 1
             else:
                 row.gave_up += 1

@@ -83,20 +83,24 @@ class Tally:
 
     def _add(self, event: Event) -> None:
         self._events += 1
-        self._length = max(self._length, event.t)
+        t = event.t
+        if t > self._length:
+            self._length = t
         if event.thread is not None:
-            thread = self._thread(event.thread, event.t)
+            thread = self._threads.get(event.thread) or self._thread(event.thread, t)
             thread.events += 1
-            thread.last = max(thread.last, event.t)
+            if t > thread.last:
+                thread.last = t
             if event.event == "thread.finished":
                 thread.finished = True
         records = self._follower.add(event)
         self._contention.add(event, records)
-        self._show(records)
+        if records:
+            self._show(records)
 
     def _show(self, records: Sequence[Record]) -> None:
         for record in records:
-            if isinstance(record, Span) and record.state == "waiting" and not record.depth and record.how != "open":
+            if type(record) is Span and record.state == "waiting" and not record.depth and record.how != "open":
                 self._thread(record.thread, record.start).waits.add(record.end - record.start)
             self._path.add(record)
             if self._shown is not None:

@@ -104,6 +104,12 @@ def test_a_wait_is_a_span_and_the_release_that_ended_it_an_arrow() -> None:
     (start,), (finish,) = entries(contended_log(), "s"), entries(contended_log(), "f")
     assert (start["id"], start["tid"], start["ts"]) == (finish["id"], 1, 12000.0)
     assert (finish["tid"], finish["bp"]) == (2, "e")
+    points = [entry for entry in entries(contended_log(), "X") if entry["cat"] == "woke"]
+    assert [(point["name"], point["tid"], point["ts"], point["dur"]) for point in points] == [
+        ("lets T2 go on", 1, 12000.0, 0),
+        ("let go on by T1", 2, 12000.0, 0),
+    ]
+    assert points[0]["args"] == {"object": "Lock#1", "certain": True, "from": 5, "to": 6}
 
 
 def test_each_hold_has_an_id_on_the_track_of_its_lock() -> None:
@@ -121,12 +127,12 @@ def test_queue_depth_and_waiters_are_counters() -> None:
         event(1, 1, "queue.put", "T2", object="Q", size=1),
         event(2, 2, "queue.got", "T1", object="Q", size=0),
     ]
-    counted = [(entry["name"], entry["args"]) for entry in entries(log, "C")]
+    counted = [(entry["name"], entry["cat"], entry["args"]) for entry in entries(log, "C")]
     assert counted == [
-        ("Q waiting", {"waiting": 1}),
-        ("Q items", {"items": 1}),
-        ("Q waiting", {"waiting": 0}),
-        ("Q items", {"items": 0}),
+        ("Q", "waiters", {"waiting": 1}),
+        ("Q", "size", {"items": 1}),
+        ("Q", "waiters", {"waiting": 0}),
+        ("Q", "size", {"items": 0}),
     ]
 
 

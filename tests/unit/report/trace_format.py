@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 Entry = dict[str, Any]
@@ -19,7 +20,7 @@ NEEDED = {
     "e": {"cat", "id2"},
     "s": {"id", "cat"},
     "f": {"id", "cat", "bp"},
-    "C": {"args"},
+    "C": {"args", "cat"},
     "i": {"s"},
     "M": {"args"},
 }
@@ -57,7 +58,7 @@ def _shape(entry: Entry) -> list[str]:
 
 
 def _names(entries: list[Entry]) -> list[str]:
-    """Each lane has one name, and no two of a process have the same."""
+    """Each lane has one name."""
     names: dict[tuple[int, int], list[str]] = defaultdict(list)
     for entry in entries:
         if entry["ph"] == "M" and entry["name"] == "thread_name":
@@ -110,37 +111,34 @@ def _tracks(entries: list[Entry]) -> list[str]:
 
 
 def _flows(entries: list[Entry]) -> list[str]:
-    """An arrow has one end and one tip, which is no earlier, and both lie on spans of their lanes."""
-    spans: dict[tuple[int, int], list[tuple[Decimal, Decimal]]] = defaultdict(list)
-    for entry in entries:
-        if entry["ph"] in "XB":
-            end = entry["ts"] + entry["dur"] if entry["ph"] == "X" else Decimal("Infinity")
-            spans[entry["pid"], entry["tid"]].append((entry["ts"], end))
+    """An arrow has one end and one tip, which is no earlier, and both have a point of their own: the span of no length
+    right before them, at their time and on their lane. To others Perfetto would bind what is topmost there, and draw
+    the arrow from that one's end to that one's beginning.
+    """
     flows: dict[tuple[str, Any], list[Entry]] = defaultdict(list)
-    for entry in entries:
+    found = []
+    for before, entry in pairwise([{}, *entries]):
         if entry["ph"] in "sf":
             flows[entry["cat"], entry["id"]].append(entry)
-    found = []
+            point = [before.get(key) for key in ("ph", "dur", "ts", "pid", "tid")]
+            if point != ["X", 0, entry["ts"], entry["pid"], entry["tid"]]:
+                found.append(f"arrow {entry} has no point of its own")
     for key, both in flows.items():
         if [entry["ph"] for entry in both] != ["s", "f"]:
             found.append(f"arrow {key} has {[entry['ph'] for entry in both]}")
         elif both[0]["ts"] > both[1]["ts"] or both[0]["name"] != both[1]["name"]:
             found.append(f"arrow {key} goes back in time, or changes its name")
-        for entry in both:
-            lane = spans[entry["pid"], entry["tid"]]
-            if not any(start <= entry["ts"] <= end for start, end in lane):
-                found.append(f"arrow {entry} touches no span")
     return found
 
 
 def _counters(entries: list[Entry]) -> list[str]:
     """The values of a counter are numbers, and it has the same series each time."""
-    series: dict[tuple[int, str], set[str]] = {}
+    series: dict[tuple[int, str, str], set[str]] = {}
     found = []
     for entry in entries:
         if entry["ph"] == "C":
             if not all(type(value) in (int, Decimal) for value in entry["args"].values()):
                 found.append(f"counter {entry} is no number")
-            if series.setdefault((entry["pid"], entry["name"]), set(entry["args"])) != set(entry["args"]):
+            if series.setdefault((entry["pid"], entry["cat"], entry["name"]), set(entry["args"])) != set(entry["args"]):
                 found.append(f"counter {entry['name']} changes its series")
     return found
