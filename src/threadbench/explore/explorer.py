@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.points.current import current
 from ..strategies import STRATEGIES
-from .fingerprint import digests_of, fingerprint_of
+from .fingerprint import digests_of, fingerprint_of, with_opened
 from .found import Found, Outcome
 from .limits import MODELS, Limits
 from .preparation import prepared
@@ -72,9 +72,32 @@ def explore(
         _require("strategy", limits.strategy, STRATEGIES)
     _require("model", limits.model, MODELS)
     started = originals.monotonic()
-    search = Search.under(limits, program, judge, tick)
+    opened: frozenset[str] = frozenset()
+    while True:
+        search = Search.under(limits, program, judge, tick)
+        search.opened = opened
+        found = _searched(search, program, code, limits, judge, started, jobs, executor, timeout, provided)
+        if found is not None:
+            return found
+        opened |= search.discovered
+
+
+def _searched(
+    search: Search,
+    program: Program,
+    code: Sequence[Any],
+    limits: Limits,
+    judge: Judge | None,
+    started: float,
+    jobs: int,
+    executor: Executor | None,
+    timeout: float | None,
+    provided: Provided | None,
+) -> Found | None:
+    """What a search came to; None where it is to begin again, with parts of the library opened."""
     until = started + limits.time_limit
     exhausted = cut_short = False
+    search.listens = provided is None
     if jobs > 1 or executor is not None:
         if limits.strategy in {"dpor", "dfs"}:
             raise UsageError(
@@ -87,6 +110,9 @@ def explore(
             with prepared(search, code):
                 exhausted = _reduced(search, limits, until)
                 search.unseen = _unseen(limits.strategy)
+            if _is_to_begin_again(search, limits, until):
+                return None
+        search.listens = False
         if not exhausted and not (search.bad and limits.stop_on_first):
             from .jobs import sample  # processes and their pools, which one job does without
 
@@ -99,7 +125,17 @@ def explore(
             except Uncontrolled as error:
                 search.uncontrolled = error
             search.unseen = _unseen(limits.strategy)
-        return _found(search, program, code, digests_of(subject.named), limits, exhausted, cut_short, started)
+            if _is_to_begin_again(search, limits, until):
+                return None
+        digests = with_opened(digests_of(subject.named), search.opened)
+        return _found(search, program, code, digests, limits, exhausted, cut_short, started)
+
+
+def _is_to_begin_again(search: Search, limits: Limits, until: float) -> bool:
+    """Whether code under test looked into a part of the library that did not tell what it does."""
+    settled = search.bad is not None and limits.stop_on_first
+    stopped = search.interrupted or search.uncontrolled or originals.monotonic() > until
+    return bool(search.discovered) and not settled and not stopped
 
 
 def _require(what: str, given: str, known: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import CodeType
 
 from .places import shown_path
@@ -36,6 +36,18 @@ def digests_of(functions: Sequence[tuple[str | None, CodeType]]) -> dict[str, st
 
 _last: tuple[list[tuple[str | None, CodeType]], dict[str, str]] = ([], {})
 """The functions that were last asked about, and the answer."""
+
+
+def with_opened(digests: Mapping[str, str], opened: Iterable[str]) -> dict[str, str]:
+    """The same, and which parts of the standard library told what they do: choices are of points there too."""
+    return {name: digest for name, digest in digests.items() if name.partition(":")[0] not in set(opened)} | {
+        f"{part}:": "opened" for part in sorted(opened)
+    }
+
+
+def opened_in(digests: Mapping[str, str]) -> frozenset[str]:
+    """These parts."""
+    return frozenset(name[:-1] for name in digests if name[-1:] == ":")
 
 
 def fingerprint_of(digests: Mapping[str, str]) -> str:

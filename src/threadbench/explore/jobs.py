@@ -43,6 +43,8 @@ class Job(NamedTuple):
     limits: Limits
     payload: bytes | None
     """Program, code, judge and strategy, pickled, for a process of somebody else's executor; else None."""
+    opened: frozenset[str]
+    """Parts of the standard library that tell what they do."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ def sample(
     _inherited[number] = given
     try:
         with _executor(executor, jobs) as pool:
-            job = Job(number, limits, None if executor is None else _pickled(given))
+            job = Job(number, limits, None if executor is None else _pickled(given), search.opened)
             return _collect(search, pool, job, jobs, until)
     finally:
         del _inherited[number]
@@ -180,12 +182,14 @@ def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
         with _turn:
             program, code, judge, provided = _unpickled(job.payload)
             search = Search.under(job.limits, program, judge)
+            search.opened = job.opened
             with prepared(search, code):
                 return _visited(search, provided, job, batch, schedules, until)
     if _prepared is None or _prepared[0] != job.number:
         _context.close()
         program, code, judge, provided = _inherited[job.number]
         search = Search.under(job.limits, program, judge)
+        search.opened = job.opened
         _context.enter_context(prepared(search, code))
         _prepared = job.number, search, provided
     _, search, provided = _prepared

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from sys import _getframe
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.patches import patched, substitute_for
 from ..runtime.virtual.points import callbacks, instrumented
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.points.heap import heap
+from ..runtime.virtual.points.opened import modules
 from ..runtime.virtual.state import kept
 from ..runtime.virtual.threads import here
 from .standstill import Uncontrolled, explained, frames_of
@@ -41,18 +43,22 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         gc.unfreeze()  # functions under test are looked for among all objects
         heap.forget()
     switches = scheduler.model == "gil"
+    more = modules(search.opened)
     try:
         with (
             patched(scheduler),
-            instrumented(code, scheduler, accesses=True, switches=switches, substitutes=substitute_for) as subject,
+            instrumented(
+                [*code, *more], scheduler, accesses=True, switches=switches, substitutes=substitute_for
+            ) as subject,
             _seeded(scheduler),
-            kept(code, subject.scopes.values(), scheduler) as state,
+            kept(code, _own(subject, more), scheduler) as state,
             _without_process_pools(scheduler),
             watched(scheduler, timeout),
         ):
             scheduler.at_end.append(current.aliases.clear)
             scheduler.at_end.append(callbacks.forget)
             search.track(state)
+            current.opened, current.discover, current.looks = search.opened, search.discover, search.looks
             scheduler.foreign_hook = _foreign_hook(subject)
             gc.disable()  # when a finalizer runs must not be chance
             try:
@@ -62,6 +68,12 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
                     gc.enable()
     finally:
         scheduler.close()
+
+
+def _own(subject: Subject, opened: Sequence[ModuleType]) -> Iterator[dict[str, Any]]:
+    """The namespaces that are put back after each schedule: what the library keeps in its own is everybody's."""
+    theirs = {id(vars(module)) for module in opened}
+    return (scope for number, scope in subject.scopes.items() if number not in theirs)
 
 
 def _foreign_hook(subject: Subject) -> Any:

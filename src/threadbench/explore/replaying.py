@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.points.functions import named_code
-from .fingerprint import digests_of, fingerprint_of, told_changes
+from .fingerprint import digests_of, fingerprint_of, opened_in, told_changes, with_opened
 from .found import Found, Outcome
 from .limits import Limits
 from .preparation import prepared
@@ -82,7 +82,8 @@ def replay(
         Diverged: it does something else.
         Uncontrolled: it comes to no point for `timeout` seconds.
     """
-    digests = digests_of(named_code(code))
+    opened = opened_in(schedule.code)
+    digests = with_opened(digests_of(named_code(code)), opened)
     if fingerprint_of(digests) != schedule.fingerprint:
         changes = told_changes(schedule.code, digests) if schedule.code else "what it was is not known"
         raise UsageError(f"the code under test has changed since: {changes}", hint=again(schedule))
@@ -90,6 +91,7 @@ def replay(
     limits = Limits(model=schedule.model, time="ordered" if schedule.time == "ordered" else "adversarial")  # type: ignore[arg-type] # a text that is one of the literals
     search = Search.under(limits, program, judge)
     search.causal = schedule.time == "causal"
+    search.opened = opened
     with prepared(search, code, timeout):
         search.visit(Replay(schedule.choices), schedules=1, until=float("inf"), stop_on_first=True)
         explanation = None

@@ -109,6 +109,12 @@ class Search:
         """What was met that a search which ended does not know everything of, for a person."""
         self.interrupted = False
         """Somebody asked for an early end."""
+        self.opened: frozenset[str] = frozenset()
+        """Parts of the standard library that tell what they do."""
+        self.listens = False
+        """Whether it can begin again."""
+        self.discovered: set[str] = set()
+        """Others that code under test looks into: the search is to begin again with these."""
         self.uncontrolled: Uncontrolled | None = None
         """A thread did what no schedule controls: the search ended there."""
         self._uncollected = 0
@@ -165,7 +171,7 @@ class Search:
             execution = execute(run)
             strategy.end(execution)
             self._keep(execution)
-            if self.bad is not None and stop_on_first:
+            if (self.bad is not None and stop_on_first) or self.discovered:
                 return True
             now = clock()
             if now - self._told > TICK:
@@ -180,6 +186,17 @@ class Search:
     def interrupt(self) -> None:
         """End with the schedule under way; may be called by a signal's handler."""
         self.interrupted = True
+
+    def looks(self) -> bool:
+        """Whether threads are running, or may yet; not what a check or an outcome looks at in the end."""
+        threads = self.scheduler.threads
+        over = len(threads) > 1 and all(thread.done for thread in threads[1:])
+        return self.scheduler.running and not self.scheduler.quiet and not over
+
+    def discover(self, part: str) -> None:
+        """Code under test looks into a part of the library."""
+        if self.listens and not self.scheduler.quiet and part not in self.opened:
+            self.discovered.add(part)
 
     def _tell(self, now: float) -> None:
         self._told = now

@@ -767,6 +767,202 @@ class Cached(Program):
         return self.times
 
 
+class QueueItems(Program):
+    row = "fields of queues, semaphores, conditions, events and barriers (`Queue.queue`, `_value`), and their `repr`"
+    ends: ClassVar = [[0, 0], [0, 1], [1, 0], [1, 1]]
+
+    def __init__(self):
+        super().__init__()
+        self.tasks = queue.Queue()
+
+    def one(self):
+        self.tasks.put("it")  # it is appended, and then counted
+
+    def two(self):
+        self.seen = [len(self.tasks.queue), self.tasks.unfinished_tasks]
+
+
+class QueueDrained(QueueItems):
+    ends: ClassVar = [0, 1]
+
+    def two(self):
+        self.tasks.queue.clear()
+
+    def outcome(self):
+        return self.tasks.qsize()
+
+
+class QueueUnderLock(QueueItems):
+    ends: ClassVar = [[0, 0], [1, 1]]
+
+    def two(self):
+        with self.tasks.mutex:
+            self.seen = [len(self.tasks.queue), self.tasks.unfinished_tasks]
+
+
+class QueueFields(QueueItems):
+    ends: ClassVar = [[0], [1]]
+
+    def two(self):
+        self.seen.append(vars(self.tasks)["unfinished_tasks"])
+
+
+class SemaphoreValue(Program):
+    row = QueueItems.row
+    ends: ClassVar = [[0], [1]]
+
+    def __init__(self):
+        super().__init__()
+        self.permits = threading.Semaphore(1)
+
+    def one(self):
+        self.permits.acquire()
+
+    def two(self):
+        self.seen.append(self.permits._value)
+
+
+class ConditionWaiters(Program):
+    row = QueueItems.row
+    ends: ClassVar = [[0], [1]]
+
+    def __init__(self):
+        super().__init__()
+        self.changed = threading.Condition()
+
+    def one(self):
+        with self.changed:
+            self.changed.wait(1)
+
+    def two(self):
+        self.seen.append(len(self.changed._waiters))
+
+
+class EventFlag(Program):
+    row = QueueItems.row
+    ends: ClassVar = [[False], [True]]
+
+    def __init__(self):
+        super().__init__()
+        self.ready = threading.Event()
+
+    def one(self):
+        self.ready.set()
+
+    def two(self):
+        self.seen.append(self.ready._flag)
+
+
+class EventShown(EventFlag):
+    def two(self):
+        self.seen.append(not repr(self.ready).endswith("unset>"))
+
+
+class BarrierCount(Program):
+    row = QueueItems.row
+    ends: ClassVar = [[0], [1]]
+
+    def __init__(self):
+        super().__init__()
+        self.barrier = threading.Barrier(2)
+
+    def one(self):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.barrier.wait(1)
+
+    def two(self):
+        self.seen.append(self.barrier._count)
+
+
+class LockShown(Program):
+    row = "`repr` of locks and threads"
+    ends: ClassVar = [[False], [True]]
+
+    def __init__(self):
+        super().__init__()
+        self.lock = threading.Lock()
+
+    def one(self):
+        self.lock.acquire()
+
+    def two(self):
+        self.seen.append("unlocked" in f"{self.lock}")
+
+
+class ThreadShown(Program):
+    row = "`repr` of locks and threads"
+    ends: ClassVar = [["initial"], ["started"], ["stopped"]]
+
+    def __init__(self):
+        super().__init__()
+        self.thread = threading.Thread(target=self.nothing)
+
+    def nothing(self):
+        pass
+
+    def one(self):
+        self.thread.start()
+
+    def two(self):
+        shown = repr(self.thread)
+        self.seen += [word for word in ("initial", "started", "stopped") if word in shown]
+
+
+class PartialKeywords(Program):
+    row = "`functools.partial.keywords`"
+    ends: ClassVar = [[3], [9]]
+
+    def __init__(self):
+        super().__init__()
+        self.number = functools.partial(int, base=2)
+
+    def one(self):
+        self.number.keywords["base"] = 8
+
+    def two(self):
+        self.seen.append(self.number("11"))
+
+
+class PartialPassedOn(PartialKeywords):
+    def __init__(self):
+        super().__init__()
+        self.number = functools.partial(self.based, base=2)
+
+    def based(self, digits, base):
+        return int(digits, base)
+
+    def two(self):
+        self.seen += map(self.number, ["11"])
+
+
+class LoggingLevel(Program):
+    row = "levels, handlers and filters of `logging`"
+    ends: ClassVar = [[], ["one"]]
+
+    def __init__(self):
+        super().__init__()
+        self.logger = logging.Logger("set")
+        handler = LogAndPrint.Handler()
+        handler.kept = self.seen
+        self.logger.addHandler(handler)
+
+    def one(self):
+        self.logger.warning("one")
+
+    def two(self):
+        self.logger.setLevel(logging.ERROR)
+
+
+class LoggingHandlers(LoggingLevel):
+    def two(self):
+        self.logger.handlers.clear()
+
+
+class LoggingDisabled(LoggingLevel):
+    def two(self):
+        self.logger.disabled = True
+
+
 OLD, OLDER = threading.Lock(), threading.RLock()
 
 

@@ -47,6 +47,11 @@ class Slots:
     def __init__(self):
         self.v = 1
 
+class Reaching:
+    far = property(operator.attrgetter("box.v"))
+    def __init__(self):
+        self.box = Box(1)
+
 class Cached:
     @functools.cached_property
     def big(self):
@@ -124,6 +129,7 @@ ROWS: dict[str, tuple[str, str, str]] = {
     "a cache's count": ("None", "cached.cache_info().misses", "cached(1)"),
     "a cached property, by getattr": ("Cached()", "list(x.__dict__)", "getattr(x, 'big')"),
     "a cached property, by attrgetter": ("Cached()", "list(x.__dict__)", "operator.attrgetter('big')(x)"),
+    "a property by attrgetter": ("Reaching()", "x.far", "x.box.v = 2"),
     "a slot's descriptor": ("Slots()", "x.v", "Slots.v.__set__(x, 2)"),
     "a default factory": (
         "collections.defaultdict(int)",

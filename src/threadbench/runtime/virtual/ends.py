@@ -117,6 +117,18 @@ def is_alive(self: Any) -> bool:
     return not thread.done
 
 
+def shown(self: Any) -> str:
+    """As `repr` of a `threading.Thread`: says whether it has been started, and has ended."""
+    scheduler = here()
+    if scheduler is None:
+        return str(originals.thread_shown(self))
+    thread = _started(self)
+    if thread is not None:
+        _note_end(scheduler, thread, READ)
+    text = str(_at_once(scheduler, originals.thread_shown, self))
+    return text.replace(", started", ", stopped", 1) if thread is not None and thread.done else text
+
+
 def enumerate_threads() -> list[threading.Thread]:
     """As `threading.enumerate`: sees which threads have been started, and which have ended."""
     scheduler = here()

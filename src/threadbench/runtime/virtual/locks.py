@@ -172,7 +172,8 @@ class Lock:
         return self._owner
 
     def __repr__(self) -> str:
-        return f"<{'locked' if self._owner else 'unlocked'} virtual {self.described()}>"
+        taken = self.locked() if self._scheduler.running else self._owner is not None
+        return f"<{'locked' if taken else 'unlocked'} virtual {self.described()}>"
 
 
 class Waiter(Lock):

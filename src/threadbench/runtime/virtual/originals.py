@@ -33,6 +33,10 @@ perf_counter_ns = time.perf_counter_ns
 wall = time.time
 wall_ns = time.time_ns
 
+_SHOWN = (threading.Semaphore, threading.BoundedSemaphore, threading.Event, threading.Condition, threading.Barrier)
+shown = {primitive: primitive.__repr__ for primitive in _SHOWN}
+thread_shown = threading.Thread.__repr__
+
 future_hash = _base.Future.__hash__
 thread_hash = threading.Thread.__hash__
 pool_counter = thread.ThreadPoolExecutor._counter  # type: ignore[attr-defined] # private to the library, and not in its stubs

@@ -63,6 +63,9 @@ def _rows() -> Iterator[Patch]:
     yield Patch(threading.Event, "clear", unlocked.event_clear)
     yield Patch(threading.Barrier, "broken", property(unlocked.barrier_broken))
     yield Patch(threading.Barrier, "n_waiting", property(unlocked.barrier_n_waiting))
+    for primitive, shown in originals.shown.items():
+        yield Patch(primitive, "__repr__", unlocked.shown(shown))
+    yield Patch(threading.Thread, "__repr__", ends.shown)
     yield Patch(_base.Future, "__hash__", threads.stable_hash(originals.future_hash))
     yield Patch(_base.Future, "result", futures.result)
     yield Patch(_base.Future, "exception", futures.exception)

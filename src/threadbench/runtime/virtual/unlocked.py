@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from .accesses import READ, WRITE
+from .accesses import KEYED_READ, KEYED_WRITE, READ, WRITE
+from .points import opened
+from .points.current import current as points
 from .threads import here
 
 
@@ -13,7 +16,7 @@ def event_is_set(self: Any) -> bool:
     scheduler = here()
     if scheduler is not None:
         scheduler.point(READ, self)
-        scheduler.note(self, "_flag", READ)
+        scheduler.note(self, "_flag", KEYED_READ if points.keyed else READ)
     return bool(self._flag)
 
 
@@ -34,7 +37,7 @@ def _write_flag(event: Any, value: bool) -> None:
     scheduler = here()
     if scheduler is not None:
         scheduler.point(WRITE, event)
-        scheduler.note(event, "_flag", WRITE)
+        scheduler.note(event, "_flag", KEYED_WRITE if points.keyed else WRITE)
         scheduler.changed = True
     event._flag = value
 
@@ -53,6 +56,18 @@ def barrier_n_waiting(self: Any) -> int:
         return self._count if self._state == 0 else 0
     with self._cond:
         return self._count if self._state == 0 else 0
+
+
+def shown(original: Callable[[Any], str]) -> Callable[[Any], str]:
+    """A primitive's `__repr__`: it looks at fields that others write, whose writes are to be told of then."""
+
+    def __repr__(self: Any) -> str:  # noqa: N807 - replaces the library's method of that name
+        scheduler = here()
+        if scheduler is not None and not scheduler.quiet:
+            opened.dictionary_taken(type(self))
+        return original(self)
+
+    return __repr__
 
 
 BROKEN = -2

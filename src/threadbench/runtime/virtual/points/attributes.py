@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import functools
 import gc
+import operator
 import types
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
+from threadbench.runtime.virtual.points import opened
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.effects import CARRIERS
 from threadbench.runtime.virtual.points.foreign import OWN, attributes_of, dictionary_of, whose
@@ -66,7 +68,7 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
     if chain is _WHOLE:
         return ((obj, None, READ),)
     if chain is _BY_OTHERS:
-        return ((obj, None, READ), *own(obj, READ))
+        return ((obj, None, READ), *own(obj, READ), *_followed(obj, kind, name))
     if not chain and type(held := dictionary_of(obj)) is dict and name not in held:
         chain = tuple(_upto(kind.__mro__, name))  # a class may get it
     return ((obj, name, mode), *((owner, name, mode) for owner in chain))
@@ -108,6 +110,7 @@ def _chain(kind: type, name: str) -> tuple[type, ...] | None:
         return _chains[kind, name]
     except KeyError:
         pass
+    settled = opened.looked_at(kind, name)
     chain: tuple[type, ...] | None = ()
     for owner in kind.__mro__:
         if name in owner.__dict__:
@@ -126,7 +129,8 @@ def _chain(kind: type, name: str) -> tuple[type, ...] | None:
             else:
                 chain = tuple(_upto(kind.__mro__, name))
             break
-    _chains[kind, name] = chain
+    if settled:
+        _chains[kind, name] = chain
     return chain
 
 
@@ -138,6 +142,21 @@ def _computed(value: Any, owner: type) -> tuple[type, ...] | None:
     if not isinstance(value, property) and whose(type(value)) == OWN:
         return None
     return () if owner.__module__ in CARRIERS else _BY_OTHERS
+
+
+def _followed(obj: Any, kind: type, name: str) -> Iterator[Access]:
+    """What a property reads beyond its object, whose getter is an `operator.attrgetter` of names with dots."""
+    getter = next((vars(owner)[name] for owner in kind.__mro__ if name in vars(owner)), None)
+    if not isinstance(getter, property) or not isinstance(getter.fget, operator.attrgetter):
+        return
+    for path in getter.fget.__reduce__()[1]:
+        value = obj
+        for part in path.split(".")[:-1]:
+            value = attributes_of(value).get(part, getattr(type(value), part, None))
+            if isinstance(value, property):
+                opened.hide(f"reads a property behind {kind.__name__}.{name}, which has no point there")
+                break
+            yield from ((value, None, READ), *own(value, READ), *reads(value, path.rpartition(".")[2]))
 
 
 def everything(obj: Any) -> tuple[Access, ...]:
@@ -161,6 +180,7 @@ def own(obj: Any, mode: int) -> list[Access]:
 
 def alias(obj: Any) -> None:
     """Remember whose attributes the items of a dictionary are, that code under test gets hold of."""
+    opened.dictionary_taken(type(obj))
     held = dictionary_of(obj)
     if isinstance(obj, type):
         held = gc.get_referents(held)[0]  # what the read-only view is of
@@ -214,9 +234,10 @@ def compute(obj: Any, name: str, site: Site) -> None:
 
 
 def _remember(site: Site, kind: type) -> None:
-    if site.plain is None:
-        _plain.append(site)
-    site.plain = kind
+    if (kind, site.name) in _chains:  # else it is to be asked again
+        if site.plain is None:
+            _plain.append(site)
+        site.plain = kind
 
 
 def attribute_write(obj: Any, site: Site) -> None:

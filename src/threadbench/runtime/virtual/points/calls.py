@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects
+from threadbench.runtime.virtual.points import effects, opened
 from threadbench.runtime.virtual.points.attributes import alias, everything
 from threadbench.runtime.virtual.points.borrowed import globals_of
 from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, whole
@@ -204,6 +204,8 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         return _class(function, arguments, keywords, site)
     if kind is functools.partial:
         inner = called(function.func, (*function.args, *arguments), {**function.keywords, **keywords}, site)
+        if opened.PARTIAL in current.opened:
+            announce(((function.keywords, None, READ),), site)
         return function if inner is function.func else functools.partial(inner, *function.args, **function.keywords)
     if kind is operator.attrgetter and len(arguments) == 1:
         return functools.partial(attributes_of, function.__reduce__()[1], site)
@@ -240,6 +242,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     accesses: list[Access] = []
     owner = getattr(function, "__self__", None)
     module = getattr(function, "__module__", None) or ""
+    if module.partition(".")[0] == opened.LOGGING:
+        accesses += opened.logged(function)
     if module == "dataclasses" and function.__qualname__.startswith(("dataclass", "make_dataclass")):
         current.unseen = f"{site.file}:{site.line} makes a data class, whose methods have no points"
     if type(function) is _FUNCTION and function in effects.COPYING:

@@ -35,6 +35,14 @@ def _substitute(_function: Any, /) -> Any:
     return None
 
 
+def _never() -> bool:
+    return False
+
+
+def _discover(_part: str, /) -> None:
+    return None
+
+
 def _called(function: Any, _arguments: Any, _keywords: Any, _site: Site, /) -> Any:
     return function
 
@@ -47,12 +55,15 @@ class Current:
         "aliases",
         "caches",
         "called",
+        "discover",
         "free",
         "ident",
         "keyed",
         "late",
         "lent",
+        "looks",
         "names_matter",
+        "opened",
         "reentrant",
         "scopes",
         "stored",
@@ -70,6 +81,12 @@ class Current:
         self.substitute: Callable[[Any], Any] = _substitute
         self.called: Callable[[Any, tuple[Any, ...], Mapping[str, Any], Site], Any] = _called
         """What a call does, and what to call in its stead: `calls.called`, for the modules below it."""
+        self.opened: frozenset[str] = frozenset()
+        """Parts of the standard library that tell what they do; see `opened`."""
+        self.discover: Callable[[str], None] = _discover
+        """Hears of a part that code under test looks into."""
+        self.looks: Callable[[], bool] = _never
+        """Whether a thread is running, or may yet, and not what only looks at the end of the schedule."""
         self.unseen: str | None = None
         """A place where code ran that has no points."""
         self.late: str | None = None

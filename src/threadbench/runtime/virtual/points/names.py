@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from threadbench.runtime.virtual.points import opened
 from threadbench.runtime.virtual.points.callbacks import called_back
 
 STORES: Final = frozenset(["STORE_ATTR", "DELETE_ATTR", "STORE_GLOBAL", "DELETE_GLOBAL"])
@@ -44,9 +45,11 @@ CHANGING: Final = frozenset(
         *("closed", "eof", "line_num", "unused_data", "unconsumed_tail", "needs_input", "cell_contents"),
         *("in_transaction", "total_changes", "rowcount", "lastrowid", "description"),
         *("gi_running", "gi_frame", "cr_running", "cr_frame"),
+        *opened.NAMES,
     ]
 )
-"""Attributes that C code changes, of objects that threads may share: no code needs to store them."""
+"""Attributes that C code and the standard library change, of objects that threads may share: no code needs to store
+them."""
 
 
 class Names(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from threadbench.runtime.virtual.points import effects
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
+from threadbench.runtime.virtual.points.opened import PARTIAL
 
 if TYPE_CHECKING:
     from threadbench.runtime.virtual.points.sites import Site
@@ -88,7 +89,8 @@ def passed(value: Any, site: Site, *, types_too: bool = False) -> Any:
     if kind in _KINDS:
         if kind in _DESCRIPTORS and value.__objclass__ in _INERT:
             return value
-        if kind is functools.partial and type(value.func) in (types.FunctionType, types.MethodType):
+        plain = kind is functools.partial and type(value.func) in (types.FunctionType, types.MethodType)
+        if plain and PARTIAL not in current.opened:
             return value
         return Passed(value, site)
     if types_too and kind is type and value in _TYPES:
