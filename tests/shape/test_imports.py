@@ -33,10 +33,12 @@ BELOW = {
     "sweep": {"engine", "events", "executors", "places", "results", "runtime", "scenario"},
     "exploring": {"executors", "explore", "scenario"},
     "searches": {"exploring", "engine", "explore", "observing", "places", "results", "scenario"},
+    "bench": {"engine", "events", "plugins", "report", "results", "scenario"},
     "api": {"engine", "explore", "observing", "plugins", "results", "scenario"},
     "scaffold": {"engine", "plugins", "results", "scenario"},
     "cli": {
         "scaffold",
+        "bench",
         "engine",
         "events",
         "executors",

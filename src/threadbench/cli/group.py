@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 VERBS: Final[dict[str, str]] = {
     "run": "Run scenarios: a line for each case, an event log for each run.",
     "explore": "Search the interleavings of scenarios, and keep the shortest that goes wrong.",
+    "bench": "Measure how fast scenarios run, and compare.",
     "replay": "Run a stored schedule again, and show what happens in it.",
     "report": "Show what an event log says: verdict, threads, waits.",
     "validate": "Check scenario files as run does, and run nothing.",
@@ -87,7 +88,7 @@ def group() -> None:
 
 def ready(arguments: Sequence[str]) -> int:
     """Import what the verb needs, where that takes long and is better done from here; returns OK."""
-    if arguments[:1] == ["run"] and not HELP.intersection(arguments):
+    if arguments[:1] in (["run"], ["bench"]) and not HELP.intersection(arguments):
         from .running import settle
 
         settle()

@@ -50,7 +50,7 @@ class Store:
         self.value = 0
 
 
-@workload("lock", params=LockParams)
+@workload("lock", params=LockParams, units=("updates", "updates"))
 def lock(run: Run, params: LockParams) -> dict[str, int]:
     """Workers update a shared value under a lock, one after the other: no update is lost."""
     store = Store()

@@ -75,7 +75,7 @@ def cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-@workload("pool", params=PoolParams)
+@workload("pool", params=PoolParams, units=("tasks", "results"))
 def pool(run: Run, params: PoolParams) -> dict[str, Any]:
     """A pool of workers does named tasks; results come back in the order of submission."""
     what = params.task, params.upto, params.pause

@@ -54,7 +54,7 @@ class Item(NamedTuple):
     value: int
 
 
-@workload("prodcons", params=ProdconsParams)
+@workload("prodcons", params=ProdconsParams, units=("items", "consumed"))
 def prodcons(run: Run, params: ProdconsParams) -> dict[str, int]:
     """Producers and consumers share a bounded queue until an event stops them; nothing may be lost."""
     pipeline: queue.Queue[Item | None] = run.name(queue.Queue(params.capacity), "pipeline")

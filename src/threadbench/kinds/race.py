@@ -41,7 +41,7 @@ class Store:
         self.value = 0
 
 
-@workload("race", params=RaceParams)
+@workload("race", params=RaceParams, units=("updates", "updates"))
 def race(run: Run, params: RaceParams) -> dict[str, int]:
     """Workers read a shared value, pause, and write it back plus one: updates get lost."""
     store = Store()

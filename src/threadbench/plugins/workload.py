@@ -120,12 +120,14 @@ class Workload(msgspec.Struct, frozen=True):
 
     Attributes:
         code: params -> names of the modules under test; None where that is the function's own.
+        units: what its work is counted in, and the key of the outcome that counts it; None where nothing does.
     """
 
     kind: str
     params: type[Params]
     function: WorkloadFunction
     code: Callable[[Any], Sequence[str]] | None = None
+    units: tuple[str, str] | None = None
 
     @property
     def summary(self) -> str:
@@ -157,7 +159,12 @@ def _find(module: str, name: str) -> Workload:
 
 
 def workload(
-    kind: str, /, *, params: type[Params] = Params, code: Callable[[Any], Sequence[str]] | None = None
+    kind: str,
+    /,
+    *,
+    params: type[Params] = Params,
+    code: Callable[[Any], Sequence[str]] | None = None,
+    units: tuple[str, str] | None = None,
 ) -> Callable[[WorkloadFunction], Workload]:
     """Make a function `(run, params) -> outcome` the workload of `kind`.
 
@@ -167,6 +174,8 @@ def workload(
         code: for a kind that runs other people's code: params -> names of the modules under test, in whose code
             another thread may be scheduled when interleavings are explored. It is called in the process of the
             search, with the scenario's folder first on `sys.path`. By default that is the function's own module.
+        units: for `threadbench bench`: what the work of a run is counted in, such as `tasks`, and the key of the
+            outcome that counts it: a number, or a list with an item for each.
 
     Raises:
         ValueError: `kind` is not a valid name.
@@ -178,6 +187,6 @@ def workload(
         raise TypeError(f"params of kind {kind!r} must be a subclass of threadbench.Params, not {params!r}")
 
     def decorate(function: WorkloadFunction) -> Workload:
-        return Workload(kind, params, function, code)
+        return Workload(kind, params, function, code, units)
 
     return decorate

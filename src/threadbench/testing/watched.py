@@ -43,7 +43,7 @@ class Watched(Workload, frozen=True):
 
 def watched(original: Workload, note: str) -> Watched:
     """The workload, watched."""
-    return Watched(original.kind, original.params, original.function, original.code, original, note)
+    return Watched(original.kind, original.params, original.function, original.code, original.units, original, note)
 
 
 def left_by(note: str) -> list[str]:
