@@ -16,6 +16,7 @@ from ..runtime.virtual.patches import patched, substitute_for
 from ..runtime.virtual.points import callbacks, instrumented
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.points.heap import heap
+from ..runtime.virtual.points.looked import Look
 from ..runtime.virtual.points.opened import modules
 from ..runtime.virtual.state import kept
 from ..runtime.virtual.threads import here
@@ -70,10 +71,14 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         scheduler.close()
 
 
-def _own(subject: Subject, opened: Sequence[ModuleType]) -> Iterator[dict[str, Any]]:
-    """The namespaces that are put back after each schedule: what the library keeps in its own is everybody's."""
+def _own(subject: Subject, opened: Sequence[ModuleType]) -> Look:
+    """At the namespaces that are put back after each schedule: what the library keeps in its own is everybody's."""
+    if not opened:
+        return subject.look
     theirs = {id(vars(module)) for module in opened}
-    return (scope for number, scope in subject.scopes.items() if number not in theirs)
+    look = Look({number: scope for number, scope in subject.scopes.items() if number not in theirs})
+    look.plain = False  # what the functions of the others are is no part of it
+    return look
 
 
 def _foreign_hook(subject: Subject) -> Any:

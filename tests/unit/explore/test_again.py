@@ -122,6 +122,97 @@ def test_state_is_put_back_to_what_it_is_now() -> None:
     assert type(made.kept[1]) is type(threading.Lock())
 
 
+KEEPING = """
+import math
+
+value = 0
+held = [[0]]
+limits = {"most": [0]}
+
+class Base:
+    shared = [0]
+
+class Other:
+    shared = [0]
+
+class Kept(Base):
+    pass
+
+def close(over):
+    def inner(given=[0], *, named=[0]):
+        return over, given, named
+    return inner
+
+inner = close([0])
+
+def find():
+    return held[0], limits["most"], Kept.shared, *inner()
+
+def add():
+    for found in find():
+        found[0] += 1
+
+def look():
+    return [found[0] for found in find()]
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "held[0] = [7]",
+        "held.insert(0, [7])",
+        "limits['most'] = [7]",
+        "limits = {'most': [7]}",
+        "Kept.shared = [7]",
+        "Base.shared = [7]",
+        "Kept.__bases__ = (Other,)\nOther.shared = [7]",
+        "inner.__closure__[0].cell_contents = [7]",
+        "inner.__defaults__ = ([7],)",
+        "inner.__kwdefaults__['named'] = [7]",
+        "inner = close([7])",
+        "find = (lambda before: lambda: before())(find)\nheld[0] = [7]",
+    ],
+)
+def test_old_state_that_came_later_is_put_back(change: str) -> None:
+    """Wherever in a module it was put between two searches of the same functions: each schedule begins with it."""
+    made = module(KEEPING)
+
+    def after_one() -> set[str]:
+        found = threadbench.explore(
+            threads=[made.add], outcome=lambda: str(made.look()), strategy="dpor", stop_on_first=False
+        )
+        assert found.exhaustive
+        return {outcome.value for outcome in found.outcomes}
+
+    for _ in range(3):
+        assert after_one() == {str([1] * 6)}
+    exec(change, vars(made))
+    before = made.look()
+    assert 7 in before
+    for _ in range(2):
+        assert after_one() == {str([held + 1 for held in before])}
+        assert made.look() == before
+
+
+def test_what_a_module_held_goes_when_it_is_dropped() -> None:
+    """A search that has ended holds no object of a module's, nor of one that the module imports."""
+
+    class Held:
+        pass
+
+    made, beside = module(), types.ModuleType("beside")
+    vars(made).update(beside=beside)
+    for holder in (made, beside):
+        vars(holder).update(one=Held())
+        gone = weakref.ref(vars(holder)["one"])
+        ends(made)
+        ends(made)
+        del vars(holder)["one"]
+        gc.collect()
+        assert gone() is None
+
+
 def test_code_is_its_own_after_every_end() -> None:
     """After a crash, a refusal within the search, and an interrupt."""
     made = module(MODULE + "\ndef fail():\n    raise ValueError\n\ndef stop():\n    raise KeyboardInterrupt")

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 from . import locals as thread_locals
 from . import originals
 from .kept import KeptLock, KeptQueue, KeptRLock
+from .points.looked import MOST_SEEN, Look
 from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, REAL, put_back, slots_of
+from .seen import tell
 from .undoing import Undo, Undoing
 
 if TYPE_CHECKING:
@@ -36,31 +38,44 @@ class State(Undoing):
 
     Args:
         roots: modules, classes and callables under test.
-        scopes: the namespaces of the modules that these stand in; `sys.modules` may have others by their names.
+        look: at the namespaces of the modules that these stand in; `sys.modules` may have others by their names.
         scheduler: whose schedules must not change it.
     """
 
-    def __init__(self, roots: Iterable[Any], scopes: Iterable[dict[str, Any]], scheduler: Scheduler) -> None:
+    def __init__(self, roots: Iterable[Any], look: Look, scheduler: Scheduler) -> None:
         super().__init__()
         self._scheduler = scheduler
-        scopes = list(scopes)
-        self._modules = {scope.get("__name__") for scope in scopes}
+        self._modules = {scope.get("__name__") for scope in look.scopes.values()}
         self._held: list[Any] = []  # an id must not be given to another object
         self._replaced: list[Undo] = []
         self._twins: dict[int, Any] = {}
         self._seen: set[int] = {id(vars(builtins))}  # each module's globals have them, and nobody writes to them
         self.locals: list[Any] = []
+        self._look: Look | None = look
         ways = _EXACTLY.copy()  # not to keep the classes of others
         todo: collections.deque[Any] = collections.deque()  # what is near comes first
-        for scope in scopes:
-            self._seen.add(id(scope))
-            self._held.append(scope)
-            todo.extend(self._mapping(scope, library=False))
-            # Who imported a module is no state of it; and pytest's loader leads to the session with all its tests.
-            self._seen.update(id(scope[name]) for name in IMPORTED_BY if name in scope)
-        todo.extend(roots)
+        known: tuple[dict[int, Undo], list[Undo], set[int], list[Any]] | None = look.answers.get("state")
+        if known is not None:
+            self._undo, self._always, self._seen = known[0].copy(), known[1].copy(), known[2].copy()
+            self._held.append(known[3])
+        else:
+            for scope in look.scopes.values():
+                self._seen.add(id(scope))
+                self._held.append(scope)
+                todo.extend(self._mapping(scope, library=False))
+                # Who imported a module is no state of it; and pytest's loader leads to the session with all its tests.
+                self._seen.update(id(scope[name]) for name in IMPORTED_BY if name in scope)
+            self._walk(todo, ways, MOST_SEEN)
+            if not todo and not self._twins and not self.locals and look.close(len(self._seen)):
+                look.answers["state"] = self._undo.copy(), self._always.copy(), self._seen.copy(), self._held.copy()
+        self._look = None  # what follows is of this search alone
+        todo.extendleft(roots)
+        self._walk(todo, ways, MOST)
+
+    def _walk(self, todo: collections.deque[Any], ways: dict[type, Way | None], most: int) -> None:
+        """Look into what is to be looked into, and what that leads to, until so many objects have been seen."""
         seen, hold = self._seen, self._held.append
-        while todo and len(seen) < MOST:
+        while todo and len(seen) < most:
             value = todo.popleft()
             number = id(value)
             if number in seen:
@@ -75,6 +90,8 @@ class State(Undoing):
                 found = way(self, value)
                 if found:
                     todo.extend(found)
+            if self._look is not None:
+                tell(self._look, value, self._modules)
 
     # -- what there is ------------------------------------------------------------------------------------------------
 
@@ -317,9 +334,9 @@ def _both(first: Undo, second: Undo) -> None:
 
 
 @contextmanager
-def kept(roots: Iterable[Any], scopes: Iterable[dict[str, Any]], scheduler: Scheduler) -> Iterator[State]:
+def kept(roots: Iterable[Any], look: Look, scheduler: Scheduler) -> Iterator[State]:
     """Within it, schedules leave no trace in what instrumented code writes to."""
-    state = State(list(roots), scopes, scheduler)
+    state = State(list(roots), look, scheduler)
     scheduler.at_begin.append(state.begin)
     scheduler.at_end.append(state.put_back)
     with thread_locals.registered(scheduler, state.locals):

@@ -11,24 +11,52 @@ import types
 from collections.abc import Iterable, Iterator, Mapping
 from operator import is_
 from sys import modules
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadbench.runtime.virtual.points import effects, foreign
 from threadbench.runtime.virtual.points.names import changed_cells, nested, spelled_in, stored_names
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Access
 
+if TYPE_CHECKING:
+    from threadbench.runtime.virtual.points.looked import Look
+
 MOST_KNOWN = 2_000
-MOST_SCOPES = 100
 _known: dict[str, tuple[int, frozenset[str]]] = {}
 """By module: how many globals it had, and the names."""
 
 
-def borrowed(scopes: Mapping[int, dict[str, Any]], codes: Iterable[types.CodeType]) -> frozenset[str] | None:
+def borrowed(look: Look, codes: list[types.CodeType]) -> frozenset[str] | None:
     """The names, of those that this code spells; None where it has to do with no library."""
+    known: _Lent | None = look.answers.get("borrowed")
+    if known is None or not known.holds(codes):
+        known = look.answers["borrowed"] = _borrowed(look.scopes, codes)
+    return known.names
+
+
+class _Lent(NamedTuple):
+    """An answer, and what it was made from but for the namespaces under test."""
+
+    names: frozenset[str] | None
+    codes: list[types.CodeType]
+    libraries: list[tuple[str, types.ModuleType, int]]
+    """By name: the module, and how many globals it had."""
+
+    def holds(self, codes: list[types.CodeType]) -> bool:
+        """Whether it is the answer for this code still."""
+        return (
+            len(codes) == len(self.codes)
+            and all(map(is_, codes, self.codes))
+            and all(modules.get(name) is module and len(vars(module)) == size for name, module, size in self.libraries)
+        )
+
+
+def _borrowed(scopes: Mapping[int, dict[str, Any]], codes: list[types.CodeType]) -> _Lent:
     spelled = frozenset().union(*map(spelled_in, codes))
     found: set[str] = set()
     under_test = {scope.get("__name__") for scope in scopes.values()}
-    libraries = frozenset().union(*(_named(scope, spelled) for scope in scopes.values())) - under_test
+    libraries = (
+        frozenset().union(*(_libraries(list(scope.values()), spelled) for scope in scopes.values())) - under_test
+    )
     for library in libraries:
         namespace = vars(modules[library])
         if id(namespace) not in scopes:
@@ -37,21 +65,8 @@ def borrowed(scopes: Mapping[int, dict[str, Any]], codes: Iterable[types.CodeTyp
         for value in list(scope.values()):
             if isinstance(value, type) and value.__module__ == scope.get("__name__"):
                 found.update(_computed(value))
-    return frozenset(found & spelled) if libraries or found else None
-
-
-_scopes: dict[int, tuple[list[Any], frozenset[str], frozenset[str]]] = {}
-"""By a namespace's id: what it held, what was spelled, and the libraries."""
-
-
-def _named(scope: dict[str, Any], spelled: frozenset[str]) -> frozenset[str]:
-    values = list(scope.values())
-    known = _scopes.get(id(scope))
-    if known is None or len(known[0]) != len(values) or not all(map(is_, known[0], values)) or known[1] != spelled:
-        while len(_scopes) >= MOST_SCOPES:
-            del _scopes[next(iter(_scopes))]
-        known = _scopes[id(scope)] = values, spelled, frozenset(_libraries(values, spelled))
-    return known[2]
+    names = frozenset(found & spelled) if libraries or found else None
+    return _Lent(names, codes, [(name, modules[name], len(vars(modules[name]))) for name in libraries])
 
 
 def _libraries(values: list[Any], spelled: frozenset[str]) -> Iterator[str]:

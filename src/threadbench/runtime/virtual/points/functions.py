@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from threadbench.runtime.virtual.points import looked
 from threadbench.runtime.virtual.points.heap import heap
 
 CACHE: Final[type] = type(functools.cache(lambda: None))
@@ -32,38 +33,75 @@ class Subject(msgspec.Struct, frozen=True):
     """Names of its cached properties."""
     caches: dict[tuple[str, str], list[Any]]
     """Its functions' caches (`functools.lru_cache`), by file and qualified name of the function."""
+    look: looked.Look
+    """At the namespaces."""
+    named_first: int
+    """Of the functions, how many first ones are those that names lead to."""
 
 
 def subject(owners: Iterable[object]) -> Subject:
     """Find the code of modules, functions, methods, classes, partials, closures and callable objects, and of their
     modules."""
     scopes: dict[int, dict[str, Any]] = {}
-    functions: dict[int, types.FunctionType] = {}
-    named: list[tuple[str | None, types.CodeType]] = []
-    for owner in owners:
-        for found in _scopes(owner):
-            scopes[id(found)] = found
-    cached: set[str] = set()
-    caches: dict[tuple[str, str], list[Any]] = {}
-    for scope in scopes.values():
-        # What gc.freeze hid from the collector is found by name, and so are caches.
-        for found in _named(scope.values(), scope, set()):
-            if isinstance(found, types.FunctionType):
-                functions[id(found)] = found
-                named.append((scope.get("__name__"), found.__code__))
-            elif isinstance(found, functools.cached_property):
-                cached.add(found.attrname or "")
-            else:
-                _add_cache(caches, found)
+    for owner in {id(owner): owner for owner in owners}.values():
+        for scope in _scopes(owner):
+            scopes[id(scope)] = scope
+    look = looked.last(scopes)
+    if look is None:
+        look = looked.Look(scopes)
+        look.answers["named"] = _Named.of(scopes)
+    named: _Named = look.answers["named"]
     # What no name leads to: closures, lambdas in containers, what a decorator wraps.
+    functions = named.functions.copy()
     functions.update((id(function), function) for function in heap.functions_of(scopes))
+    caches = {function: list(held) for function, held in named.caches.items()}
     # The cache of a function made within another is where that is called from: in a closure.
-    unnamed = [function for function in functions.values() if function.__closure__]
+    others = [function for number, function in functions.items() if number not in named.functions]
+    _add_closed_over(caches, [function for function in others if function.__closure__], scopes)
+    by_name = [(module, function.__code__) for module, function in named.named]
+    return Subject(tuple(functions.values()), by_name, scopes, named.cached, caches, look, len(named.functions))
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """What the names of namespaces lead to."""
+
+    functions: dict[int, types.FunctionType]
+    """By id."""
+    named: list[tuple[str | None, types.FunctionType]]
+    cached: frozenset[str]
+    caches: dict[tuple[str, str], list[Any]]
+
+    @classmethod
+    def of(cls, scopes: dict[int, dict[str, Any]]) -> _Named:
+        """Look at all of them."""
+        functions: dict[int, types.FunctionType] = {}
+        named: list[tuple[str | None, types.FunctionType]] = []
+        cached: set[str] = set()
+        caches: dict[tuple[str, str], list[Any]] = {}
+        for scope in scopes.values():
+            # What gc.freeze hid from the collector is found by name, and so are caches.
+            for found in _named(scope.values(), scope, set()):
+                if isinstance(found, types.FunctionType):
+                    functions[id(found)] = found
+                    named.append((scope.get("__name__"), found))
+                elif isinstance(found, functools.cached_property):
+                    cached.add(found.attrname or "")
+                else:
+                    _add_cache(caches, found)
+        _add_closed_over(caches, [function for function in functions.values() if function.__closure__], scopes)
+        return cls(functions, named, frozenset(cached), caches)
+
+
+def _add_closed_over(
+    caches: dict[tuple[str, str], list[Any]], functions: list[types.FunctionType], scopes: dict[int, dict[str, Any]]
+) -> None:
+    """The caches that closures lead to."""
+    if not functions:
+        return
     for scope in scopes.values():
-        for found in _named(unnamed, scope, set()):
+        for found in _named(functions, scope, set()):
             if isinstance(found, CACHE):
                 _add_cache(caches, found)
-    return Subject(tuple(functions.values()), named, scopes, frozenset(cached), caches)
 
 
 def _add_cache(caches: dict[tuple[str, str], list[Any]], cache: Any) -> None:

@@ -8,7 +8,8 @@ from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from operator import is_
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -68,31 +69,32 @@ def instrumented(
     """
     with _turn:
         found = subject(code_owners)
-        codes = [_originals.get(id(function), function.__code__) for function in found.functions]
-        names, lent = stored(codes), borrowed(found.scopes, codes)
+        functions = found.functions
+        held = [function.__code__ for function in functions]
+        numbers = list(map(id, functions))
+        codes = [_originals.get(*each) for each in zip(numbers, held, strict=True)] if _originals else held
+        names, lent = stored(codes), borrowed(found.look, codes)
         if found.cached or lent is not None:
             both = names.stored | found.cached | (lent or frozenset())
             names = replace(names, stored=both, libraries=lent is not None)
         plan = _plan(accesses, switches, names)
         before = current.state()
-        swapped: list[tuple[types.FunctionType, types.CodeType, bool]] = []
+        stand_ins = _stand_ins(codes, plan, found)
+        outer = [number for number in numbers if number not in _originals]
         try:
-            for function in found.functions:
-                held, own = function.__code__, _originals.get(id(function))
-                if own is None:
-                    _originals[id(function)] = held
-                swapped.append((function, held, own is None))
-                function.__code__ = _instrumented(function, held if own is None else own, plan, found)
+            _originals.update(zip(numbers, codes, strict=True))
+            for function, code in zip(functions, stand_ins, strict=True):
+                function.__code__ = code
             attributes.cache_names(found.cached)
             _observe(observer, found, names, substitutes)
             current.lent = tuple(sorted(lent or ()))
             yield found
         finally:
             current.restore(before)
-            for function, held, outer in swapped:
-                function.__code__ = held
-                if outer:
-                    del _originals[id(function)]
+            for function, code in zip(functions, held, strict=True):
+                function.__code__ = code
+            for number in outer:
+                _originals.pop(number, None)
             containers.forget()
             contents.forget()
             attributes.forget()
@@ -135,6 +137,39 @@ def _plan(accesses: bool, switches: bool, names: Names) -> Plan:
     if not _plans or _plans[0] != plan:
         _plans[:] = [plan]
     return _plans[0]
+
+
+def _stand_ins(codes: list[types.CodeType], plan: Plan, found: Subject) -> list[types.CodeType]:
+    """What the functions under test are to have for code, in their order."""
+    pairs = list(zip(found.functions, codes, strict=True))
+    if found.caches:
+        return [_instrumented(*pair, plan, found) for pair in pairs]
+    answers, named = found.look.answers, found.named_first
+    known: _StandIns | None = answers.get("stand-ins")
+    if known is None or not known.holds(plan, codes[:named]):
+        first = [_instrumented(*pair, plan, found) for pair in pairs[:named]]
+        known = answers["stand-ins"] = _StandIns(plan, _made[0], codes[:named], first)
+    return known.stand_ins + [_instrumented(*pair, plan, found) for pair in pairs[named:]]
+
+
+class _StandIns(NamedTuple):
+    """What the functions that names lead to were given."""
+
+    plan: Plan
+    made: object
+    """What `_made` was: whatever is rewritten later is no stub any more."""
+    codes: list[types.CodeType]
+    stand_ins: list[types.CodeType]
+
+    def holds(self, plan: Plan, codes: list[types.CodeType]) -> bool:
+        """Whether they are given the same under this plan, where they have this code."""
+        if self.plan is not plan or self.made is not _made[0] or len(self.codes) != len(codes):
+            return False
+        return all(map(is_, self.codes, codes))
+
+
+_made: list[object] = [object()]
+"""Another object for each piece of code that was rewritten."""
 
 
 def _instrumented(function: types.FunctionType, code: types.CodeType, plan: Plan, found: Subject) -> types.CodeType:
@@ -201,5 +236,6 @@ def _make(code: types.CodeType, scope: dict[str, Any], plan: Plan) -> types.Code
     known = _rewritten.get(key)
     if known is None:
         _room(_rewritten)
+        _made[0] = object()
         known = _rewritten[key] = (code, scope, rewrite(code, plan, scope))
     return known[2]
