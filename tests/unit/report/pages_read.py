@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import zlib
 from array import array
@@ -51,10 +52,17 @@ class Page(HTMLParser):
 
 def columns_of(data: dict[str, Any]) -> dict[str, list[Any]]:
     """The packed columns as lists."""
-    raw = zlib.decompress(base64.b64decode(data["bytes"]))
+    parts = [zlib.decompress(base64.b64decode(part)) for part in data["parts"]]
     columns = {}
-    for name, (code, offset, length) in data["columns"].items():
+    for name, (code, part, offset, length) in data["columns"].items():
         column = array(CODES[code])
-        column.frombytes(raw[offset : offset + length * column.itemsize])
+        column.frombytes(parts[part][offset : offset + length * column.itemsize])
         columns[name] = column.tolist()
     return columns
+
+
+def texts_of(data: dict[str, Any]) -> list[str]:
+    """The packed texts, by number."""
+    columns = columns_of(data)
+    joined, begins = bytes(columns["text"]), columns["text_at"]
+    return [joined[begin : end - 1].decode() for begin, end in itertools.pairwise(begins)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pages_read import Page, columns_of
+from pages_read import Page, columns_of, texts_of
 from samples import DEADLOCK, contended_log, event
 
 from threadbench.errors import UsageError
@@ -20,6 +21,7 @@ from threadbench.report.html.columns import NONE
 from threadbench.report.html.lanes import Kept, Lanes
 from threadbench.report.html.levels import HOLD, WAIT, Levels
 from threadbench.report.html.run import run_page
+from threadbench.report.html.tables import contention_table, critical_table, pairs_table
 from threadbench.report.summary import summarize
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def test_lanes_have_what_threads_did() -> None:
     assert [lane["name"] for lane in data["lanes"]] == ["T1", "T2"]
     assert [lane["open"] for lane in data["lanes"]] == [False, True]
     spans = [
-        (data["texts"][what], columns["start"][at], columns["end"][at], columns["flags"][at])
+        (texts_of(data)[what], columns["start"][at], columns["end"][at], columns["flags"][at])
         for at, what in enumerate(columns["what"])
         if columns["lane"][at] == 1 and columns["state"][at] == WAIT
     ]
@@ -85,7 +87,7 @@ def test_lanes_have_what_threads_did() -> None:
     holds = [(columns["lane"][at], columns["flags"][at]) for at, s in enumerate(columns["state"]) if s == HOLD]
     assert holds == [(0, 1), (1, 0)]
     (source,), (target,) = columns["from_event"], columns["to_event"]
-    assert [data["texts"][columns["kind"][at]] for at in (source, target)] == ["lock.released", "lock.acquired"]
+    assert [texts_of(data)[columns["kind"][at]] for at in (source, target)] == ["lock.released", "lock.acquired"]
     assert [columns["thread"][at] for at in (source, target)] == [0, 1]
 
 
@@ -93,7 +95,7 @@ def test_every_event_keeps_its_place_object_line_and_values() -> None:
     """The columns give back what the log has, but for its first and last line."""
     data = Page(page_of(contended_log())).data["timeline"]
     columns = columns_of(data)
-    text = [*data["texts"]]
+    text = texts_of(data)
     rows = [
         (
             columns["seq"][at],
@@ -142,7 +144,7 @@ def test_a_name_of_ten_thousand_letters_is_cut() -> None:
     log[1:-1] = [event(e.seq, e.t / 1e6, e.event, "T" * 10_000, object=f"{e.seq}" * 5000) for e in log[1:-1]]
     text = page_of(log)
     assert len(text) < 300_000
-    assert max(map(len, Page(text).data["timeline"]["texts"])) <= 200
+    assert max(map(len, texts_of(Page(text).data["timeline"]))) <= 200
 
 
 def test_a_log_without_a_last_line_is_called_partial() -> None:
@@ -208,3 +210,39 @@ def test_what_is_missing_for_pages_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(UsageError, match="jinja2") as caught:
         page_of(contended_log())
     assert "threadbench[html]" in str(caught.value.hint)
+
+
+def test_tables_say_who_blocked_whom_and_what_the_run_waited_for() -> None:
+    """T1 held the lock for which T2 waited 6 ms; the critical path is T1's until the release, and then T2's."""
+    summary = summarize(contended_log())
+    (pair,) = pairs_table(summary.pairs)["rows"]
+    assert [cell["text"] for cell in pair] == ["T1", "T2", "Lock#1", "1", "6ms", "6ms", ""]
+    assert [cell["value"] for cell in pair[3:6]] == [1, "6000000", "6000000"]
+    table = contention_table(summary.objects)
+    row = dict(zip((head["name"] for head in table["heads"]), (cell["text"] for cell in table["rows"][0]), strict=True))
+    assert row["object"] == "Lock#1"
+    assert (row["waited"], row["wait max"], row["owner changes"]) == ("1", "6ms", "1")
+    assert row["waited most at"].endswith(" (1)")
+
+
+def test_the_critical_path_is_drawn_and_told() -> None:
+    """Main waits for a worker: stretches follow each other, and the table names what let main go on."""
+    log = [
+        event(0, 0, "run.started", None, case="a.yaml::a"),
+        event(1, 0, "thread.started", "MainThread"),
+        event(2, 1, "thread.started", "worker", by="MainThread"),
+        event(3, 2, "thread.joining", "MainThread", object="worker"),
+        event(4, 9, "thread.finished", "worker"),
+        event(5, 10, "thread.joined", "MainThread", object="worker"),
+        event(6, 11, "thread.finished", "MainThread"),
+        event(7, 11, "run.finished", None, verdict="passed", as_expected=True),
+    ]
+    page = Page(page_of(log))
+    path = page.data["timeline"]["path"]
+    assert [lane for lane, *_ in path][-2:] == [1, 0]
+    assert path[-1][2] == 11e6
+    assert all(before[2] <= after[1] for before, after in itertools.pairwise(path))
+    told = critical_table(summarize(log).path)
+    assert [row[3]["text"] for row in told["rows"]][-2:] == ["worker", "MainThread"]
+    assert told["rows"][-1][4]["text"] == "thread.join worker"
+    assert told["about"] in page.visible

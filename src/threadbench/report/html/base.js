@@ -32,7 +32,10 @@ function moment(nanoseconds, span) {
   return `${(nanoseconds / factor).toFixed(digits)} ${unit}`;
 }
 
-const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+// 1234567 as 1,234,567; what browsers have for it takes them 15 ms the first time.
+const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
+const count = (number, word) => `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
 
 // The first index whose value is not below; `values` never go down between `from` and `to`.
 function lower(values, value, from, to) {

@@ -1,10 +1,15 @@
-"""Columns of numbers and a table of texts, as the page reads them: packed, squeezed, in base64."""
+"""Columns of numbers and a table of texts, as the page reads them: packed, squeezed, in base64.
+
+Texts are a column of bytes as well, so that a browser makes a text of those alone that it shows: to read hundreds of
+thousands as JSON takes it longer than all the rest.
+"""
 
 from __future__ import annotations
 
 import base64
 import zlib
 from array import array
+from collections.abc import Collection
 from typing import Any, Final
 
 from ...errors import printable
@@ -45,6 +50,14 @@ class Texts:
             return self._numbers["…"] if "…" in self._numbers else self._keep("…", "…")
         return self._keep(text, shown(text, _LONGEST if self._room > 0 else _SHORT))
 
+    def columns(self) -> tuple[array[int], array[int]]:
+        """Every text in UTF-8 with an end of line behind it, and where each begins, with the end of the last one."""
+        begins, joined = array("I", [0]), bytearray()
+        for text in self.table:  # in none of them is an end of line: `printable` makes escapes of those
+            joined += text.encode() + b"\n"
+            begins.append(len(joined))
+        return array("B", bytes(joined)), begins
+
     def _keep(self, text: str, kept: str) -> int:
         self._room -= len(kept)
         # A 10 kB name that comes a million times must be known again, and a digest of it is enough for that.
@@ -68,15 +81,32 @@ class Columns:
         self._columns[name] = values
         self._types[name] = code
 
-    def packed(self) -> dict[str, Any]:
-        """`columns`: name to [type, offset in bytes, how many]; `bytes`: all of them, squeezed, in base64."""
-        data = bytearray()
+    def packed(self, first: Collection[str]) -> dict[str, Any]:
+        """`columns`: name to [type, part, offset in bytes, how many]; `parts`: their bytes, squeezed, in base64.
+
+        Args:
+            first: names of the columns in part 0, which the first view is drawn from; the others are in part 1.
+        """
+        parts = bytearray(), bytearray()
         where = {}
         for name, column in self._columns.items():
+            number = 0 if name in first else 1
+            data = parts[number]
             data += bytes(-len(data) % 8)
-            where[name] = [self._types[name], len(data), len(column)]
+            code, column = _narrow(self._types[name], column)
+            where[name] = [code, number, len(data), len(column)]
             data += _little(column)
-        return {"columns": where, "bytes": base64.b64encode(zlib.compress(bytes(data), 6)).decode("ascii")}
+        return {
+            "columns": where,
+            "parts": [base64.b64encode(zlib.compress(bytes(part), 6)).decode("ascii") for part in parts],
+        }
+
+
+def _narrow(code: str, column: array[Any]) -> tuple[str, array[Any]]:
+    """Moments in half the bytes, where the run was over in 4.3 seconds: that is time saved whenever it is opened."""
+    if code == "f8" and (not column or 0 <= min(column) <= max(column) < NONE):
+        return "u4", array(_CODES["u4"], map(int, column))
+    return code, column
 
 
 def _little(column: array[Any]) -> bytes:

@@ -13,11 +13,12 @@ async function unpacked(squeezed) {
   return new Response(stream).arrayBuffer();
 }
 
-async function columnsOf(data) {
+// The columns of one part; those of the other are empty.
+async function columnsOf(data, part) {
   const types = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, f8: Float64Array };
-  const buffer = await unpacked(data.bytes);
+  const buffer = await unpacked(data.parts[part]);
   const columns = {};
-  for (const [name, [type, offset, length]] of Object.entries(data.columns)) columns[name] = new types[type](buffer, offset, length);
+  for (const [name, [type, place, offset, length]] of Object.entries(data.columns)) columns[name] = place === part ? new types[type](buffer, offset, length) : new types[type](0);
   return columns;
 }
 
@@ -25,6 +26,33 @@ const NONE = 0xffffffff;
 const NOBODY = 0xffff;
 const WAIT = 0, HOLD = 1, RUN = 2;
 const CONTENDED = 1, TIMED_OUT = 2, OPEN = 4;
+
+// Texts stay bytes until one is shown; a search reads all of them, once.
+function textsOf(c) {
+  const decoder = new TextDecoder(), known = new Map();
+  const text = (number) => {
+    if (number === NONE) return "";
+    let shown = known.get(number);
+    if (shown === undefined) known.set(number, shown = decoder.decode(c.text.subarray(c.text_at[number], c.text_at[number + 1] - 1)));
+    return shown;
+  };
+  let low = null;
+  const lowered = () => {
+    if (!low) { low = decoder.decode(c.text).toLowerCase().split("\n"); low.pop(); }
+    return low;
+  };
+  return { text, lowered };
+}
+
+// The events of each lane, in their order: views into one array.
+function byLane(thread, lanes) {
+  const begins = new Uint32Array(lanes + 1);
+  for (let at = 0; at < thread.length; at++) if (thread[at] !== NOBODY) begins[thread[at] + 1]++;
+  for (let lane = 0; lane < lanes; lane++) begins[lane + 1] += begins[lane];
+  const ordered = new Uint32Array(begins[lanes]), next = begins.slice();
+  for (let at = 0; at < thread.length; at++) if (thread[at] !== NOBODY) ordered[next[thread[at]]++] = at;
+  return Array.from({ length: lanes }, (_, lane) => ordered.subarray(begins[lane], begins[lane + 1]));
+}
 
 // Which edges each event has: a function from an event to their numbers.
 function chains(events, ends) {
@@ -41,27 +69,37 @@ function chains(events, ends) {
   };
 }
 
-// All that is drawn of one run: `columns`, and where in them each lane begins.
+// What the first view is drawn from: levels of detail and counters, and no event yet.
 async function modelOf(data) {
-  const c = await columnsOf(data);
-  const model = { ...data, c, text: (number) => (number === NONE ? "" : data.texts[number]) };
-  model.tracks = data.lanes.map(() => []);
-  for (let at = 0; at < c.lane.length; ) {
-    const lane = c.lane[at], track = c.track[at];
-    let end = at;
-    while (end < c.lane.length && c.lane[end] === lane && c.track[end] === track) end++;
-    model.tracks[lane][track] = [at, end];
-    at = end;
-  }
-  model.eventsOf = data.lanes.map(() => []);
-  for (let at = 0; at < c.t.length; at++) if (c.thread[at] !== NOBODY) model.eventsOf[c.thread[at]].push(at);
-  model.out = chains(c.t.length, c.from_event);
-  model.into = chains(c.t.length, c.to_event);
-  model.edgeOrder = Uint32Array.from(c.to_t.keys()).sort((a, b) => c.to_t[a] - c.to_t[b]);
-  model.edgeTimes = Float64Array.from(model.edgeOrder, (edge) => c.to_t[edge]);
-  model.eventAt = (seq) => {
-    const at = lower(c.seq, seq, 0, c.seq.length);
-    return at < c.seq.length && c.seq[at] === seq ? at : -1;
-  };
-  return model;
+  const lanes = data.lanes.map(() => []);
+  return { ...data, c: await columnsOf(data, 0), whole: false, tracks: lanes, eventsOf: lanes, checks: new Set(), crashes: new Set() };
+}
+
+// All the rest: spans, events and arrows, and how they are found.
+async function completed(model) {
+  const first = model.c, rest = await columnsOf(model, 1);
+  measured("threadbench:events", () => {
+    const c = model.c = { ...rest, shares: first.shares, sample_t: first.sample_t, sample: first.sample };
+    model.tracks = model.lanes.map(() => []);
+    for (let at = 0; at < c.lane.length; ) {
+      const lane = c.lane[at], track = c.track[at];
+      let end = at;
+      while (end < c.lane.length && c.lane[end] === lane && c.track[end] === track) end++;
+      model.tracks[lane][track] = [at, end];
+      at = end;
+    }
+    Object.assign(model, textsOf(c));
+    for (const kind of model.kinds) {
+      if (model.text(kind) === "check") model.checks.add(kind);
+      if (model.text(kind) === "thread.crashed") model.crashes.add(kind);
+    }
+    model.eventsOf = byLane(c.thread, model.lanes.length);
+    model.out = chains(c.t.length, c.from_event);
+    model.into = chains(c.t.length, c.to_event);
+    model.eventAt = (seq) => {
+      const at = lower(c.seq, seq, 0, c.seq.length);
+      return at < c.seq.length && c.seq[at] === seq ? at : -1;
+    };
+    model.whole = true;
+  });
 }

@@ -2,7 +2,8 @@
 // tall hatched box, holding a strip below; a hold that others wait for is dotted.
 
 const BAR = 15, GAP = 5, STRIP = 12, COUNTER = 44;
-const EXACT = 6000;
+// Spans of a lane that are drawn one by one: fewer where levels of detail are as fine as pixels.
+const EXACT = 6000, EXACT_OF_FINE = 1500;
 
 function laneHeight(lane) {
   return 2 * GAP + BAR + Math.max(1, lane.rows) * (STRIP + 1) + 3;
@@ -27,7 +28,7 @@ function rowsOf(model) {
 function paintsOf(context) {
   const style = getComputedStyle(document.documentElement);
   const paints = {};
-  for (const name of ["paper", "sheet", "line", "strong-line", "ink", "soft", "run", "wait", "wait-back", "hold", "hold-back", "hold-ink", "contended", "contended-back", "contended-ink", "arrow", "queue", "queue-back", "pick", "bad", "good"]) {
+  for (const name of ["paper", "sheet", "line", "strong-line", "ink", "soft", "run", "wait", "wait-back", "hold", "hold-back", "hold-ink", "contended", "contended-back", "contended-ink", "arrow", "queue", "queue-back", "pick", "path", "bad", "good"]) {
     paints[name] = style.getPropertyValue(`--${name}`).trim();
   }
   paints.font = getComputedStyle(document.body).fontFamily;
@@ -39,7 +40,7 @@ function paintsOf(context) {
 function pattern(context, back, fore, path) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
-  const on = tile.getContext("2d");
+  const on = tile.getContext("2d", SOFT);
   on.fillStyle = back;
   on.fillRect(0, 0, 8, 8);
   on.strokeStyle = fore;
@@ -50,6 +51,7 @@ function pattern(context, back, fore, path) {
   return context.createPattern(tile, "repeat");
 }
 
+const SOFT = { willReadFrequently: true };
 function sized(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -58,7 +60,7 @@ function sized(canvas, width, height) {
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
   }
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", SOFT);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return context;
@@ -119,7 +121,7 @@ class Painter {
   }
 
   recolour() {
-    this.paints = paintsOf(this.canvas.getContext("2d"));
+    this.paints = paintsOf(this.canvas.getContext("2d", SOFT));
   }
 
   // view: from, to (ns), width, height, scroll (px), picked event, whether each span and event matches the filter.
@@ -154,6 +156,7 @@ class Painter {
       }
     }
     this.gap(on);
+    if (view.path) this.path(on, seen);
     this.edges(on, room);
     this.pick(on);
     on.restore();
@@ -187,7 +190,8 @@ class Painter {
       spans += last - first;
     });
     const gap = this.model.gap;
-    if (spans > EXACT || (gap && view.from < gap[1] && view.to > gap[0])) return this.levels(on, row);
+    const fine = this.model.levels[row.lane].levels[0][0] * this.scale <= 1.5;
+    if (!this.model.whole || spans > (fine ? EXACT_OF_FINE : EXACT) || (gap && view.from < gap[1] && view.to > gap[0])) return this.levels(on, row);
     const { paints } = this;
     const small = `11px ${paints.font}`, smaller = `10px ${paints.font}`;
     for (const [track, first, last] of ranges) {
@@ -240,27 +244,42 @@ class Painter {
     const [width, buckets] = levels[chosen];
     const first = Math.max(0, Math.floor(view.from / width)), last = Math.min(buckets - 1, Math.floor(view.to / width));
     const y = row.y + GAP;
-    for (let bucket = first; bucket <= last; bucket++) {
-      const wait = shares[offset + bucket], hold = shares[offset + buckets + bucket], run = shares[offset + 2 * buckets + bucket];
-      const x = this.x(bucket * width), wide = Math.max(1, this.x((bucket + 1) * width) - x);
-      if (run) { on.globalAlpha = 0.35 + 0.65 * (run / 255); on.fillStyle = paints.run; on.fillRect(x, y + BAR / 2 - 2, wide, 4); on.globalAlpha = 1; }
-      if (wait) { const high = Math.max(2, (BAR * wait) / 255); on.fillStyle = paints.wait; on.fillRect(x, y + (BAR - high) / 2, wide, high); }
-      if (hold) { const high = Math.max(2, (STRIP * hold) / 255); on.fillStyle = paints.hold; on.fillRect(x, y + BAR + 2 + STRIP - high, wide, high); }
-    }
-    this.coarse = true;
+    // Whole pixels are quick to fill; neighbours that look the same are filled at once.
+    const fill = (offset, colour, high, shade) => {
+      on.fillStyle = colour;
+      let from = 0, to = 0, level = 0;
+      const put = () => {
+        if (!level) return;
+        if (shade) on.globalAlpha = 0.35 + (0.65 * level) / high;
+        const tall = shade ? 4 : Math.max(2, level);
+        on.fillRect(from, shade ? y + BAR / 2 - 1.5 : shade === false ? y + BAR + 2 + STRIP - tall : y + ((BAR - tall) >> 1), to - from, tall);
+      };
+      for (let bucket = first; bucket <= last; bucket++) {
+        const share = Math.ceil((shares[offset + bucket] * high) / 255);
+        const x = Math.floor(this.x(bucket * width)), right = Math.max(x + 1, Math.floor(this.x((bucket + 1) * width)));
+        if (share === level && x <= to) { to = right; continue; }
+        put();
+        from = x; to = right; level = share;
+      }
+      put();
+      on.globalAlpha = 1;
+    };
+    fill(offset + 2 * buckets, paints.run, 4, true);
+    fill(offset, paints.wait, BAR, null);
+    fill(offset + buckets, paints.hold, STRIP, false);
   }
 
   events(on, row) {
-    const { c } = this.model, { view, paints } = this;
+    const { c, checks, crashes } = this.model, { view, paints } = this;
     const list = this.model.eventsOf[row.lane];
     const [first, last] = this.between(row.lane);
     for (let place = first; place < last; place++) {
       const at = list[place], x = this.x(c.t[at]), y = row.y + GAP - 1;
-      const kind = this.model.text(c.kind[at]);
+      const check = checks.has(c.kind[at]);
       on.globalAlpha = view.eventMatches && !view.eventMatches[at] ? 0.15 : 1;
       on.fillStyle = paints.soft;
-      if (kind === "check" || kind === "thread.crashed") {
-        const fine = kind === "check" && !this.model.text(c.data[at]).includes("ok=false");
+      if (check || crashes.has(c.kind[at])) {
+        const fine = check && !this.model.text(c.data[at]).includes("ok=false");
         on.fillStyle = fine ? paints.good : paints.bad;
         on.beginPath();
         on.moveTo(x, y - 4); on.lineTo(x + 5, y + 1); on.lineTo(x, y + 6); on.lineTo(x - 5, y + 1);
@@ -309,6 +328,39 @@ class Painter {
     on.lineWidth = 1;
   }
 
+  // The critical path: a double line below each lane that it is on, and where it goes from one to another, down or up.
+  // Of what falls on the same pixel one line is drawn.
+  path(on, seen) {
+    const { view, paints } = this, { path } = this.model;
+    const bottom = (lane) => this.rows[lane].y + this.rows[lane].height - 5;
+    const lines = new Map(seen.filter((row) => row.lane !== undefined).map((row) => [row.lane, { from: 0, to: -9 }]));
+    on.fillStyle = paints.path;
+    const line = (lane, { from, to }) => {
+      if (to <= from) return;
+      on.fillRect(from, bottom(lane), to - from, 1);
+      on.fillRect(from, bottom(lane) + 3, to - from, 1);
+    };
+    let before = null, column = -1, top = 0, low = 0;
+    const first = path.findIndex((step) => step[2] >= view.from), last = path.findLastIndex((step) => step[1] <= view.to);
+    const few = last - first < 120;  // more of them would be a curtain before the lanes
+    const jump = () => { if (few && column >= 0) on.fillRect(column, top, 1, low - top); };
+    for (const [lane, start, end] of path) {
+      if (end < view.from || start > view.to) { before = null; continue; }
+      const x = Math.floor(Math.max(0, this.x(start))), right = Math.max(x + 1, Math.ceil(Math.min(view.width, this.x(end))));
+      const drawn = lines.get(lane);
+      if (drawn && x <= drawn.to) drawn.to = Math.max(drawn.to, right);
+      else if (drawn) { line(lane, drawn); Object.assign(drawn, { from: x, to: right }); }
+      if (before !== null && before !== lane) {
+        const high = Math.min(bottom(lane), bottom(before)) + 1, deep = Math.max(bottom(lane), bottom(before)) + 3;
+        if (x === column) { top = Math.min(top, high); low = Math.max(low, deep); }
+        else { jump(); column = x; top = high; low = deep; }
+      }
+      before = lane;
+    }
+    jump();
+    lines.forEach((drawn, lane) => line(lane, drawn));
+  }
+
   gap(on) {
     const { gap } = this.model, { paints } = this;
     if (!gap) return;
@@ -325,11 +377,11 @@ class Painter {
   }
 
   edges(on, room) {
-    const { edgeTimes, edgeOrder } = this.model, { view, paints } = this;
+    const { to_t } = this.model.c, { view, paints } = this;  // edges are in the order of their ends
     const chosen = new Set(view.picked < 0 ? [] : [...this.model.out(view.picked), ...this.model.into(view.picked)]);
-    const first = lower(edgeTimes, view.from, 0, edgeTimes.length), last = lower(edgeTimes, view.to, first, edgeTimes.length);
+    const first = lower(to_t, view.from, 0, to_t.length), last = lower(to_t, view.to, first, to_t.length);
     if (last - first <= 300 && room < 1500) {
-      for (let at = first; at < last; at++) if (!chosen.has(edgeOrder[at])) this.arrow(on, edgeOrder[at], paints.arrow, 1, view.eventMatches && view.picked < 0 ? 0.35 : 0.8);
+      for (let at = first; at < last; at++) if (!chosen.has(at)) this.arrow(on, at, paints.arrow, 1, view.eventMatches && view.picked < 0 ? 0.35 : 0.8);
     }
     for (const edge of chosen) this.arrow(on, edge, paints.pick, 2.25, 1);
   }
@@ -413,23 +465,13 @@ function drawAxis(canvas, view, paints) {
 function drawOverview(canvas, model, view, paints) {
   const width = view.width, height = 46;
   const on = sized(canvas, width, height);
-  const lanes = Math.min(model.lanes.length, 40);
-  const each = Math.min(8, (height - 8) / Math.max(1, lanes));
-  for (let lane = 0; lane < lanes; lane++) {
-    const { levels, at } = model.levels[lane];
-    let offset = at, chosen = 0;
-    while (chosen + 1 < levels.length && levels[chosen + 1][0] * width <= 2 * view.end) { offset += 3 * levels[chosen][1]; chosen++; }
-    const [bucket, buckets] = levels[chosen];
-    const y = 4 + lane * each;
-    for (let number = 0; number < buckets; number++) {
-      const wait = model.c.shares[offset + number], run = model.c.shares[offset + 2 * buckets + number];
-      if (!wait && !run) continue;
-      const x = (number * bucket * width) / view.end, wide = Math.max(1, (bucket * width) / view.end);
-      const tall = Math.max(1, each - 1);
-      on.fillStyle = wait > run ? paints.wait : paints.run;
-      on.fillRect(x, wait > run ? y : y + tall / 4, wide, wait > run ? tall : Math.max(1, tall / 2));
-    }
+  const kept = canvas.kept ??= { sheet: document.createElement("canvas") };
+  if (kept.width !== width || kept.paints !== paints) {
+    wholeRun(kept.sheet, model, view, paints, height);
+    kept.width = width;
+    kept.paints = paints;
   }
+  on.drawImage(kept.sheet, 0, 0, width, height);
   const x = (view.from / view.end) * width, right = (view.to / view.end) * width;
   on.fillStyle = paints.soft;
   on.globalAlpha = 0.28;
@@ -440,4 +482,33 @@ function drawOverview(canvas, model, view, paints) {
   on.lineWidth = 2;
   on.strokeRect(Math.min(x + 1, width - 4), 1, Math.max(3, right - x - 2), height - 2);
   on.lineWidth = 1;
+}
+
+// What of the overview stays the same however the window is moved.
+function wholeRun(canvas, model, view, paints, height) {
+  const { width } = view, on = sized(canvas, width, height);
+  const lanes = Math.min(model.lanes.length, 40);
+  const each = Math.min(8, (height - 8) / Math.max(1, lanes));
+  for (let lane = 0; lane < lanes; lane++) {
+    const { levels, at } = model.levels[lane];
+    let offset = at, chosen = 0;
+    while (chosen + 1 < levels.length && levels[chosen + 1][0] * width <= 2 * view.end) { offset += 3 * levels[chosen][1]; chosen++; }
+    const [bucket, buckets] = levels[chosen];
+    const y = Math.round(4 + lane * each), tall = Math.max(1, Math.round(each) - 1), thin = Math.max(1, tall >> 1);
+    let from = 0, to = 0, shown = 0;
+    const put = () => {
+      if (!shown) return;
+      on.fillStyle = shown === 1 ? paints.wait : paints.run;
+      on.fillRect(from, shown === 1 ? y : y + ((tall - thin) >> 1), to - from, shown === 1 ? tall : thin);
+    };
+    for (let number = 0; number < buckets; number++) {
+      const wait = model.c.shares[offset + number], run = model.c.shares[offset + 2 * buckets + number];
+      const kind = wait > run ? 1 : run ? 2 : 0;
+      const x = Math.floor((number * bucket * width) / view.end), right = Math.max(x + 1, Math.floor(((number + 1) * bucket * width) / view.end));
+      if (kind === shown && x <= to) { to = right; continue; }
+      put();
+      from = x; to = right; shown = kind;
+    }
+    put();
+  }
 }

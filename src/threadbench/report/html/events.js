@@ -17,20 +17,18 @@ class Events {
       const row = click.target.closest("tr");
       if (row) timeline.pick(Number(row.dataset.at));
     });
-    this.filter();
+    this.sift();
     this.picked(-1);
   }
 
   choices() {
-    const { model } = this, { c } = model;
+    const { model } = this;
     const fill = (id, entries) => {
       for (const [value, text] of entries) $(id).append(element("option", { value }, text));
     };
     fill("by-thread", model.lanes.map((lane, number) => [number, lane.name]));
-    const used = (column) => [...new Set(column)].filter((number) => number !== NONE).map((number) => [number, model.text(number)]);
-    const byName = (a, b) => (a[1] < b[1] ? -1 : 1);
-    fill("by-object", used(c.obj).sort(byName).slice(0, 2000));
-    fill("by-event", used(c.kind).sort(byName));
+    fill("by-object", model.objects.map((number) => [number, model.text(number)]));
+    fill("by-event", model.kinds.map((number) => [number, model.text(number)]));
     let later = 0;
     $("search").addEventListener("input", () => { clearTimeout(later); later = setTimeout(() => this.filter(), 120); });
     for (const id of ["by-thread", "by-object", "by-event"]) $(id).addEventListener("change", () => this.filter());
@@ -62,7 +60,7 @@ class Events {
       $("clear").disabled = true;
       return;
     }
-    const hit = Uint8Array.from(model.texts, (text) => (text.toLowerCase().includes(words) ? 1 : 0));
+    const hit = words ? Uint8Array.from(model.lowered(), (text) => (text.includes(words) ? 1 : 0)) : [];
     const lane = Uint8Array.from(model.lanes, (each) => (each.name.toLowerCase().includes(words) ? 1 : 0));
     const has = (number) => number !== NONE && hit[number];
     const events = new Uint8Array(c.t.length), matching = [];
@@ -84,7 +82,7 @@ class Events {
     view.eventMatches = events;
     view.spanMatches = kind >= 0 && thread < 0 && object < 0 && !words ? null : spans;
     this.matching = matching;
-    $("found").textContent = `${matching.length.toLocaleString("en")} of ${count(c.t.length, "event")}`;
+    $("found").textContent = `${grouped(matching.length)} of ${count(c.t.length, "event")}`;
     $("clear").disabled = false;
   }
 
@@ -110,7 +108,7 @@ class Events {
         text(c.kind[at]), text(c.obj[at]), text(c.at[at]), text(c.data[at])));
     }
     $("events").tBodies[0].replaceChildren(...rows);
-    $("page-shown").textContent = total ? `${(this.first + 1).toLocaleString("en")}–${last.toLocaleString("en")} of ${total.toLocaleString("en")}` : "no event matches";
+    $("page-shown").textContent = total ? `${grouped(this.first + 1)}–${grouped(last)} of ${grouped(total)}` : "no event matches";
     $("page-back").disabled = this.first === 0;
     $("page-on").disabled = last >= total;
   }

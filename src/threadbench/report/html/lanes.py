@@ -6,6 +6,7 @@ levels of detail. Memory is bounded.
 
 from __future__ import annotations
 
+import heapq
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ..spans import Block, Edge, Hold, Lane, Life, Sample, Span, follow
+from ..spans import Edge, Hold, Lane, Life, Sample, Span, follow
 from ..values import value_text
 from .columns import NONE, Columns, Texts, shown
 from .levels import HOLD, RUN, WAIT, Levels
 
 if TYPE_CHECKING:
     from ...events import Event
+    from ..critical import Path
 
 _HEAD: Final = 150_000
 _TAIL: Final = 100_000
@@ -27,9 +29,14 @@ _TAIL: Final = 100_000
 _LANES: Final = 2_000
 _COUNTERS: Final = 24
 _SAMPLES: Final = 20_000
+_STEPS: Final = 4_000
+"""Of a critical path."""
+_CHOICES: Final = 2_000
+"""Objects that can be chosen from a list; the search finds the others."""
 _DEPTH: Final = 3
 """Locks that are shown below each other in one lane; what is held besides shares the last row."""
-_BLOCKS: Final = 4_096
+_FIRST: Final = {"shares", "sample_t", "sample"}
+"""Columns that the first view is drawn from; those of single events may come later."""
 _NOBODY: Final = 0xFFFF
 _FRAME: Final = {"run.started", "run.finished"}
 
@@ -64,17 +71,6 @@ class Kept:
         return self.count - len(self.head) - len(self.tail)
 
 
-class Blocked(msgspec.Struct):
-    """How long a thread waited for what another had."""
-
-    object: str
-    holder: str
-    waiter: str
-    count: int = 0
-    total: int = 0
-    longest: int = 0
-
-
 class _Row(msgspec.Struct):
     name: str
     started: bool
@@ -107,7 +103,6 @@ class Lanes:
         self._row: dict[str, int] = {}
         self._samples: dict[tuple[str, str], Kept] = {}
         self._largest: dict[tuple[str, str], int] = {}
-        self._blocked: dict[tuple[str, str, str], Blocked] = {}
         self._end = 0
         self.count = 0
 
@@ -127,8 +122,6 @@ class Lanes:
                     self._edge(record)
                 case Sample():
                     self._sample(record)
-                case Block():
-                    self._block(record)
 
     def _seen(self, events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
@@ -206,22 +199,17 @@ class Lanes:
         kept.append((sample.t, sample.value))
         self._largest[key] = max(self._largest.get(key, 0), sample.value)
 
-    def _block(self, block: Block) -> None:
-        key = block.object, block.holder, block.waiter
-        row = self._blocked.get(key)
-        if row is None:
-            if len(self._blocked) >= _BLOCKS:
-                return
-            row = self._blocked[key] = Blocked(*key)
-        row.count += 1
-        row.total += block.end - block.start
-        row.longest = max(row.longest, block.end - block.start)
-
     # -- what the page gets --------------------------------------------------------------------------------------------
 
-    def blocked(self) -> list[Blocked]:
-        """Who kept whom waiting, the longest first."""
-        return sorted(self._blocked.values(), key=lambda row: -row.total)
+    def stretches(self, path: Path) -> list[tuple[int, int, int, bool]]:
+        """The critical path as it is drawn, oldest first: lane, start, end, whether it is no guess."""
+        if len(path.steps) < 2:
+            return []
+        longest = heapq.nlargest(_STEPS, path.steps, key=lambda step: step.end - step.start)
+        longest.sort(key=lambda step: (step.start, step.end))
+        return [
+            (self._row[step.thread], step.start, step.end, step.certain) for step in longest if step.thread in self._row
+        ]
 
     @property
     def left_out(self) -> int:
@@ -248,6 +236,9 @@ class Lanes:
             levels.append({"at": len(shares), "levels": sizes})
             shares += data
         columns.add("shares", "u1", array("B", bytes(shares)))
+        text, text_at = texts.columns()
+        columns.add("text", "u1", text)
+        columns.add("text_at", "u4", text_at)
         lost = self._events.lost
         return {
             "end": self._end,
@@ -270,8 +261,9 @@ class Lanes:
             ],
             "levels": levels,
             "counters": counters,
-            "texts": texts.table,
-            **columns.packed(),
+            "objects": _used(columns["obj"], texts)[:_CHOICES],
+            "kinds": _used(columns["kind"], texts),
+            **columns.packed(_FIRST),
         }
 
     def _write_events(self, columns: Columns, texts: Texts) -> None:
@@ -308,7 +300,7 @@ class Lanes:
         names = ("from_lane", "to_lane", "from_t", "to_t", "from_event", "to_event", "sure")
         written = [columns[name] for name in names]
         places = {seq: place for place, seq in enumerate(columns["seq"])}
-        for source, target, source_t, target_t, source_seq, target_seq, certain in self._edges:
+        for source, target, source_t, target_t, source_seq, target_seq, certain in sorted(self._edges, key=_arrival):
             events = places.get(source_seq, NONE), places.get(target_seq, NONE)
             for column, value in zip(written, (source, target, source_t, target_t, *events, certain), strict=True):
                 column.append(value)
@@ -337,6 +329,15 @@ class Lanes:
                 }
             )
         return written
+
+
+def _arrival(edge: tuple[int, ...]) -> int:
+    return edge[3]
+
+
+def _used(column: array[int], texts: Texts) -> list[int]:
+    """The different texts of a column by number, in the order of the alphabet."""
+    return sorted(set(column) - {NONE}, key=lambda number: texts.table[number])
 
 
 def _told(data: dict[str, Any]) -> str:

@@ -1,16 +1,26 @@
 // Everything begins here, once the page has been read.
 
-async function drawRun(data) {
-  const begun = performance.now();
+// A page of no more events is drawn with all of them at once.
+const FEW = 20000;
+
+async function drawRun(data, begun) {
   const model = await modelOf(data);
-  const unpackedAt = performance.now();
+  const few = data.count < FEW && completed(model);
+  await few;
   const timeline = new Timeline(model);
-  const events = new Events(timeline);
+  timeline.draw();
   performance.measure("threadbench:open", { start: begun, end: performance.now() });
-  performance.measure("threadbench:model", { start: begun, end: unpackedAt });
+  if (!few) {
+    await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });  // let it be seen
+    await completed(model);
+  }
+  const events = measured("threadbench:rows", () => new Events(timeline));
+  if (!few) timeline.draw();
+  performance.measure("threadbench:ready", { start: begun, end: performance.now() });
   $("zoom-in").addEventListener("click", () => timeline.zoom(0.5));
   $("zoom-out").addEventListener("click", () => timeline.zoom(2));
   $("zoom-all").addEventListener("click", () => timeline.all());
+  $("path")?.addEventListener("click", () => timeline.criticalPath());
   const last = model.c.t.length - 1;
   keyed({
     ArrowLeft: () => timeline.pan(-0.2), ArrowRight: () => timeline.pan(0.2), a: () => timeline.pan(-0.2), d: () => timeline.pan(0.2),
@@ -19,7 +29,7 @@ async function drawRun(data) {
     "]": () => timeline.edge(1) || say("this event wakes nobody"), "[": () => timeline.edge(-1) || say("nobody woke this event"),
     Home: () => timeline.pick(0), End: () => timeline.pick(last), Escape: () => timeline.pick(-1),
     f: () => { const { picked } = timeline.view; if (picked >= 0) { const t = model.c.t[picked], half = (timeline.view.to - timeline.view.from) / 2; timeline.show(t - half, t + half); } },
-    "/": () => $("search").focus(), "?": () => $("help").showModal(),
+    c: () => timeline.criticalPath(), "/": () => $("search").focus(), "?": () => $("help").showModal(),
   });
   document.querySelectorAll(".legend canvas").forEach((canvas) => legend(canvas, timeline.painter));
   return { timeline, events, redraw: () => { timeline.painter.recolour(); timeline.draw(); document.querySelectorAll(".legend canvas").forEach((canvas) => legend(canvas, timeline.painter)); } };
@@ -35,7 +45,8 @@ function legend(canvas, painter) {
     on.beginPath(); on.moveTo(4, 3); on.bezierCurveTo(10, 9, 20, 5, 25, 10); on.stroke();
     on.beginPath(); on.arc(4, 3, 2.5, 0, 7); on.fill();
     on.beginPath(); on.moveTo(29, 14); on.lineTo(21, 11.5); on.lineTo(27, 6.5); on.fill();
-  } else if (what === "run") box(on, RUN, 0, 1, 1, 32, 14, paints);
+  } else if (what === "path") { on.fillStyle = paints.path; on.fillRect(1, 6, 32, 1.5); on.fillRect(1, 8.5, 32, 1.5); }
+  else if (what === "run") box(on, RUN, 0, 1, 1, 32, 14, paints);
   else if (what === "wait") box(on, WAIT, 0, 1, 1, 32, 14, paints);
   else box(on, HOLD, what === "contended" ? CONTENDED : 0, 1, 3, 32, 11, paints);
 }
@@ -55,13 +66,14 @@ function drawSearches(data) {
 }
 
 (async () => {
+  const begun = performance.now();
   const data = JSON.parse($("data").textContent);
   let redraw = () => {};
   themed(() => redraw());
   document.querySelectorAll("table.sortable").forEach(sortable);
   $("help-open").addEventListener("click", () => $("help").showModal());
   $("help-close").addEventListener("click", () => $("help").close());
-  if (data.timeline) ({ redraw } = await drawRun(data.timeline));
+  if (data.timeline) ({ redraw } = await drawRun(data.timeline, begun));
   if (data.witnesses) drawSearches(data);
   document.documentElement.dataset.ready = "yes";
 })();

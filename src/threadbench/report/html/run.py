@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 from ...durations import format_duration
 from ..block import failure_text
 from ..line import shorten
-from ..values import number_text, value_text
+from ..values import value_text
 from .columns import shown
 from .lanes import Lanes
 from .page import BAD, GOOD, SIGNS, WARN, rendered
+from .tables import ROWS, contention_table, critical_table, pairs_table, threads_table
 
 if TYPE_CHECKING:
     from ...events import Event
     from ..account import Account, Closing, Opening, Waiter
-    from ..summary import ObjectRow, Summary, ThreadRow
-    from .lanes import Blocked
+    from ..summary import Summary
 
-_ROWS: Final = 500
 _OUTPUT: Final = 200
 _TEXT: Final = 20_000
 _NAME: Final = 200
@@ -37,6 +36,7 @@ KEYS: Final = (
     (("n", "p"), "the next event that matches the filter, the one before"),
     (("[", "]"), "along an arrow: to what woke this event, to what it woke"),
     (("Home", "End"), "the first event, the last"),
+    (("c",), "show the critical path, or hide it"),
     (("f",), "bring what is picked to the middle"),
     (("/",), "search; Enter goes to the next match"),
     (("Esc",), "pick nothing, or leave the search"),
@@ -70,7 +70,7 @@ def run_page(
     lanes = lanes or Lanes()
     output: deque[str] = deque(maxlen=_OUTPUT)
     lanes.follow(_listening(events, output))
-    data = lanes.data()
+    data = {**lanes.data(), "path": lanes.stretches(summary.path)}
     closing, opening = account.closing, account.opening
     cycle = list(closing.deadlock.cycle) if closing and closing.deadlock else []
     waiting = list(closing.deadlock.waiting) if closing and closing.deadlock else []
@@ -89,9 +89,10 @@ def run_page(
         cycle=_ring(cycle),
         waiters=[_told(waiter) for waiter in cycle or waiting],
         lanes=f"{len(names)} threads",
-        contention=_contention(summary.objects),
-        blocked=_blocked(lanes.blocked()),
-        threads=_threads(summary.threads),
+        contention=contention_table(summary.objects),
+        blocked=pairs_table(summary.pairs),
+        critical=critical_table(summary.path),
+        threads=threads_table(summary.threads),
         checks=[
             {
                 "name": shorten(check.name, _NAME),
@@ -99,7 +100,7 @@ def run_page(
                 "data": "  ".join(f"{name}={value_text(value)}" for name, value in check.data.items()),
                 "at": check.at or "",
             }
-            for check in (closing.checks if closing else [])[:_ROWS]
+            for check in (closing.checks if closing else [])[:ROWS]
         ],
         outcome=_json(closing.outcome) if closing and closing.outcome is not None else "",
         source={"text": shorten(source, _TEXT), "about": about_source} if source else None,
@@ -212,88 +213,6 @@ def _ring(cycle: list[Waiter]) -> list[dict[str, str]]:
 
 def _at(place: str | None) -> str:
     return f" ({place})" if place else ""
-
-
-# -- tables ------------------------------------------------------------------------------------------------------------
-
-
-def _table(caption: str, heads: str, rows: list[list[dict[str, Any]]], more: int) -> dict[str, Any]:
-    """A table that sorts; a head that ends in `#` is of numbers."""
-    names = [{"name": head.rstrip("#"), "sort": "n" if head.endswith("#") else "t"} for head in heads.split("|")]
-    return {"caption": caption, "heads": names, "rows": rows, "more": max(0, more)}
-
-
-def _text(text: str) -> dict[str, Any]:
-    return {"text": shorten(text, _NAME), "value": None}
-
-
-def _number(value: int) -> dict[str, Any]:
-    return {"text": f"{value:,}" if value else "-", "value": value}
-
-
-def _time(nanoseconds: float) -> dict[str, Any]:
-    return {
-        "text": format_duration(nanoseconds / 1e9) if nanoseconds else "-",
-        "value": number_text(round(nanoseconds)),
-    }
-
-
-def _contention(objects: tuple[ObjectRow, ...]) -> dict[str, Any]:
-    rows = []
-    for row in objects[:_ROWS]:
-        waits, holds = row.waits, row.holds
-        rows.append(
-            [
-                _text(row.name),
-                _text(row.kind),
-                _number(row.done),
-                _number(row.contended),
-                *map(_time, (waits.total, waits.quantile(0.5), waits.quantile(0.95), waits.largest)),
-                *map(_time, (holds.total, holds.quantile(0.5), holds.quantile(0.95), holds.largest)),
-                _number(row.gave_up),
-                _number(row.waiting),
-            ]
-        )
-    heads = (
-        "object|kind|done#|waited#|wait total#|wait p50#|wait p95#|wait max#"
-        "|held total#|held p50#|held p95#|held max#|gave up#|still waiting#"
-    )
-    return _table("Waits and holds of every object", heads, rows, len(objects) - _ROWS)
-
-
-def _blocked(blocked: list[Blocked]) -> dict[str, Any]:
-    rows = [
-        [
-            _text(row.waiter),
-            _text(row.object),
-            _text(row.holder),
-            _number(row.count),
-            _time(row.total),
-            _time(row.longest),
-        ]
-        for row in blocked[:_ROWS]
-    ]
-    heads = "thread|waited for|which had|times#|in total#|at most#"
-    return _table("Which thread waited for what another had", heads, rows, len(blocked) - _ROWS)
-
-
-def _threads(threads: tuple[ThreadRow, ...]) -> dict[str, Any]:
-    rows = [
-        [
-            _text(row.name),
-            _time(row.first),
-            _time(row.last),
-            _time(row.last - row.first),
-            _number(row.events),
-            _number(row.waits.count),
-            _time(row.waits.total),
-            _time(row.waits.largest),
-            _text("yes" if row.finished else "no"),
-        ]
-        for row in threads[:_ROWS]
-    ]
-    heads = "thread|from#|to#|lived#|events#|waits#|waited#|longest wait#|ended"
-    return _table("Threads and their lifetimes", heads, rows, len(threads) - _ROWS)
 
 
 def _json(value: Any) -> str:

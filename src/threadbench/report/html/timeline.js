@@ -7,11 +7,11 @@ class Timeline {
     this.painter = new Painter(model, this.canvas);
     this.end = Math.max(model.end, 1) * 1.005;
     this.least = 50;
-    this.view = { from: 0, to: this.end, end: this.end, width: 0, height: 0, scroll: 0, picked: -1, eventMatches: null, spanMatches: null };
+    this.view = { from: 0, to: this.end, end: this.end, width: 0, height: 0, scroll: 0, picked: -1, path: model.path.length > 0, eventMatches: null, spanMatches: null };
     this.onpick = () => {};
     this.labels();
     this.listen();
-    this.resize();
+    this.measure();
   }
 
   labels() {
@@ -37,10 +37,12 @@ class Timeline {
     $("labels").style.height = $("plot").style.height = `${this.painter.rows.total}px`;
   }
 
-  resize() {
-    this.view.width = Math.max(50, $("plot").clientWidth);
-    this.view.height = Math.min(this.painter.rows.total, $("chart").clientHeight);
-    this.draw();
+  // Whether there is more room than before, or less.
+  measure() {
+    const { view } = this, { width, height } = view;
+    view.width = Math.max(50, $("plot").clientWidth);
+    view.height = Math.min(this.painter.rows.total, $("chart").clientHeight);
+    return view.width !== width || view.height !== height;
   }
 
   draw() {
@@ -76,6 +78,14 @@ class Timeline {
   pan(share) {
     const span = this.view.to - this.view.from;
     this.show(this.view.from + share * span, this.view.to + share * span);
+  }
+
+  criticalPath() {
+    const { view } = this;
+    if (!this.model.path.length) return;
+    view.path = !view.path;
+    $("path").setAttribute("aria-pressed", view.path);
+    this.draw();
   }
 
   all() {
@@ -200,7 +210,7 @@ class Timeline {
       }
     }, { passive: false });
     $("chart").addEventListener("scroll", () => this.draw());
-    new ResizeObserver(() => this.resize()).observe($("plot"));
+    new ResizeObserver(() => this.measure() && this.draw()).observe($("plot"));
     this.window();
   }
 
