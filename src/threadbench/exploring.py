@@ -8,17 +8,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .attribution import asked, shown
-from .errors import PluginError
-
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from .explore.found import Found
+    from .explore.journal import Kept
     from .explore.limits import Limits
     from .explore.program import WorkloadProgram
     from .explore.search import Tick
@@ -35,35 +31,17 @@ def explore_here(
     *,
     provided: Provided | None = None,
     executor: tuple[Extension, str] | None = None,
+    kept: Kept | None = None,
 ) -> Found:
     """Explore a case in this process: its own, since modules of the scenario's folder are imported."""
+    from .executors import make
     from .explore.explorer import explore
 
     code = code_of(case)
     program = program_of(case, limits.seed)
     judge = partial(judged_outcome, case)
-    with made(executor) as pool:
-        return explore(program, code, limits, judge, tick, jobs=jobs, executor=pool, provided=provided)
-
-
-@contextlib.contextmanager
-def made(executor: tuple[Extension, str] | None) -> Iterator[Executor | None]:
-    """The executor that a plugin provides, until the search is over.
-
-    Raises:
-        PluginError: its factory fails, or makes something else.
-    """
-    if executor is None:
-        yield None
-        return
-    from concurrent.futures import Executor
-
-    extension, argument = executor
-    pool = asked(extension.owner, extension.given, argument)
-    if not isinstance(pool, Executor):
-        raise PluginError(f"{extension.owner} made {shown(pool)}, which is no concurrent.futures.Executor")
-    with pool:
-        yield pool
+    maker = None if executor is None else partial(make, executor)
+    return explore(program, code, limits, judge, tick, jobs=jobs, executor=maker, provided=provided, kept=kept)
 
 
 def program_of(case: Case, seed: int) -> WorkloadProgram:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RUNS: Final = Path(".threadbench") / "runs"
 WITNESSES: Final = Path(".threadbench") / "witnesses"
+SEARCHES: Final = Path(".threadbench") / "searches"
 
 
 def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .explore.found import Found
+    from .explore.journal import Kept
     from .explore.limits import Limits
     from .explore.schedule import Schedule as Schedule  # the command line's replay knows it from here
     from .explore.search import Tick
@@ -49,6 +50,8 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
         executor: what runs samples instead of forked processes: made in the process of the search, by `ExecutorFactory`
             and what stood behind its name.
         observers: who is told of it all.
+        journals: where what batches came to is kept, with jobs or an executor; None: nowhere.
+        resume: go on with the searches whose journals are there.
     """
 
     models: tuple[str, ...] | None = None
@@ -65,6 +68,8 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     witnesses: str | None = None
     executor: tuple[Extension, str] | None = None
     observers: Observers | None = None
+    journals: str | None = None
+    resume: bool = False
 
 
 def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: SearchWatcher | None = None) -> SearchSummary:
@@ -80,7 +85,7 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
     from .explore.supervisor import Interrupts
 
     started = time.monotonic()
-    session = session_of(cases, Options(options.seed))
+    session = session_of(cases, Options(_seed(cases, options)))
     planned = [
         (case, limits_for(case, session, options, model))
         for case in cases
@@ -94,7 +99,7 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
     interrupts = Interrupts()
     done: list[SearchResult] = []
     for (case, limits), path in zip(planned, paths, strict=True):
-        found = _search(case, limits, options, interrupts, watcher)
+        found = _search(case, limits, options, interrupts, watcher, _journal(case, options, path.stem))
         done.append(_result(case, limits, _kept(found, case, limits, options), path, _allowed(case, limits, options)))
         if watcher:
             watcher.search_finished(case, done[-1])
@@ -103,6 +108,30 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
         if interrupts.count or (options.fail_fast and not done[-1].as_expected):
             break
     return SearchSummary(session, tuple(done), bool(interrupts.count), time.monotonic() - started)
+
+
+def _journal(case: Case, options: SearchOptions, stem: str) -> Kept | None:
+    """Where the search of a case keeps what its batches came to; `stem` is that of its witness."""
+    if options.journals is None or (options.jobs == 1 and options.executor is None):
+        return None
+    from .explore.journal import Kept
+
+    about = {"case": case.id, "kind": case.workload.kind, "params": case.params.model_dump(mode="json")}
+    return Kept(f"{options.journals}/{stem}.jsonl", about, options.resume)
+
+
+def _seed(cases: Sequence[Case], options: SearchOptions) -> int | None:
+    """The seed for cases that name none: where searches are resumed, the one that they drew."""
+    if options.seed is not None or not options.resume or options.journals is None:
+        return options.seed
+    from .explore.journal import seed_in
+
+    searches = [(case, model) for case in cases for model in options.models or (case.scenario.model,)]
+    for (case, _), path in zip(searches, witness_paths(searches, options.journals), strict=True):
+        seed = None if case.seed is not None else seed_in(path.with_suffix(".jsonl"), case.id)
+        if seed is not None:
+            return seed
+    return None
 
 
 def limits_for(case: Case, session: Session, options: SearchOptions, model: str) -> Limits:
@@ -127,7 +156,12 @@ def _provided(case: Case, options: SearchOptions) -> Provided | None:
 
 
 def _search(
-    case: Case, limits: Limits, options: SearchOptions, interrupts: Interrupts, watcher: SearchWatcher | None
+    case: Case,
+    limits: Limits,
+    options: SearchOptions,
+    interrupts: Interrupts,
+    watcher: SearchWatcher | None,
+    kept: Kept | None,
 ) -> Found:
     from .explore.supervisor import search_apart
 
@@ -136,7 +170,13 @@ def _search(
             watcher.search_tick(case, limits.model, progress, elapsed)
 
     job = partial(
-        explore_here, case, limits, options.jobs, provided=_provided(case, options), executor=options.executor
+        explore_here,
+        case,
+        limits,
+        options.jobs,
+        provided=_provided(case, options),
+        executor=options.executor,
+        kept=kept,
     )
     return search_apart(job, limits, case.timeout, interrupts, tick)
 

@@ -75,14 +75,19 @@ def environment(folder: Path) -> dict[str, str]:
 
 def swept(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A sweep from begin to end."""
+    return finished(folder, "run", *arguments)
+
+
+def finished(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command from begin to end."""
     return subprocess.run(
-        command("run", *arguments),
+        command(*arguments),
         cwd=folder,
         env=environment(folder),
         capture_output=True,
         text=True,
         check=False,
-        timeout=5 * PATIENCE,
+        timeout=20 * PATIENCE,
     )
 
 
@@ -142,6 +147,11 @@ def came_to(document: Mapping[str, Any]) -> list[Any]:
         {**case, "runs": [{key: value for key, value in run.items() if key not in varies} for run in case["runs"]]}
         for case in document["cases"]
     ]
+
+
+def searched(document: Mapping[str, Any]) -> list[Any]:
+    """All that a document tells of searches, but for how long they took."""
+    return [{key: value for key, value in search.items() if key != "duration"} for search in document["searches"]]
 
 
 def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from clusters import Cluster, cluster
-from sweeps import began, begun, came_to, document, kill, lay_out, logs, swept, until
+from sweeps import began, begun, came_to, document, finished, kill, lay_out, logs, searched, swept, until
 
 if not os.environ.get("THREADBENCH_CLUSTER"):
     pytest.skip("needs distributed: `nox -s cluster`", allow_module_level=True)
@@ -26,6 +26,10 @@ def dask(tmp_path: Path) -> Iterator[Cluster]:
     lay_out(tmp_path, 200, waits=(200, 201))
     with cluster(tmp_path) as made:
         yield made
+
+
+RACE = "kind: race\nparams: {workers: 2, pause: 0ms}\nexpect: {explore: violated}\n"
+SAMPLED = ("race.yaml", "--strategy", "random", "--seed", "5", "--all-outcomes", "--json", "--time-limit", "60m")
 
 
 def executor(dask: Cluster) -> tuple[str, ...]:
@@ -85,6 +89,46 @@ def test_a_killed_client_is_gone_on_from(dask: Cluster) -> None:
     assert came_to(document(done)) == came_to(document(alone))
 
 
+def batches(folder: Path) -> int:
+    """How many have come back to a search."""
+    journal = folder / ".threadbench" / "searches" / "race.free-threaded.jsonl"
+    return journal.read_bytes().count(b"\n") - 1 if journal.exists() else 0
+
+
+def test_a_search_of_100_000_schedules_is_that_of_one_process(dask: Cluster) -> None:
+    """Outcomes, how often and in which schedule first, witnesses; also where a worker is killed midway."""
+    folder = dask.folder
+    (folder / "race.yaml").write_text(RACE, encoding="utf-8")
+    words = ("explore", *SAMPLED, "--max-schedules", "100000")
+    with begun(folder, *words, "--executor", f"dask://{dask.address}") as search:
+        until(lambda: batches(folder) > 20, search)
+        kill(dask.workers[0].pid)
+        dask.workers[0].wait()
+        dask.worker()
+        out, err = search.communicate(timeout=1200)
+    assert search.returncode == 0, err
+    together = json.loads(out)
+    assert sum(outcome["count"] for outcome in together["searches"][0]["outcomes"]) == 100_000
+    assert batches(folder) == 400
+    assert searched(together) == searched(document(finished(folder, *words)))
+
+
+def test_a_search_whose_client_is_killed_is_gone_on_from(dask: Cluster) -> None:
+    """Batches that came back are not run again."""
+    folder = dask.folder
+    (folder / "race.yaml").write_text(RACE, encoding="utf-8")
+    words = ("explore", *SAMPLED, "--max-schedules", "10000")
+    with begun(folder, *words, "--executor", f"dask://{dask.address}") as search:
+        until(lambda: batches(folder) > 5, search)
+        kill(search.pid)
+        search.wait()
+    kept = batches(folder)
+    assert kept < 40
+    done = document(finished(folder, *words, "--executor", f"dask://{dask.address}", "--resume"))
+    assert batches(folder) == 40
+    assert searched(done) == searched(document(finished(folder, *words)))
+
+
 def test_a_scheduler_that_goes_ends_the_sweep_with_the_command_that_goes_on(dask: Cluster) -> None:
     """Exit code 3, what was done is kept."""
     folder = dask.folder
@@ -96,6 +140,20 @@ def test_a_scheduler_that_goes_ends_the_sweep_with_the_command_that_goes_on(dask
     assert "the Dask scheduler at" in err + out
     assert "--executor dask://" in err + out
     assert "--resume" in err + out
+
+
+def test_a_scheduler_that_goes_ends_a_search_with_the_command_that_goes_on(dask: Cluster) -> None:
+    """What came back is kept."""
+    folder = dask.folder
+    (folder / "race.yaml").write_text(RACE, encoding="utf-8")
+    words = ("explore", *SAMPLED, "--max-schedules", "10000")
+    with begun(folder, *words, "--executor", f"dask://{dask.address}") as search:
+        until(lambda: batches(folder) > 2, search)
+        kill(dask.scheduler.pid)
+        out, err = search.communicate(timeout=120)
+    assert search.returncode == 3, err
+    assert "the Dask scheduler at" in out
+    assert "--resume" in out
 
 
 def test_where_nobody_answers_it_says_so(tmp_path: Path) -> None:

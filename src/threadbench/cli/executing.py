@@ -29,7 +29,7 @@ def executor_named(ctx: click.Context, param: click.Parameter, value: str | None
 
 
 def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:
-    """How many batches are under way at a time, by both options.
+    """How many batches are under way at a time, by both options; 0: as many as the executor can.
 
     Raises:
         UsageError: they do not agree.
@@ -42,6 +42,8 @@ def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:
         raise UsageError(
             f"--jobs {jobs} and an executor of {count} processes do not agree", hint="leave one of them out"
         )
+    if name == "dask":
+        return jobs or 0
     return jobs or count or os.cpu_count() or 1
 
 

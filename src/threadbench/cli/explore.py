@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from ..collecting import collecting_nothing
+from ..errors import ExecutorError, UsageError
 from ..verdicts import INTERRUPTED
 from .executing import agreed, executor_option, named_executor
 from .options import (
@@ -58,6 +61,12 @@ TIMES = ("adversarial", "ordered")
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes sample at a time; default 1.")
 @executor_option
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with searches that were interrupted: what batches of schedules came to is in .threadbench/searches,"
+    " and those are not run again. Needs --jobs or --executor.",
+)
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
 @html_option
 @junit_option
@@ -75,6 +84,7 @@ def command(
     all_outcomes: bool,
     jobs: int | None,
     executor: tuple[str, str] | None,
+    resume: bool,
     fail_fast: bool,
     html: str | None,
     junit: str | None,
@@ -95,6 +105,7 @@ def command(
     """
     with collecting_nothing():
         from ..observing import Observers
+        from ..places import SEARCHES
         from ..plugins import provided
         from ..scenario import load_cases
         from ..scenario.selection import select
@@ -108,6 +119,8 @@ def command(
         cases = select(
             load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
         )
+    if resume and jobs in {None, 1} and executor is None:
+        raise UsageError("--resume goes on with batches of schedules: it needs --jobs or --executor")
     models = MODELS if model == "all" else (model,) if model else None
     progress = SearchProgress(console, [case.id for case in cases], len(models or ("",)))
     options = SearchOptions(
@@ -123,6 +136,8 @@ def command(
         executor=pool if executor and executor[0] != "processes" else None,
         observers=Observers.of(registry, console.warn),
         fail_fast=fail_fast,
+        journals=str(SEARCHES),
+        resume=resume,
         settings=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
     )
     try:
@@ -130,7 +145,11 @@ def command(
         interrupted, exit_code = summary.interrupted, summary.exit_code
     except KeyboardInterrupt:  # between two searches
         interrupted, exit_code = True, INTERRUPTED
+    except ExecutorError as error:
+        raise ExecutorError(f"{error}; what batches came to is kept", hint=f"goes on: {again()}") from error
     progress.finish(interrupted=interrupted)
+    if interrupted and (options.jobs != 1 or options.executor):
+        console.warn(f"goes on: {again()}")
     if html:
         from .pages import write_search_page
 
@@ -144,6 +163,12 @@ def command(
 
         console.text(json.dump(document(progress, interrupted=interrupted, exit_code=exit_code)))
     return exit_code
+
+
+def again() -> str:
+    """The command that goes on where this one ended."""
+    words = [word for word in sys.argv[1:] if word != "--resume"]
+    return shlex.join(["threadbench", *words, "--resume"])
 
 
 def document(progress: SearchProgress, *, interrupted: bool, exit_code: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
@@ -17,7 +17,7 @@ from .limits import MODELS, Limits
 from .preparation import prepared
 from .replaying import programs
 from .schedule import Schedule
-from .search import End, Judge, Search, Tick
+from .search import Judge, Search, Tick
 from .standstill import Uncontrolled
 from .strategies.batches import TURNS, batches, learns, sampler, seed_of
 from .strategies.dfs import DepthFirst
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from ..strategies import Provided
     from ..verdicts import SearchVerdict
+    from .journal import Kept
+    from .parts import End
     from .program import Program
     from .strategies.base import Strategy
 
@@ -46,9 +48,10 @@ def explore(
     tick: Tick | None = None,
     *,
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executor | Callable[[], Executor] | None = None,
     timeout: float | None = None,
     provided: Provided | None = None,
+    kept: Kept | None = None,
 ) -> Found:
     """Search the interleavings of a program.
 
@@ -58,12 +61,14 @@ def explore(
         limits: how.
         judge: what is wrong with an outcome.
         tick: called several times a second, between schedules; it may call the search's `interrupt`.
-        jobs: how many processes sample at a time; a reduction does not split.
-        executor: who runs them; None forks processes.
+        jobs: how many processes sample at a time, 0 for as many as the executor has; a reduction does not split.
+        executor: who runs them, or what makes who does; None forks processes.
         timeout: seconds after which a schedule that comes to no point ends the search; None: somebody else watches.
         provided: the strategy that the limits name, where it is none of ours.
+        kept: where what batches came to is kept, for a search that goes on; None: nowhere.
 
     Raises:
+        ExecutorError: the executor is gone, or loses whatever it is given.
         UsageError: no such strategy or model, or an exploration is under way already.
         PluginError: a strategy that is none of ours failed.
         Diverged: the program is non-deterministic.
@@ -76,7 +81,7 @@ def explore(
     while True:
         search = Search.under(limits, program, judge, tick)
         search.opened = opened
-        found = _searched(search, program, code, limits, judge, started, jobs, executor, timeout, provided)
+        found = _searched(search, program, code, limits, judge, started, jobs, executor, timeout, provided, kept)
         if found is not None:
             return found
         opened |= search.discovered
@@ -90,15 +95,16 @@ def _searched(
     judge: Judge | None,
     started: float,
     jobs: int,
-    executor: Executor | None,
+    executor: Executor | Callable[[], Executor] | None,
     timeout: float | None,
     provided: Provided | None,
+    kept: Kept | None,
 ) -> Found | None:
     """What a search came to; None where it is to begin again, with parts of the library opened."""
     until = started + limits.time_limit
     exhausted = cut_short = False
     search.listens = provided is None
-    if jobs > 1 or executor is not None:
+    if jobs != 1 or executor is not None:
         if limits.strategy in {"dpor", "dfs"}:
             raise UsageError(
                 f"strategy {limits.strategy!r} does not split over jobs",
@@ -112,12 +118,21 @@ def _searched(
                 search.unseen = _unseen(limits.strategy)
             if _is_to_begin_again(search, limits, until):
                 return None
-        search.listens = False
         if not exhausted and not (search.bad and limits.stop_on_first):
             from .jobs import sample  # processes and their pools, which one job does without
+            from .journal import journal_of
 
             given = program, code, judge, provided
-            cut_short = sample(search, given, limits, jobs=jobs, executor=executor, until=until)
+            try:
+                with journal_of(kept, search, code, limits) as journal:
+                    cut_short = sample(
+                        search, given, limits, jobs=jobs, executor=executor, until=until, journal=journal
+                    )
+            except Uncontrolled as error:
+                search.uncontrolled = error
+            if _is_to_begin_again(search, limits, until):
+                return None
+        search.listens = False
     with prepared(search, code, timeout) as subject:
         if jobs == 1 and executor is None:
             try:
@@ -157,7 +172,7 @@ def _run(search: Search, limits: Limits, until: float, provided: Provided | None
     for batch, schedules in whole:
         strategy = sampler(limits.strategy, seed_of(limits, batch), provided)
         search.visit(strategy, schedules=schedules, until=until, stop_on_first=limits.stop_on_first)
-        if search.bad is not None and limits.stop_on_first:
+        if search.discovered or (search.bad is not None and limits.stop_on_first):
             break
         if search.interrupted or originals.monotonic() > until:
             return False, True

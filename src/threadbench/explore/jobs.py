@@ -9,28 +9,29 @@ from __future__ import annotations
 
 import importlib
 import io
-import multiprocessing
 import pickle
 import sys
 import threading
+import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
-from itertools import islice
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from ..attribution import told
-from ..errors import UsageError
+from ..errors import ThreadbenchError, UsageError
+from ..executors import Calls, Processes, calls
 from ..runtime.virtual import originals
-from .search import End, Judge, Search
+from .parts import Part
+from .search import Judge, Search
 from .strategies.batches import batches, sampler, seed_of
 
 if TYPE_CHECKING:
     from ..strategies import Provided
+    from .journal import Journal
     from .limits import Limits
     from .program import Program
 
@@ -45,16 +46,8 @@ class Job(NamedTuple):
     """Program, code, judge and strategy, pickled, for a process of somebody else's executor; else None."""
     opened: frozenset[str]
     """Parts of the standard library that tell what they do."""
-
-
-class Part(msgspec.Struct, frozen=True):
-    """What a batch came to."""
-
-    ends: list[End]
-    schedules: int
-    points: int
-    cut: int
-    unfair: bool
+    listens: bool
+    """Whether the search can begin again with more of them."""
 
 
 Inherited = tuple["Program", Sequence[Any], Judge | None, "Provided | None"]
@@ -69,14 +62,23 @@ _turn = threading.Lock()
 """Of batches in one process, where an executor has threads."""
 
 
+Batch = tuple[int, int]
+"""Number, and how many schedules."""
+BEHIND = 16
+"""Batches for each that is under way, at most, that have come back and wait for one before them."""
+NAP = 0.1
+"""Seconds between two looks at the time."""
+
+
 def sample(
     search: Search,
     given: Inherited,
     limits: Limits,
     *,
     jobs: int,
-    executor: Executor | None,
+    executor: Executor | Callable[[], Executor] | None,
     until: float,
+    journal: Journal | None = None,
 ) -> bool:
     """Run the schedules of a search in batches; returns whether the time was up before they were done.
 
@@ -84,49 +86,63 @@ def sample(
         search: takes up what the batches find; not prepared.
         given: program, code, judge, and the strategy if it is none of ours.
         limits: how; each batch has its own seed, made of theirs.
-        jobs: batches under way at a time.
-        executor: runs them; None forks.
+        jobs: batches under way at a time; 0: as many as the executor can.
+        executor: runs them, or makes who does, again where workers are lost; None forks.
         until: when the time is up, by the monotonic clock.
+        journal: what batches came to before, and what is told of each that is run.
 
     Raises:
         UsageError: the program cannot be sent to the executor.
+        ExecutorError: the executor is gone, or loses whatever it is given.
     """
     number = len(_inherited) + 1
     _inherited[number] = given
+    fixed = isinstance(executor, Executor)
+    maker: Any = (lambda: executor) if fixed else executor or partial(Processes, jobs)
     try:
-        with _executor(executor, jobs) as pool:
-            job = Job(number, limits, None if executor is None else _pickled(given), search.opened)
-            return _collect(search, pool, job, jobs, until)
+        payload = None if executor is None else _pickled(given)
+        job = Job(number, limits, payload, search.opened, search.listens)
+        with calls(maker, attempted, fixed=fixed) as under_way:
+            return _collect(search, under_way, job, jobs, until, journal)
     finally:
         del _inherited[number]
 
 
-def _collect(search: Search, pool: Executor, job: Job, jobs: int, until: float) -> bool:
-    left = job.limits.max_schedules - search.schedules
-    todo = batches(left)
-    under_way: deque[Future[Part]] = deque()
+def _collect(
+    search: Search,
+    under_way: Calls[Batch, Part | BaseException],
+    job: Job,
+    jobs: int,
+    until: float,
+    journal: Journal | None,
+) -> bool:
+    """Batches are begun and taken up in their order, in whatever order they come back."""
+    todo = batches(job.limits.max_schedules - search.schedules)
+    begun: deque[Batch] = deque()
+    back: dict[Batch, Part | BaseException] = {}
     while True:
-        for batch, schedules in islice(todo, 2 * jobs - len(under_way)):
-            under_way.append(pool.submit(run_batch, job, batch, schedules, until))
-        if not under_way:
+        width = under_way.width(jobs or None)
+        while len(under_way) < 2 * width and len(begun) < BEHIND * width and (batch := next(todo, None)):
+            begun.append(batch)
+            if journal and (known := journal.done.get((*batch, job.opened))):
+                back[batch] = known
+            else:
+                under_way.submit(batch, job, *batch, until - originals.monotonic())
+        if not begun:
             return False
-        search.add(under_way.popleft().result())
-        over = search.interrupted or originals.monotonic() > until
-        if over or (search.bad is not None and job.limits.stop_on_first):
-            for future in under_way:
-                future.cancel()
-            return over
-
-
-@contextmanager
-def _executor(given: Executor | None, jobs: int) -> Iterator[Executor]:
-    if given is not None:
-        yield given
-        return
-    if "fork" not in multiprocessing.get_all_start_methods():
-        raise UsageError("jobs need processes that can be forked", hint="give an executor, or leave `jobs` out")
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
-        yield pool
+        while begun and begun[0] in back:
+            came = back.pop(begun.popleft())
+            if isinstance(came, BaseException):
+                raise came
+            search.add(came)
+            if search.discovered or (search.bad is not None and job.limits.stop_on_first):
+                return False
+        if search.interrupted or originals.monotonic() > until:
+            return bool(begun) or next(todo, None) is not None
+        for batch, came in under_way.finished(NAP) if under_way else ():
+            back[batch] = came
+            if journal and isinstance(came, Part):
+                journal.add(*batch, job.opened, came)
 
 
 class _Pickler(pickle.Pickler):
@@ -169,8 +185,21 @@ def _unpickled(payload: bytes) -> Inherited:
     return found
 
 
+def attempted(job: Job, batch: int, schedules: int, seconds: float) -> Part | BaseException:
+    """Run one batch, within so many seconds, in a process of the executor; what goes wrong with it is returned.
+
+    Seconds, because the clock of another machine is another one.
+    """
+    try:
+        return run_batch(job, batch, schedules, originals.monotonic() + seconds)
+    except BaseException as error:
+        if not isinstance(error, ThreadbenchError):
+            error.add_note(f"in a process of the executor:\n{traceback.format_exc()}")
+        return error
+
+
 def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
-    """Run one batch; called in a process of the executor.
+    """Run one batch.
 
     One that is somebody else's has other things to do afterwards, other searches among them: there everything is put
     back after each batch.
@@ -182,14 +211,14 @@ def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
         with _turn:
             program, code, judge, provided = _unpickled(job.payload)
             search = Search.under(job.limits, program, judge)
-            search.opened = job.opened
+            search.opened, search.listens = job.opened, job.listens
             with prepared(search, code):
                 return _visited(search, provided, job, batch, schedules, until)
     if _prepared is None or _prepared[0] != job.number:
         _context.close()
         program, code, judge, provided = _inherited[job.number]
         search = Search.under(job.limits, program, judge)
-        search.opened = job.opened
+        search.opened, search.listens = job.opened, job.listens
         _context.enter_context(prepared(search, code))
         _prepared = job.number, search, provided
     _, search, provided = _prepared
@@ -200,4 +229,5 @@ def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
 def _visited(search: Search, provided: Provided | None, job: Job, batch: int, schedules: int, until: float) -> Part:
     strategy = sampler(job.limits.strategy, seed_of(job.limits, batch), provided)
     search.visit(strategy, schedules=schedules, until=until, stop_on_first=job.limits.stop_on_first)
-    return Part(list(search.ends.values()), search.schedules, search.points, search.cut, search.unfair)
+    ends, discovered = list(search.ends.values()), sorted(search.discovered)
+    return Part(ends, search.schedules, search.points, search.cut, search.unfair, discovered)

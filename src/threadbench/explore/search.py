@@ -16,6 +16,7 @@ from ..runtime.virtual.points.current import current
 from ..runtime.virtual.scheduler import Scheduler
 from ..runtime.virtual.timely import OrderedScheduler
 from .ending import without_addresses
+from .parts import End
 from .shrink import Attempt, shrink
 from .standstill import Uncontrolled
 from .strategies.base import Diverged, Strategy
@@ -23,8 +24,8 @@ from .strategies.base import Diverged, Strategy
 if TYPE_CHECKING:
     from ..runtime.virtual.execution import Execution, Model
     from ..runtime.virtual.state import State
-    from .jobs import Part
     from .limits import Limits
+    from .parts import Part
     from .program import Came, Program
 
 Judge = Callable[[Any], str | None]
@@ -43,32 +44,6 @@ COLLECT_EVERY = 500
 """Schedules between collections of garbage: within one, when a finalizer runs must not be chance."""
 COLLECT_ALL_EVERY = 20
 """Of these collections, one in so many looks at old objects too: all that the process has, mostly not the search's."""
-
-
-class End(msgspec.Struct):
-    """A distinct end of schedules.
-
-    Attributes:
-        first: which schedule came to it first, from 1.
-        count: how many did.
-        choices: the shortest that led here; `points` and `threads` are that schedule's.
-    """
-
-    cause: str
-    outcome: Any
-    reason: str | None
-    first: int
-    count: int = 0
-    choices: tuple[int, ...] | None = None
-    points: int = 0
-    threads: tuple[str, ...] = ()
-    causal: bool = False
-    """Whether the threads read clocks of their own, as under a reduction: the same choices need the same clocks."""
-
-    @property
-    def bad(self) -> bool:
-        """Whether it is what a search looks for."""
-        return self.cause != "finished"
 
 
 class Search:
@@ -244,6 +219,7 @@ class Search:
         self.points += part.points
         self.cut += part.cut
         self.unfair = self.unfair or part.unfair
+        self.discovered.update(part.discovered)
         self._tell(originals.monotonic())
 
     def forget(self) -> None:
@@ -252,6 +228,7 @@ class Search:
         self.schedules = self.cut = self.points = 0
         self.unfair = False
         self.bad = None
+        self.discovered = set()
 
     def came_to(self, execution: Execution) -> tuple[str, Any, str | None]:
         """Cause, outcome and what was wrong."""

@@ -32,6 +32,10 @@ class Uncontrolled(Exception):  # noqa: N818 - what happened to a schedule, no e
         super().__init__(message)
         self.explanation = explanation
 
+    def __reduce__(self) -> tuple[type[Uncontrolled], tuple[str, str]]:
+        """With both of what it is made of: it travels from processes that run batches."""
+        return type(self), (str(self), self.explanation)
+
 
 def frames_of(frame: FrameType | None) -> tuple[str, ...]:
     """A stack as `file:line in function`, innermost first, without our own."""

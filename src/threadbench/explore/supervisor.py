@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ..durations import format_duration
-from ..errors import InternalError, PluginError, UsageError
+from ..errors import ExecutorError, InternalError, PluginError, UsageError
 from ..runtime.native import kernel
 from . import standstill, worker
 from .found import NONDETERMINISTIC, Found, unfinished
@@ -194,6 +194,8 @@ class _Supervision:
             raise InternalError(f"the search failed: {failed.error}: {failed.message}\n{failed.traceback}")
         if failed.error == "PluginError":
             raise PluginError(failed.message, hint=failed.hint)
+        if failed.error == "ExecutorError":
+            raise ExecutorError(failed.message, hint=failed.hint)
         raise UsageError(failed.message, hint=failed.hint)
 
     def _left(self) -> Found:

@@ -93,6 +93,21 @@ def test_a_schedule_within_the_library_is_found_and_replays(strategy: str) -> No
     assert found.witness.replay().verdict == "crashed"
 
 
+def test_two_jobs_look_where_one_does() -> None:
+    """A batch that meets such a look ends the search as it would in one process: it begins again, the same."""
+    alone, together = (
+        threadbench.explore(
+            State, [put, compare], strategy="random", seed=1, max_schedules=600, stop_on_first=False, jobs=jobs
+        )
+        for jobs in (1, 2)
+    )
+    assert alone.verdict == "crashed"
+    assert [(each.cause, each.count, each.first) for each in together.outcomes] == [
+        (each.cause, each.count, each.first) for each in alone.outcomes
+    ]
+    assert together.points == alone.points
+
+
 @pytest.mark.parametrize("options", [[], ["--jobs", "2"]], ids=["one job", "two jobs"])
 def test_a_stored_schedule_within_the_library_replays(options: list[str], tmp_path: Path) -> None:
     """The command finds it, keeps it, and comes to it again from the file."""

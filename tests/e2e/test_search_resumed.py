@@ -1,0 +1,105 @@
+"""Searches that are split over processes: who is killed changes nothing, and what batches came to is gone on from."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+from pathlib import Path
+from typing import Any
+
+from sweeps import alive, begun, children, document, finished, kill, searched, until
+
+RACE = "kind: race\nparams: {workers: 2, pause: 0ms}\nexpect: {explore: violated}\n"
+LONG = ("--max-schedules", "3000", "--time-limit", "20m")
+WORDS = ("race.yaml", "--strategy", "random", *LONG, "--all-outcomes", "--json")
+SEEDED = (*WORDS, "--seed", "5")
+
+
+def laid_out(folder: Path) -> Path:
+    """A race; where its search keeps its journal."""
+    (folder / "race.yaml").write_text(RACE, encoding="utf-8")
+    return folder / ".threadbench" / "searches" / "race.free-threaded.jsonl"
+
+
+def batches(journal: Path) -> list[bytes]:
+    """The lines of a journal that are whole, but for the first."""
+    lines = journal.read_bytes().splitlines(keepends=True) if journal.exists() else []
+    return [line for line in lines[1:] if line.endswith(b"\n")]
+
+
+def explored(folder: Path, *arguments: str) -> dict[str, Any]:
+    """What a search came to, from begin to end."""
+    return document(finished(folder, "explore", *arguments))
+
+
+def test_a_killed_process_loses_and_doubles_no_schedule(tmp_path: Path) -> None:
+    """Its batches are run again, with the seeds that they had."""
+    journal = laid_out(tmp_path)
+    with begun(tmp_path, "explore", *SEEDED, "--jobs", "2") as search:
+        until(lambda: batches(journal), search)
+        (apart,) = children(search.pid)
+        kill(children(apart)[0])
+        out, err = search.communicate(timeout=240)
+    assert search.returncode == 0, err
+    assert len(batches(journal)) == 12
+    assert searched(json.loads(out)) == searched(explored(tmp_path, *SEEDED))
+
+
+def test_a_killed_client_leaves_nobody_and_resume_goes_on(tmp_path: Path) -> None:
+    """What is whole in the journal is not run again; the seed is the one that was drawn."""
+    journal = laid_out(tmp_path)
+    with begun(tmp_path, "explore", *WORDS, "--jobs", "2") as search:
+        until(lambda: len(batches(journal)) > 2, search)
+        (apart,) = children(search.pid)
+        processes = [apart, *children(apart)]
+        kill(search.pid)
+        until(lambda: not any(map(alive, processes)))
+    before = batches(journal)
+    assert len(before) < 12
+    with journal.open("ab") as file:
+        file.write(b'{"batch":11,"sched')
+    done = explored(tmp_path, *WORDS, "--jobs", "2", "--resume")
+    after = batches(journal)
+    assert after[: len(before)] == before
+    assert sorted(json.loads(line)["batch"] for line in after) == list(range(12))
+    alone = explored(tmp_path, *WORDS, "--seed", str(done["searches"][0]["seed"]))
+    assert searched(done) == searched(alone)
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
+    """The command that it prints finishes the search."""
+    journal = laid_out(tmp_path)
+    with begun(tmp_path, "explore", *SEEDED, "--jobs", "2") as search:
+        until(lambda: batches(journal), search)
+        search.send_signal(signal.SIGINT)
+        _, err = search.communicate(timeout=60)
+    assert search.returncode == 130
+    before = batches(journal)
+    (again,) = [line.partition("goes on: ")[2] for line in err.splitlines() if "goes on: " in line]
+    program, verb, *words = shlex.split(again)
+    assert (program, verb) == ("threadbench", "explore")
+    assert searched(explored(tmp_path, *words)) == searched(explored(tmp_path, *SEEDED))
+    assert batches(journal)[: len(before)] == before
+
+
+def test_a_journal_of_something_else_is_begun_anew(tmp_path: Path) -> None:
+    """Another seed, other params, other code: the batches would be others."""
+    journal = laid_out(tmp_path)
+    few = ("race.yaml", "--strategy", "random", "--max-schedules", "500", "--jobs", "2", "--all-outcomes", "--json")
+    explored(tmp_path, *few, "--seed", "1")
+    first = journal.read_bytes()
+    explored(tmp_path, *few, "--seed", "1", "--resume")
+    assert journal.read_bytes() == first
+    explored(tmp_path, *few, "--seed", "2", "--resume")
+    second = journal.read_bytes()
+    assert second.splitlines()[1:] != first.splitlines()[1:]
+    explored(tmp_path, *few, "--seed", "2", "--resume", "--set", "params.workers=3")
+    assert journal.read_bytes().splitlines()[1:] != second.splitlines()[1:]
+
+
+def test_resume_needs_batches(tmp_path: Path) -> None:
+    """A search in one process keeps nothing to go on with."""
+    laid_out(tmp_path)
+    done = finished(tmp_path, "explore", "race.yaml", "--resume")
+    assert (done.returncode, "it needs --jobs or --executor" in done.stderr) == (2, True)
