@@ -116,10 +116,10 @@ def _row(row: Row) -> dict[str, Any]:
         "baseline": told
         and {
             "judgement": told.judgement,
+            "by": told.by,
             "times_as_long": _estimate(told.ratio),
             "p": told.p,
             "machine": told.machine,
-            "adjusted": told.adjusted,
         },
         "caveats": list(row.caveats),
     }

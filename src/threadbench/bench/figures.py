@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log
+from math import log
 from statistics import mean, median, stdev
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -108,33 +108,44 @@ def times_as_fast(reference: Sampled, other: Sampled, *, by_unit: bool) -> Estim
 
 Judgement = Literal["slower", "faster", "no change", "unclear"]
 
+QUIET: Final = 0.95
+"""A machine on which a computation has a CPU for this part of its time or more is quiet enough to judge times by."""
+
+_PYTHON: Final = ("python_version", "python_implementation")
+
+_COMPUTING: Final = 0.5
+"""Who computes for this part of its time or more, as far as it is let, is judged by CPU time on a busy machine."""
+
 
 class Change(msgspec.Struct, frozen=True):
     """A benchmark compared with its baseline.
 
     Attributes:
-        judgement: `slower` and `faster` are significant and beyond the threshold; `no change` where the interval lies
-            within it, or the difference is not significant; `unclear` where the samples are too few to tell.
-        ratio: time now by time then, with the interval of 1 - 2 x significance.
-        p: of the test that it is no slower, and with `faster` no faster.
-        machine: how many times as long a fixed computation took as then; None where nobody timed it in both, or with
-            another interpreter.
-        adjusted: the part of that which the ratio has been divided by.
+        judgement: `slower` and `faster` are significant and beyond the threshold; `no change` is anything less, and
+            `unclear` where the samples are too few to tell.
+        by: what was compared: `time`, or `CPU time` where the machine was too busy to judge what computes by its time.
+        ratio: now by then, with the interval of 1 - 2 x significance.
+        p: of the test that it is no slower; where it seems faster, that it is no faster.
+        machine: how many times as long a fixed computation took as then, None where nobody timed it in both, or with
+            another interpreter; the ratio has been divided by it as far as the case computes.
     """
 
     judgement: Judgement
+    by: Literal["time", "CPU time"]
     ratio: Estimate
     p: float
     machine: float | None
-    adjusted: float
 
 
 def change(baseline: Sequence[Process], now: Sequence[Process], *, threshold: float, significance: float) -> Change:
     """Compare two samples that were taken at different times.
 
-    The machine may have been another one in between: slower, or with other neighbours. The yardstick was timed around
-    each value of both, and says by how much. Work is disturbed as far as it computes, which is the share of its time
-    that was CPU time (measured by that of the yardstick, which does nothing else): a sleep takes as long as ever.
+    The machine may have been another one in between: slower, or with other neighbours. The yardstick, which was timed
+    around each value of both, says by how much. Work is disturbed as far as it computes, which is the share of its
+    time that was CPU time (measured by that of the yardstick, which does nothing else): a sleep takes as long as ever.
+
+    Where neighbours take the CPUs away, the time of a computation is theirs, and it comes in bursts that are longer
+    than a process: no statistic of independent samples survives that. There, CPU time is judged of what computes.
 
     Args:
         baseline: processes of then.
@@ -142,27 +153,26 @@ def change(baseline: Sequence[Process], now: Sequence[Process], *, threshold: fl
         threshold: what counts, as a part of the time: 0.05.
         significance: how often no change may be called one: 0.01.
     """
-    comparable = all(
-        first.metadata.get(key) == second.metadata.get(key)
-        for key in ("python_version", "python_implementation")
-        for first, second in ((baseline[0], now[0]),)
-    ) and all(process.fact("yardstick") is not None for process in (*baseline, *now))
-    share = min(1.0, median(_computing(process) for process in (*baseline, *now))) if comparable else 0.0
-    then_logs = [_log_time(process, share) for process in baseline]
-    now_logs = [_log_time(process, share) for process in now]
-    ratio = unpaired(then_logs, now_logs, 1 - 2 * significance).exp()
-    slower, faster = higher(then_logs, now_logs), higher(now_logs, then_logs)
+    both = (*baseline, *now)
+    same = (baseline[0].metadata.get(key) == now[0].metadata.get(key) for key in _PYTHON)
+    comparable = all(same) and all(process.number("yardstick") for process in both)
+    computing = min(1.0, median(map(_computing, both))) if comparable else 0.0
+    quiet = comparable and median(process.number("yardstick_share") for process in both) >= QUIET
+    if comparable and not quiet and computing >= _COMPUTING:
+        by: Literal["time", "CPU time"] = "CPU time"
+        logs = [[_log_cpu(process) for process in each] for each in (baseline, now)]
+        yard = "yardstick_cpu"
+    else:
+        by, yard = "time", "yardstick"
+        logs = [[_log_time(process, computing) for process in each] for each in (baseline, now)]
+    ratio = unpaired(*logs, 1 - 2 * significance).exp()
+    slower, faster = higher(*logs), higher(*reversed(logs))
     machine = None
     if comparable:
-        yards = [median(process.number("yardstick") for process in each) for each in (baseline, now)]
-        machine = exp(yards[1] - yards[0])
-    return Change(
-        _judged(ratio, slower, faster, threshold, significance),
-        ratio,
-        min(slower, faster) if ratio.centre < 1 else slower,
-        machine,
-        machine**share if machine else 1.0,
-    )
+        before, after = (median(process.number(yard) for process in each) for each in (baseline, now))
+        machine = after / before
+    judgement = _judged(ratio, slower, faster, threshold, significance)
+    return Change(judgement, by, ratio, faster if ratio.centre < 1 else slower, machine)
 
 
 def _judged(ratio: Estimate, slower: float, faster: float, threshold: float, significance: float) -> Judgement:
@@ -181,6 +191,14 @@ def _computing(process: Process) -> float:
     return own / max(process.number("yardstick_share"), 0.05)
 
 
-def _log_time(process: Process, share: float) -> float:
-    units = process.number("units") or 1.0
-    return median(map(log, process.values)) - log(units) - share * process.number("yardstick")
+def _log_time(process: Process, computing: float) -> float:
+    """Of a unit of work; as far as it computes, by the yardstick."""
+    plain = median(map(log, process.values)) - log(process.number("units") or 1.0)
+    if not computing:
+        return plain
+    by_yardstick = log(process.number("time_by_yardstick") / (process.number("units") or 1.0))
+    return computing * by_yardstick + (1 - computing) * plain
+
+
+def _log_cpu(process: Process) -> float:
+    return log(process.number("cpu_time_by_yardstick") / (process.number("units") or 1.0))

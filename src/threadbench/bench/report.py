@@ -68,6 +68,8 @@ def measured(
             judged = change(then, each.rounds, threshold=baseline.threshold, significance=baseline.significance)
         elif baseline:
             said.append("the baseline has no such case, so that it is compared with nothing")
+        if judged and judged.by == "CPU time":
+            said.append("the machine was too busy to judge times: CPU times are compared with the baseline's")
         relative = times_as_fast(sampled[0], each, by_unit=by_unit) if each is not sampled[0] else None
         rows.append(
             Row(

@@ -111,7 +111,7 @@ def _plan(variant: Variant, source: Source, effort: Effort, folder: Path, number
     if calibration.number("left_behind"):
         # Daemons that go on after their main would share the CPU with whatever is timed next in their process.
         loops, warmups, values = 1, 0, 1
-    yard = round(_YARDS * min(max(0.25 * loops * run, 0.01), 0.05)) if effort.yardstick else 0
+    yard = round(_YARDS * min(max(0.5 * loops * run, 0.01), 0.05)) if effort.yardstick else 0
     return _Plan(
         variant,
         calibration,

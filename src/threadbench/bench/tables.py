@@ -41,13 +41,13 @@ def with_margin(estimate: Estimate) -> str:
 def changed(change: Change) -> str:
     """How it compares with the baseline."""
     if change.judgement == "unclear":
-        return f"{change.ratio.centre:.2f} x the time of the baseline, samples too few"
+        return f"{change.ratio.centre:.2f} x the {change.by} of the baseline, samples too few"
     words = {
         "slower": "SLOWER than the baseline",
         "faster": "faster than the baseline",
         "no change": "no change called",
     }
-    return f"{words[change.judgement]}: {with_margin(change.ratio)} x its time (p = {change.p:.2g})"
+    return f"{words[change.judgement]}: {with_margin(change.ratio)} x its {change.by} (p = {change.p:.2g})"
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -96,10 +96,7 @@ def text(measured: Measured) -> Iterator[Line]:
 def machine(change: Change) -> str:
     """What the machine was like, compared with the baseline's."""
     assert change.machine is not None
-    return (
-        f"a fixed computation took {change.machine:.2f} x the time that it took then;"
-        f" the ratio has been divided by {change.adjusted:.2f} for it"
-    )
+    return f"a fixed computation took {change.machine:.2f} x the {change.by} that it took then, which is allowed for"
 
 
 def said(measured: Measured) -> Iterator[str]:

@@ -12,8 +12,8 @@ import resource
 import sys
 import threading
 import time
-from math import log
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -77,7 +77,7 @@ class Timer:
         self._elapsed = 0.0
         self._left_behind = 0
         self._child_memory = 0
-        self._yards: list[tuple[float, float]] = []
+        self._yards: list[tuple[float, float, float, float]] = []
         self._rounds = order.yardstick
 
     def __call__(self, loops: int) -> float:
@@ -102,7 +102,8 @@ class Timer:
         self._values += 1
         if self._values > self._order.skipped:
             self._count(loops, elapsed, used, outcomes)
-            self._yards.append((before_it[0] + after_it[0], before_it[1] + after_it[1]))
+            yard, yard_cpu = before_it[0] + after_it[0], before_it[1] + after_it[1]
+            self._yards.append((yard, yard_cpu, elapsed / loops / (yard or 1), used[0] / loops / (yard_cpu or 1)))
         self._left_behind = max(self._left_behind, count - len(before))
         return elapsed
 
@@ -134,9 +135,14 @@ class Timer:
         if self._units and self._done:
             made |= {"units": self._done / loops, "unit_name": self._units[0]}
         if self._rounds and self._yards:
-            took, computed = (sum(each) for each in zip(*self._yards, strict=True))
-            made["yardstick"] = sum(log(took / (2 * self._rounds)) for took, _ in self._yards) / len(self._yards)
-            made["yardstick_share"] = computed / took
+            rounds = 2 * self._rounds
+            took, computed, times, cpus = zip(*self._yards, strict=True)
+            made["yardstick"] = median(took) / rounds
+            made["yardstick_cpu"] = median(computed) / rounds
+            made["yardstick_share"] = min(1.0, sum(computed) / sum(took))
+            # By the yardstick right beside it, value by value: what neighbours do to caches and clocks comes in bursts.
+            made["time_by_yardstick"] = median(times) * rounds
+            made["cpu_time_by_yardstick"] = median(cpus) * rounds
         if self.run.failed:
             made["failed_check"] = max(self.run.failed, key=lambda name: self.run.failed[name])
         return {PREFIX + name: value for name, value in made.items()}

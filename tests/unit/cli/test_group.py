@@ -56,7 +56,7 @@ def test_the_version_is_told_without_a_verb(option: list[str], capsys: pytest.Ca
     ("arguments", "said"),
     [
         (["rnu"], "error: no such command 'rnu'\n  hint: did you mean 'run'?\n"),
-        (["zzz"], "error: no such command 'zzz'\n  hint: one of run, explore, replay, report, "),
+        (["zzz"], "error: no such command 'zzz'\n  hint: one of run, explore, bench, replay, report, "),
         (["run", "--sed", "3", "x"], "error: no such option '--sed'\n  hint: did you mean '--seed'?\n"),
         (["run"], "error: missing argument 'PATH[::CASE]…'\n  hint: threadbench run --help\n"),
         (["run", "x", "--timeout", "3x"], "error: invalid value for '--timeout': expected a duration such as 250us"),
