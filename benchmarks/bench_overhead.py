@@ -23,7 +23,7 @@ class ByHand:
 
     runtime = "native"
 
-    def check(self, name: str, ok: object, **data: object) -> bool:
+    def check(self, _name: str, ok: object, **_data: object) -> bool:
         """Whether it holds."""
         return bool(ok)
 

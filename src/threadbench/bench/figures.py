@@ -160,13 +160,13 @@ def change(baseline: Sequence[Process], now: Sequence[Process], *, threshold: fl
     quiet = comparable and median(process.number("yardstick_share") for process in both) >= QUIET
     if comparable and not quiet and computing >= _COMPUTING:
         by: Literal["time", "CPU time"] = "CPU time"
-        logs = [[_log_cpu(process) for process in each] for each in (baseline, now)]
+        then_logs, now_logs = ([_log_cpu(process) for process in each] for each in (baseline, now))
         yard = "yardstick_cpu"
     else:
         by, yard = "time", "yardstick"
-        logs = [[_log_time(process, computing) for process in each] for each in (baseline, now)]
-    ratio = unpaired(*logs, 1 - 2 * significance).exp()
-    slower, faster = higher(*logs), higher(*reversed(logs))
+        then_logs, now_logs = ([_log_time(process, computing) for process in each] for each in (baseline, now))
+    ratio = unpaired(then_logs, now_logs, 1 - 2 * significance).exp()
+    slower, faster = higher(then_logs, now_logs), higher(now_logs, then_logs)
     machine = None
     if comparable:
         before, after = (median(process.number(yard) for process in each) for each in (baseline, now))
