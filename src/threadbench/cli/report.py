@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..plugins import Registry
     from ..report.account import Account
+    from ..report.line import Line
     from ..report.picture import Picture
     from ..report.summary import Summary
     from .console import Console
@@ -111,7 +112,10 @@ def command(
         if junit:
             from ..report.junit import junit as junit_text
 
-            write_file(junit, junit_text([case], lambda run: block(run, lambda each: Reading(each.log))))
+            def explained(run: Account) -> list[Line]:
+                return block(run, lambda each: Reading(each.log))
+
+            write_file(junit, junit_text([case], explained, summary, reading.missing))
         if console.json:
             from ..report import json
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..durations import format_duration
 from ..errors import columns, printable
-from .line import Line, indent, line, shorten
+from .line import Line, indent, line, plain, shorten
 from .timeline import Gist, Timeline, gist
 from .values import expected_text, value_text
 
@@ -82,6 +82,16 @@ def _place(at: str) -> tuple[str, int]:
     if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal():
         return parts[1], max(1, int(parts[2]))
     return "", 1
+
+
+def cycle_text(closing: Closing) -> list[str]:
+    """The threads of a deadlock: who holds what and waits for what, those of the cycle first."""
+    deadlock = closing.deadlock
+    if deadlock is None:
+        return []
+    named = {waiter.thread for waiter in deadlock.cycle}
+    waiters = [*deadlock.cycle, *(waiter for waiter in deadlock.waiting if waiter.thread not in named)]
+    return [plain(_waiter(waiter)) for waiter in waiters]
 
 
 def _what_happened(closing: Closing) -> Iterator[Line]:

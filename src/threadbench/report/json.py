@@ -25,6 +25,11 @@ def dump(document: Mapping[str, Any]) -> str:
     return json.dumps(_clean(document), indent=2, allow_nan=False) + "\n"
 
 
+def compact(value: Any) -> str:
+    """A value as JSON on one line."""
+    return json.dumps(_clean(value), allow_nan=False, separators=(",", ":"))
+
+
 def run_document(
     session: Mapping[str, Any] | None,
     cases: Sequence[CaseAccount],
@@ -62,8 +67,8 @@ def report_document(
         "opening": msgspec.to_builtins(account.opening),
         "run": run_entry(account),
         "threads": [_thread(row) for row in summary.threads],
-        "objects": [_object(row) for row in summary.objects],
-        "blocked": [_pair(pair) for pair in summary.pairs],
+        "objects": [object_entry(row) for row in summary.objects],
+        "blocked": [pair_entry(pair) for pair in summary.pairs],
         "critical_path": {
             "steps": [_step(step) for step in summary.path.steps],
             "certain": summary.path.certain,
@@ -91,7 +96,8 @@ def _thread(row: ThreadRow) -> dict[str, Any]:
     }
 
 
-def _object(row: ObjectRow) -> dict[str, Any]:
+def object_entry(row: ObjectRow) -> dict[str, Any]:
+    """An object of the contention table; times in seconds."""
     return {
         "name": row.name,
         "kind": row.kind,
@@ -106,7 +112,8 @@ def _object(row: ObjectRow) -> dict[str, Any]:
     }
 
 
-def _pair(pair: Pair) -> dict[str, Any]:
+def pair_entry(pair: Pair) -> dict[str, Any]:
+    """Who blocked whom; times in seconds."""
     return {
         "object": pair.object,
         "holder": pair.holder,

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import CRASH, LOST, case, contended_log, run
+from samples import CRASH, DEADLOCK, LOST, case, contended_log, run
 
 from threadbench.errors import Diagnostic, Position
 from threadbench.report import github, json
@@ -80,6 +80,47 @@ def test_junit_tells_seed_and_log_of_each_run() -> None:
     properties = {each.get("name"): each.get("value") for each in root.iter("property")}
     assert properties["seed"] == "42"
     assert properties["log"] == "runs/race.1.jsonl"
+
+
+def properties_of(text: str) -> dict[str, str]:
+    """Names and values of all properties, of which no two have one name."""
+    found = [(each.get("name", ""), each.get("value", "")) for each in Xml.fromstring(text).iter("property")]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def test_junit_has_the_facts_of_the_json_report() -> None:
+    """Outcome, checks, metrics, the cycle of a deadlock, and each object and pair of the contention table, the same."""
+    checks = [{"name": "all counted", "ok": False, "at": "race.py:9"}, {"name": "nobody starved", "ok": True}]
+    ended = run("deadlock", outcome={"lost": 1}, checks=checks, metrics={"lock.wait.p95": 0.25}, **DEADLOCK)
+    summary = summarize(contended_log())
+    text = junit([case(ended)], explained, summary)
+    document = stdlib_json.loads(json.dump(json.report_document(ended, summary, 4)))
+    found = properties_of(text)
+    assert stdlib_json.loads(found["outcome"]) == document["run"]["outcome"]
+    for check in document["run"]["checks"]:
+        assert found[f"check {check['name']}"] == ("ok" if check["ok"] else "no")
+    assert {f"metric {name}": str(value) for name, value in document["run"]["metrics"].items()}.items() <= found.items()
+    waiting = [found[f"deadlock {number}"] for number in (1, 2, 3)]
+    cycle = document["run"]["deadlock"]["cycle"]
+    for waiter, told in zip([*cycle, document["run"]["deadlock"]["waiting"][2]], waiting, strict=True):
+        assert told.startswith(waiter["thread"])
+        assert f"waits for {waiter['waits']['object']} ({waiter['waits']['at']})" in told
+        assert all(f"{hold['object']} ({hold['at']})" in told for hold in waiter["holds"])
+    for row in document["objects"]:
+        assert stdlib_json.loads(found[f"{row['kind']} {row['name']}"]) == row
+    for number, pair in enumerate(document["blocked"], start=1):
+        assert stdlib_json.loads(found[f"blocked {number}"]) == pair
+    assert document["objects"]
+    assert document["blocked"]
+    out = Xml.fromstring(text).findtext(".//system-out") or ""
+    assert "T1 blocked T2 with Lock#1" in out
+
+
+def test_junit_of_a_damaged_log_says_what_is_missing() -> None:
+    """As the JSON report does."""
+    text = junit([case(run())], explained, summarize(contended_log()), "a.jsonl:3: damaged event log")
+    assert properties_of(text)["missing"] == "a.jsonl:3: damaged event log"
 
 
 def test_junit_judges_repeats_by_their_pass_rate() -> None:
