@@ -23,10 +23,10 @@ from figures import Target, headline, table, targets_table, write_json
 
 FORMS = {
     "text": [],
-    "--json": ["--json"],
-    "--trace": ["--quiet", "--trace", "trace.json"],
-    "--junit": ["--quiet", "--junit", "junit.xml"],
-    "--html": ["--quiet", "--html", "page.html"],
+    "json": ["--json"],
+    "trace": ["--quiet", "--trace", "trace.json"],
+    "junit": ["--quiet", "--junit", "junit.xml"],
+    "html": ["--quiet", "--html", "page.html"],
 }
 MEMORY = 100.0
 """MB that a report may take, however long the log is; an HTML page is made in memory, and has twice that."""
@@ -126,7 +126,7 @@ def main() -> int:
         ],
     )
     targets = [
-        Target(f"{form}: MB", whole.memory, 2 * MEMORY if form == "--html" else MEMORY)
+        Target(f"{form}: MB", whole.memory, 2 * MEMORY if form == "html" else MEMORY)
         for form, (_, whole) in costs.items()
     ]
     targets_table(targets)

@@ -178,7 +178,7 @@ def _draw(account: Account, summary: Summary, picture: Picture, console: Console
         console.line(line(""))
     console.lines(picture.lines(console.width))
     console.line(line(""))
-    console.lines(tables(summary, everything=console.verbose))
+    console.lines(tables(summary, everything=console.verbose, width=console.width))
     if console.verbose:
         console.line(line(""))
         console.lines(Timeline().rows(Reading(account.log)))

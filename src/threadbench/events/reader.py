@@ -36,6 +36,7 @@ def decode_lines(lines: bytes) -> list[Event]:
 def _events(file: BinaryIO, name: str) -> Iterator[Event]:
     with file as lines:
         number = 0
+        event: Event | None = None
         try:
             for number, line in enumerate(lines, start=1):
                 try:
@@ -43,7 +44,7 @@ def _events(file: BinaryIO, name: str) -> Iterator[Event]:
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     if number == 1:
                         raise LogError(f"{name} is not an event log: its first line is no event ({error})") from error
-                    if not line.endswith(b"\n"):
+                    if not line.endswith(b"\n") and event is not None and event.event != "run.finished":
                         return  # cut off within its last line
                     raise LogError(f"{name}:{number}: damaged event log: {error}") from error
                 if number == 1:

@@ -134,7 +134,7 @@ class Chrome:
         if span.state == "running":
             name = "running"
         else:
-            name = f"{span.op} {_short(span.object or '')}".rstrip()
+            name = f"{span.op} {_short(span.object)}" if span.object else str(span.op)
             args |= {"object": span.object, "at": span.at, "ended": span.how}
         lane = self._lane_of(span.thread)
         drawn = self._drawn_to.get(lane, 0)
@@ -176,7 +176,7 @@ class Chrome:
         yield _entry("f", edge.op, THREADS, t, lane, bp="e", **common)
 
     def _instant(self, event: Event) -> Entry:
-        name = event.event
+        name = _short(event.event)
         if name == "check":
             word = "ok" if event.data.get("ok") is True else "no"
             name = f"check {_short(str(event.data.get('name')))}: {word}"
@@ -207,4 +207,6 @@ def _seconds(nanoseconds: int) -> str:
 
 
 def _short(name: str) -> str:
+    if not name:  # a viewer draws nothing that has none
+        return "(no name)"
     return name if len(name) <= _NAME else name[:_NAME] + "…"

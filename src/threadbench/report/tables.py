@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..durations import format_duration
 from ..errors import columns
 from .line import Line, line, pad, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..events.metrics import Times
     from .contention import ObjectRow, Pair
@@ -21,10 +21,17 @@ _OBJECTS = 25
 _PAIRS = 10
 _STEPS = 12
 _NAME = 32
+_SHORT = 20
+"""Longest names of objects where there are fewer columns than `_NARROW`."""
+_NARROW = 100
+_WIDE = 1000
 
 
-def tables(summary: Summary, *, everything: bool = False) -> Iterator[Line]:
-    """Threads, objects, who blocked whom, the critical path; long lists are cut unless `everything` is wanted."""
+def tables(summary: Summary, *, everything: bool = False, width: int = _WIDE) -> Iterator[Line]:
+    """Threads, objects, who blocked whom, the critical path; long lists are cut unless `everything` is wanted.
+
+    What does not fit in `width` terminal columns stands in a table of its own.
+    """
     threads = summary.threads if everything else summary.threads[:_THREADS]
     objects = summary.objects if everything else summary.objects[:_OBJECTS]
     pairs = summary.pairs if everything else summary.pairs[:_PAIRS]
@@ -35,13 +42,7 @@ def tables(summary: Summary, *, everything: bool = False) -> Iterator[Line]:
         yield from _cut(len(summary.threads) - len(threads), "threads")
     if objects:
         yield line("")
-        yield from _table(
-            (
-                *("object", "kind", "done", "waited", "wait p50", "p95", "max", "total"),
-                *("hold p50", "p95", "max", "gave up", "waiting"),
-            ),
-            [_object_cells(row) for row in objects],
-        )
+        yield from _objects(objects, width)
         yield from _cut(len(summary.objects) - len(objects), "objects")
     if pairs:
         yield line("")
@@ -91,18 +92,39 @@ def _thread_cells(row: ThreadRow) -> tuple[str, ...]:
     )
 
 
-def _object_cells(row: ObjectRow) -> tuple[str, ...]:
-    return (
-        shorten(row.name, _NAME),
-        row.kind,
-        str(row.done),
-        str(row.contended or "-"),
-        *_times(row.waits),
-        _time(row.waits.total) if row.waits.total else "-",
-        *_times(row.holds),
-        str(row.gave_up or "-"),
-        str(row.waiting or "-"),
-    )
+def _objects(rows: Sequence[ObjectRow], width: int) -> Iterator[Line]:
+    """Columns that belong together, in as few tables as fit; those that are of none of the objects are left out."""
+    names = [(shorten(row.name, _NAME if width >= _NARROW else _SHORT), row.kind) for row in rows]
+    head: list[str] = ["object", "kind"]
+    cells: list[list[str]] = [list(name) for name in names]
+    for titles, of in _GROUPS:
+        added = [of(row) for row in rows]
+        if titles[0] != "done" and all(cell == "-" for each in added for cell in each):
+            continue
+        wider = [[*have, *more] for have, more in zip(cells, added, strict=True)]
+        if len(head) > 2 and _width_of([*head, *titles], wider) > width:
+            yield from _table(head, _told(cells))
+            yield line("")
+            head, wider = ["object", "kind"], [[*name, *more] for name, more in zip(names, added, strict=True)]
+        head, cells = [*head, *titles], wider
+    yield from _table(head, _told(cells))
+
+
+def _told(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The objects of which a table has more than their names."""
+    return [row for row in rows if any(cell != "-" for cell in row[2:])]
+
+
+def _waits(row: ObjectRow) -> tuple[str, ...]:
+    return *_times(row.waits), _time(row.waits.total) if row.waits.total else "-"
+
+
+_GROUPS: Final[tuple[tuple[tuple[str, ...], Callable[[ObjectRow], tuple[str, ...]]], ...]] = (
+    (("done", "waited"), lambda row: (str(row.done), str(row.contended or "-"))),
+    (("wait p50", "p95", "max", "total"), _waits),
+    (("hold p50", "p95", "max"), lambda row: _times(row.holds)),
+    (("gave up", "waiting"), lambda row: (str(row.gave_up or "-"), str(row.waiting or "-"))),
+)
 
 
 def _times(times: Times) -> tuple[str, ...]:
@@ -125,9 +147,17 @@ def columns_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[L
         yield line("  ".join(pad(cell, width) for cell, width in zip(row, widths, strict=True)))
 
 
+def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(columns(pad(row[at], 0)) for row in [head, *rows]) for at in range(len(head))]
+
+
+def _width_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    return sum(_widths(head, rows)) + 2 * (len(head) - 1)
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Line]:
     cells = [[pad(cell, 0) for cell in row] for row in rows]
-    widths = [max(columns(row[at]) for row in [list(head), *cells]) for at in range(len(head))]
+    widths = _widths(head, cells)
     yield line((_aligned(head, widths), "strong"))
     for row in cells:
         yield line(_aligned(row, widths))

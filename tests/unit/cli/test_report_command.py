@@ -58,6 +58,15 @@ def test_a_log_without_an_end_is_drawn_as_unfinished(tmp_path: Path) -> None:
     assert [row["waiting"] for row in document["objects"]] == [1]
 
 
+def test_what_stands_behind_the_last_line_is_damage(tmp_path: Path) -> None:
+    """A log that has ended is not one that was cut off."""
+    end = {"seq": 2, "t": 9, "event": "run.finished", "data": END}
+    done = report(tmp_path, [HEADER, WAITS, end, '{"seq":3,"t'])
+    assert (done.exception, done.return_value) == (None, 2)
+    assert "log.jsonl:4: damaged event log" in done.stderr
+    assert "passed" in done.stdout
+
+
 @pytest.mark.parametrize("text", ["", "hello\n", "[1]\n", '{"seq":0}\n', "\x00\x00", '{"a":' * 5000])
 def test_what_is_no_log_is_refused(tmp_path: Path, text: str) -> None:
     """A sentence, and no traceback."""

@@ -96,6 +96,27 @@ def test_numbers_stand_below_their_heads() -> None:
     assert head.index("lived") + len("lived") == row.index("15ms") + len("15ms")
 
 
+def test_a_table_that_is_too_wide_is_several() -> None:
+    """Columns that belong together stay together, and no line is wider than the terminal; what no object has is left
+    out, and so is an object from a table that has nothing of it.
+    """
+    events = [*contended_log(), event(12, 18, "queue.waiting", "T2", object="orders", op="get")]
+    for width in (60, 80, 120):
+        rows = [plain(row) for row in tables(summarize(events), width=width)]
+        assert max(map(len, rows)) <= width
+    narrow = [plain(row).split() for row in tables(summarize(events), width=60)]
+    heads = [row[2:] for row in narrow if row[:1] == ["object"]]
+    assert heads == [
+        ["done", "waited", "wait", "p50", "p95", "max", "total"],
+        ["hold", "p50", "p95", "max", "gave", "up", "waiting"],
+    ]
+    assert ["orders", "queue", "-", "-", "-", "-", "1"] in narrow
+    many = [event(13 + at, 19, "queue.put", "T2", object=f"Q{at}") for at in range(3)]
+    rows = [plain(row).split()[0] for row in tables(summarize([*events, *many]), width=60) if row and plain(row)]
+    assert (rows.count("Lock#1"), rows.count("Q1")) == (2, 1)
+    assert "hold" not in " ".join(plain(row) for row in tables(summarize([events[-1]])))
+
+
 def test_columns_keep_their_place_with_wide_characters() -> None:
     """A cell of two-column characters pads by what it takes on the terminal."""
     rows = [plain(row) for row in columns_of(("kind", "summary"), [("락", "one"), ("lock", "two")])]
