@@ -92,7 +92,7 @@ def dimension_of(text: str) -> Dimension:
         raise UsageError(
             f"--vary {text}: expected a param and its values", hint="written like --vary params.workers=1,2,4"
         )
-    return Dimension(steps[1], values.strip().removeprefix("[").removesuffix("]"))
+    return Dimension(steps[1], values.strip())
 
 
 def dimensions_of(texts: Sequence[str]) -> list[Dimension]:
