@@ -41,6 +41,8 @@ def one(loops: int, turns: int) -> None:
         source = Source()
         case = source.case(str(path))
     workload, params, run = case.workload.function, case.params, ByHand()
+    runner = pyperf.Runner()
+    runner.parse_args(["--worker", "--quiet", f"--loops={loops}", "--warmups=0", "--values=1"])
     timer = Timer(Order(source, case.id, "bench"), case, 0)
     ratios = []
     for turn in range(turns + 1):
@@ -49,9 +51,7 @@ def one(loops: int, turns: int) -> None:
             if who == "bench":
                 taken[who] = timer(loops) / loops
             else:
-                runner = pyperf.Runner()
-                runner.parse_args(["--worker", "--quiet", f"--loops={loops}", "--warmups=0", "--values=1"])
-                done = runner.bench_func("hand", lambda: workload(run, params))
+                done = runner.bench_func(f"hand {turn}", workload, run, params)
                 taken[who] = done.get_values()[0]
         if turn:  # the first warms up
             ratios.append(log(taken["bench"] / taken["hand"]))
