@@ -5,9 +5,11 @@ Who samples schedules and who sweeps over cases imports this. Nothing here knows
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
+import time
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ K = TypeVar("K", bound=Hashable)
 
 PATIENCE: Final = 3
 """How often a call is made again whose worker was lost: what ends three of them would end a fourth."""
+FRESH: Final = 1.0
+"""Seconds for which a cluster's size is taken to be what it was."""
 ANSWER: Final = 10.0
 """Seconds within which a cluster has to answer."""
 
@@ -77,14 +81,19 @@ class Cluster(Executor):
         except (OSError, ValueError) as error:
             raise ExecutorError(f"no Dask scheduler answers at {address}: {told(error)}") from None
         self._address = address
+        self._threads, self._asked = 0, -FRESH
         # Not `pure`: a call that is made again because its result was lost is another one.
         self._executor = self._client.get_executor(pure=False)
 
     @property
     def width(self) -> int:
-        """How many calls its workers make at a time, as of now."""
-        threads: dict[str, int] = self._client.nthreads()
-        return max(1, sum(threads.values()))
+        """How many calls its workers make at a time, as of a second ago; `alive` says if nobody tells any more."""
+        if time.monotonic() - self._asked > FRESH:
+            with contextlib.suppress(Exception):
+                threads: dict[str, int] = self._client.nthreads()
+                self._threads = sum(threads.values())
+            self._asked = time.monotonic()
+        return max(1, self._threads)
 
     def alive(self) -> str | None:
         """Why nothing will come of it any more; None where something may."""
