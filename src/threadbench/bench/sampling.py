@@ -35,7 +35,7 @@ _YARDS: Final = 20_000_000
 
 
 class Effort(msgspec.Struct, frozen=True):
-    """How much is measured; pyperf's words, and its defaults.
+    """How much is measured, in pyperf's words; more values than by its default, since a process takes long to start.
 
     Attributes:
         processes: rounds, each with a process of its own for each variant.
@@ -46,7 +46,7 @@ class Effort(msgspec.Struct, frozen=True):
     """
 
     processes: int = 20
-    values: int = 3
+    values: int = 5
     warmups: int = 1
     min_time: float = 0.1
     yardstick: bool = False

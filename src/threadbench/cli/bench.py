@@ -54,7 +54,7 @@ def part(ctx: click.Context, param: click.Parameter, value: str) -> float:
 )
 @click.option(
     "--threshold",
-    default="5%",
+    default="3%",
     show_default=True,
     callback=part,
     metavar="PART",
@@ -72,7 +72,7 @@ def part(ctx: click.Context, param: click.Parameter, value: str) -> float:
     "--processes", type=click.IntRange(min=1), default=20, show_default=True, help="Processes that measure a variant."
 )
 @click.option(
-    "--values", type=click.IntRange(min=1), default=3, show_default=True, help="Values that each of them takes."
+    "--values", type=click.IntRange(min=1), default=5, show_default=True, help="Values that each of them takes."
 )
 @click.option(
     "--warmups",
