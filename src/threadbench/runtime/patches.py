@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import CellType, FunctionType
+from types import CellType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 
@@ -20,12 +20,18 @@ class Patches:
 
     def __init__(self) -> None:
         self._undo: list[Any] = []
-        """Owner, name and value, one after the other: no objects that the collector has to look at."""
+        """Owner, or a module's namespace, name and value, one after the other: no objects that the collector has to
+        look at."""
 
     def apply(self, rows: Iterable[Patch]) -> None:
         """Apply rows one by one."""
         undo = self._undo
         for owner, name, value in rows:
+            if type(owner) is ModuleType:  # half of the rows, in a third of the time
+                names = owner.__dict__
+                undo += names, name, names.get(name, _ABSENT)
+                names[name] = value
+                continue
             # What a module, class, cell or function itself has by this name; a class's functions are unbound.
             own = getattr(owner, name) if type(owner) in _BUILT_IN else owner.__dict__.get(name, _ABSENT)
             undo += owner, name, own
@@ -38,7 +44,12 @@ class Patches:
         undo = self._undo
         while undo:
             value, name, owner = undo.pop(), undo.pop(), undo.pop()
-            if value is _ABSENT:
+            if type(owner) is dict:
+                if value is _ABSENT:
+                    owner.pop(name, None)
+                else:
+                    owner[name] = value
+            elif value is _ABSENT:
                 delattr(owner, name)
             else:
                 setattr(owner, name, value)

@@ -84,8 +84,21 @@ class Step:
         """The choice at which it was complete."""
 
 
-_NEVER: tuple[Any, ...] = (None, (), (), (), None, ())
+At = tuple[Any, ...]
 """Last at a location: WRITE, READs, KEYED_READs, KEYED_WRITEs (one a thread), RELEASE, TRYs since the lock changed."""
+
+
+def _first(step: Step, mode: int) -> At:
+    """A location that one step was at, for the first time."""
+    if mode in (WRITE, ACQUIRE):
+        return (step, (), (), (), None, ())
+    if mode == READ:
+        return (None, (step,), (), (), None, ())
+    if mode == KEYED_WRITE:
+        return (None, (), (), (step,), None, ())
+    if mode == KEYED_READ:
+        return (None, (), (step,), (), None, ())
+    return (None, (), (), (), step, ()) if mode == RELEASE else (None, (), (), (), None, (step,))
 
 
 class Trace:
@@ -94,7 +107,7 @@ class Trace:
     def __init__(self) -> None:
         self._steps: list[Step] = []
         self._last: dict[int, Step] = {}
-        self._at: dict[Location, tuple[Any, ...]] = {}
+        self._at: dict[Location, At] = {}
 
     def prelude(self, footprint: Footprint, depth: int) -> None:
         """What was done before the first choice: everything comes after it."""
@@ -126,8 +139,14 @@ class Trace:
         rivals: list[Step] = []  # dependent, and could have come in the other order
         # What could not is a cause. A thread that runs alone does many things in a step, and what causes a later one of
         # them does not order an earlier one: rivals are settled before a cause is joined.
+        undo = step.undo
         for location, mode in step.footprint:
-            state = at.get(location, _NEVER)
+            state = at.get(location)
+            if state is None:  # nothing to come after
+                if record and mode != AFTER:
+                    undo.append((location, None))
+                    at[location] = _first(step, mode)
+                continue
             write, reads, keyed_reads, keyed_writes, release, tries = state
             if mode == READ:
                 rivals += keyed_writes
@@ -178,7 +197,7 @@ class Trace:
                     _join(clock, write.clock)
                 continue
             if record:
-                step.undo.append((location, at.get(location)))
+                undo.append((location, state))
                 at[location] = new
         if rivals:
             _settle(rivals, step)

@@ -41,6 +41,9 @@ class Look:
         """Names of modules that functions say they are of."""
         self._places: list[Part] = []
         self._parts: list[Any] = []
+        self._names: list[Part] = []
+        self._spelled: list[Any] = []
+        """The keys of mappings, apart: texts that are equal are the same, and to compare them is quick."""
         self._before = [list(scope.values()) for scope in scopes.values()]
         """What the namespaces held when it began."""
         for scope in scopes.values():
@@ -48,7 +51,8 @@ class Look:
 
     def mapping(self, value: Mapping[Any, Any]) -> None:
         """All of a dictionary was seen, or of a class's."""
-        self._places += value.keys, value.values
+        self._names.append(value.keys)
+        self._places.append(value.values)
 
     def items(self, value: Iterable[Any]) -> None:
         """All items of a container were seen."""
@@ -93,8 +97,9 @@ class Look:
         """The look has ended, and has come past so many objects; whether it is kept."""
         global _last
         if self.plain and seen <= MOST_SEEN and _same(self._before, [list(s.values()) for s in self.scopes.values()]):
-            self._parts = self._now()
-            if len(self._parts) <= MOST_PARTS:
+            self._parts, self._spelled = _now(self._places), _now(self._names)
+            texts = all(type(name) is str for name in self._spelled)
+            if texts and len(self._parts) <= MOST_PARTS:
                 _last = self
                 return True
         return False
@@ -103,14 +108,15 @@ class Look:
         """Whether it was a look at these namespaces, and what it saw is there now and nothing else."""
         if self.scopes.keys() != scopes.keys():
             return False
-        now = self._now()
-        return len(now) == len(self._parts) and all(map(is_, now, self._parts))
+        now = _now(self._places)
+        return len(now) == len(self._parts) and all(map(is_, now, self._parts)) and self._spelled == _now(self._names)
 
-    def _now(self) -> list[Any]:
-        parts: list[Any] = []
-        for place in self._places:
-            parts += place()
-        return parts
+
+def _now(places: Iterable[Part]) -> list[Any]:
+    parts: list[Any] = []
+    for place in places:
+        parts += place()
+    return parts
 
 
 def _same(before: list[list[Any]], now: list[list[Any]]) -> bool:
