@@ -9,11 +9,13 @@ import msgspec
 
 from ..errors import LogError, UsageError
 from ..report.against import (
+    changes_document,
     choices_part,
     compare,
     comparison_document,
     comparison_lines,
     parting,
+    witness_changes,
     witness_lines,
 )
 from ..report.line import line
@@ -61,12 +63,15 @@ def _show_logs(log: str, other: str, console: Console) -> None:
     from ..report.reading import Reading
 
     readings = Reading(other), Reading(log)
-    found = compare(_read(readings[0]), _read(readings[1]), parting(*readings))
-    for reading in readings:
+    sides = _read(readings[0]), _read(readings[1])
+    missing = [reading.missing for reading in readings]
+    for reading in readings:  # before they are read once more, and only to where they part
         if reading.damage:
             console.warn(f"partial report: {reading.missing}")
+    found = compare(*sides, parting(*readings))
     if console.json:
         document = {"schema": "threadbench.comparison/1", "log": log, "against": other, **comparison_document(found)}
+        document["missing"] = dict(zip(("against", "this"), missing, strict=True))
         console.text(json.dump(document))
         return
     console.line(line((log, "strong"), " against ", (other, "strong")))
@@ -89,10 +94,10 @@ def _show_witnesses(log: str, other: str, console: Console) -> None:
 
     against, this = (msgspec.to_builtins(load_witness(path)) for path in (other, log))
     if console.json:
+        document = {"schema": "threadbench.comparison/1", "log": log, "against": other}
+        changes = changes_document(witness_changes(against, this))
         at = choices_part(against["choices"], this["choices"])
-        console.text(
-            json.dump({"schema": "threadbench.comparison/1", "log": log, "against": other, "part_at_choice": at})
-        )
+        console.text(json.dump({**document, "changes": changes, "part_at_choice": at}))
         return
     console.line(line((log, "strong"), " against ", (other, "strong")))
     console.line(line(""))

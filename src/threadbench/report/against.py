@@ -158,10 +158,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     """The same for a machine."""
     found = comparison.parting
     return {
-        "changes": [
-            {"what": change.what, "against": change.other, "this": change.this, "differs": change.differs}
-            for change in comparison.changes
-        ],
+        "changes": changes_document(comparison.changes),
         "parting": found and msgspec.to_builtins(found),
     }
 
@@ -174,10 +171,23 @@ def choices_part(other: Sequence[int], this: Sequence[int]) -> int | None:
     return None
 
 
+def witness_changes(other: Mapping[str, Any], this: Mapping[str, Any]) -> list[Change]:
+    """The facts of two kept schedules, side by side."""
+    facts = ("scenario", "model", "cause", "reason", "outcome", "preemptions", "points")
+    return [Change(name, other.get(name), this.get(name)) for name in facts]
+
+
+def changes_document(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """Facts of both for a machine."""
+    return [
+        {"what": change.what, "against": change.other, "this": change.this, "differs": change.differs}
+        for change in changes
+    ]
+
+
 def witness_lines(other: Mapping[str, Any], this: Mapping[str, Any]) -> Iterator[Line]:
     """Two kept schedules (`threadbench.witness/1`): what each came to, and the first choice in which they part."""
-    facts = ("scenario", "model", "cause", "reason", "outcome", "preemptions", "points")
-    changes = [Change(name, other.get(name), this.get(name)) for name in facts]
+    changes = witness_changes(other, this)
     yield from columns_of(("", "against", "this", "change"), [_cells(change) for change in changes if change.differs])
     at = choices_part(other["choices"], this["choices"])
     yield line("")

@@ -58,6 +58,26 @@ def test_a_log_without_an_end_is_drawn_as_unfinished(tmp_path: Path) -> None:
     assert [row["waiting"] for row in document["objects"]] == [1]
 
 
+def test_a_damaged_log_is_compared_as_far_as_it_can_be_read(tmp_path: Path) -> None:
+    """With another scenario's log, whichever of the two is damaged: what differs is named, and the damage too."""
+    other = tmp_path / "other.jsonl"
+    header = {**HEADER, "data": {**HEADER["data"], "case": "b.yaml::b"}}  # type: ignore[dict-item] # it is a dict
+    other.write_text(json.dumps(header) + "\n" + json.dumps({**WAITS, "thread": "T2"}) + "\nno event\n", "utf-8")
+    end = {"seq": 2, "t": 9, "event": "run.finished", "data": END}
+    done = report(tmp_path, [HEADER, WAITS, end], "--against", str(other), "--json")
+    document = json.loads(done.stdout)
+    changes = {each["what"]: (each["against"], each["this"]) for each in document["changes"] if each["differs"]}
+    assert changes["case"] == ("b.yaml::b", "a.yaml::a")
+    assert changes["verdict"] == ("unfinished", "passed")
+    assert (document["parting"]["other"]["thread"], document["parting"]["this"]["thread"]) == ("T2", "T1")
+    assert "other.jsonl:3: damaged event log" in done.stderr
+    assert "other.jsonl:3: damaged event log" in document["missing"]["against"]
+    assert document["missing"]["this"] is None
+    text = report(tmp_path, [HEADER, WAITS, end], "--against", str(other))
+    assert "they part here" in text.stdout
+    assert type(report(tmp_path, [HEADER], "--against", str(tmp_path / "none")).exception).__name__ == "LogError"
+
+
 def test_what_stands_behind_the_last_line_is_damage(tmp_path: Path) -> None:
     """A log that has ended is not one that was cut off."""
     end = {"seq": 2, "t": 9, "event": "run.finished", "data": END}

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from samples import contended_log, event, run
 
-from threadbench.report.against import Change, choices_part, compare, comparison_lines, parting, witness_lines
+from threadbench.report.against import (
+    Change,
+    choices_part,
+    compare,
+    comparison_lines,
+    parting,
+    witness_changes,
+    witness_lines,
+)
 from threadbench.report.line import plain
 from threadbench.report.summary import summarize
 
@@ -63,3 +71,5 @@ def test_two_schedules_part_at_a_choice() -> None:
     assert " against  b goes on (of 4 choices)" in text
     assert " this     a goes on (of 3 choices)" in text
     assert choices_part([0, 1], [0, 1]) is None
+    changed = [change.what for change in witness_changes(first, second) if change.differs]
+    assert changed == ["cause"]
