@@ -43,18 +43,19 @@ def _available(_ctx: click.Context, _param: click.Parameter, value: str | None) 
     return value
 
 
-def write_run_page(path: str, account: Account, summary: Summary) -> None:
-    """Write the page of a run whose log has been read once; reads it again.
+def write_run_page(path: str, account: Account, summary: Summary, missing: str | None) -> None:
+    """Write the page of a run whose log has been read once, and lacks that; reads it again.
 
     Raises:
         UsageError: it cannot be written.
-        LogError: the log is damaged.
+        LogError: nothing of the log can be read.
     """
     from ..report.html.run import run_page
     from ..report.reading import Reading
 
     source, about = scenario_of(account)
-    write_file(path, run_page(account, Reading(account.log), summary, source=source, about_source=about))
+    page = run_page(account, Reading(account.log), summary, source=source, about_source=about, missing=missing)
+    write_file(path, page)
 
 
 def write_search_page(path: str, searches: Sequence[SearchAccount], found: Sequence[tuple[Case, SearchResult]]) -> None:

@@ -106,7 +106,7 @@ def command(
         console.warn(f"partial report: {reading.missing}")
         code = LogError.exit_code
     if html:
-        write_run_page(html, account, summary)
+        write_run_page(html, account, summary, reading.missing)
     if junit or console.json:
         case = CaseAccount(account.case, (account,), account.as_expected, float(account.as_expected))
         if junit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from threadbench.cli.report import command
+from threadbench.errors import LogError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +117,39 @@ def test_a_trace_is_written_beside_the_report(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "trace.json").read_text(encoding="utf-8"))["otherData"]["case"] == "a.yaml::a"
     done = report(tmp_path, [HEADER, WAITS], "--trace", str(tmp_path / "no" / "trace.json"))
     assert "cannot write" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("lines", "lacks"),
+    [
+        ([HEADER, WAITS], "it has no last line"),
+        ([HEADER, WAITS, '{"seq": 2, "t": 9, "ev'], "it has no last line"),
+        ([HEADER, WAITS, "no event\n", WAITS], "log.jsonl:3: damaged event log"),
+        ([HEADER, WAITS, HEADER, WAITS], "seq 0 stands where 2 belongs"),
+        ([HEADER, WAITS, {**WAITS, "seq": 2, "t": "late"}], "Expected `int`, got `str`"),
+    ],
+    ids=["truncated", "torn", "corrupt", "interleaved", "of another type"],
+)
+def test_a_page_of_a_damaged_log_says_what_it_lacks(tmp_path: Path, lines: list[Any], lacks: str) -> None:
+    """What stands before the damage is in it, and above everything else what is wrong with the rest."""
+    page = tmp_path / "log.html"
+    done = report(tmp_path, lines, "--html", str(page))
+    assert done.exception is None
+    assert done.return_value != 0
+    text = page.read_text(encoding="utf-8")
+    (note,) = [line for line in text.splitlines() if 'id="partial"' in line]
+    assert "This log is partial" in note
+    assert html.escape(lacks) in note
+    assert text.index('id="partial"') < text.index('id="timeline"')
+    assert "store" in text
+
+
+@pytest.mark.parametrize("text", ["", "\n", "hello\n", '{"traceEvents": []}\n', "\x00\x01\x02", "[]"])
+def test_of_what_is_no_log_no_page_is_written(tmp_path: Path, text: str) -> None:
+    """A foreign file is refused by name, and an older page stays what it was."""
+    page = tmp_path / "log.html"
+    page.write_text("older", encoding="utf-8")
+    done = report(tmp_path, [text], "--html", str(page))
+    assert isinstance(done.exception, LogError)
+    assert "log.jsonl is not an event log" in str(done.exception)
+    assert page.read_text(encoding="utf-8") == "older"

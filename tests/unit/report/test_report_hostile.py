@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pages_read import Page, texts_of
 from samples import CRASH, DEADLOCK, LOST, TIMEOUT, event
 
 from threadbench.errors import LogError, printable
 from threadbench.report import github, json, text
 from threadbench.report.account import CaseAccount, account_of
 from threadbench.report.block import block
+from threadbench.report.html.run import run_page
 from threadbench.report.junit import junit
 from threadbench.report.line import plain
 from threadbench.report.summary import summarize
@@ -77,24 +79,44 @@ def test_a_closing_line_with_anything_in_it_is_refused_or_drawn(changes: list[tu
     list(github.case_annotations(case))
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(
-                ["lock.waiting", "lock.acquired", "lock.released", "queue.timed_out", "thread.finished", "log", "check"]
-            )
-            | st.text(),
-            st.none() | st.text(max_size=3),
-            st.none() | st.text(max_size=3),
-            st.dictionaries(st.sampled_from(["text", "stream", "ok", "name", "x"]), VALUES, max_size=3),
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["lock.waiting", "lock.acquired", "lock.released", "queue.timed_out", "thread.finished", "log", "check"]
         )
+        | st.text(),
+        st.none() | st.text(max_size=3),
+        st.none() | st.text(max_size=3),
+        st.dictionaries(st.sampled_from(["text", "stream", "ok", "name", "x"]), VALUES, max_size=3),
     )
 )
-def test_events_of_any_kind_and_order_are_counted_and_drawn(rows: list[tuple[Any, ...]]) -> None:
-    """Releases without acquisitions, waits of nobody, names of nothing: tables and timelines are inert text."""
-    log = [
+
+
+def log_of(rows: list[tuple[Any, ...]]) -> list[Any]:
+    """Events of these names, threads, objects and data."""
+    return [
         event(seq, seq, name, thread, object=obj, **{key: value for key, value in data.items() if key != "object"})
         for seq, (name, thread, obj, data) in enumerate(rows)
     ]
+
+
+@given(ROWS)
+def test_events_of_any_kind_and_order_are_counted_and_drawn(rows: list[tuple[Any, ...]]) -> None:
+    """Releases without acquisitions, waits of nobody, names of nothing: tables and timelines are inert text."""
+    log = log_of(rows)
     lines = [*tables(summarize(log)), *Timeline().rows(log)]
     assert all(printable(plain(each)) == plain(each) for each in lines)
+
+
+@settings(deadline=None, max_examples=20)
+@given(ROWS)
+def test_events_of_any_kind_and_order_make_an_inert_page(rows: list[tuple[Any, ...]]) -> None:
+    """It has its own two scripts and no other, and no text that is not printable."""
+    log = log_of(rows)
+    page = Page(
+        run_page(account_of([event(0, 0, "run.started", None, case="a.yaml::a")], "a.jsonl"), log, summarize(log))
+    )
+    scripts = [attributes.get("type") for tag, attributes in page.elements if tag == "script"]
+    assert scripts == ["application/json", None]
+    shown = [*texts_of(page.data["timeline"]), *(lane["name"] for lane in page.data["timeline"]["lanes"])]
+    assert all(printable(each) == each for each in shown)

@@ -29,7 +29,8 @@ class Levels:
         self._states = tuple(array("f", bytes(4 * self.count)) for _ in range(3))
 
     def add(self, state: int, start: int, end: int) -> None:
-        """A span of a state, in nanoseconds."""
+        """A span of a state, in nanoseconds; what a damaged log has before 0 is left out."""
+        start, end = max(0, start), max(0, end)
         while end > self.count * self.width:
             self._double()
         buckets, width = self._states[state], self.width

@@ -52,6 +52,7 @@ def run_page(
     *,
     source: str | None = None,
     about_source: str = "",
+    missing: str | None = None,
     lanes: Lanes | None = None,
 ) -> str:
     """The page of a run.
@@ -62,6 +63,7 @@ def run_page(
         summary: threads and waits of it.
         source: the text of the scenario's file, where it is at hand.
         about_source: which file that is, and whether it may have changed since.
+        missing: what the log lacks, as `Reading.missing` says it; None where it lacks nothing.
         lanes: follows the events; for tests, which keep fewer of them.
 
     Raises:
@@ -85,7 +87,7 @@ def run_page(
         origin=account.log,
         verdict={"word": _verdict(account), "role": role, "sign": SIGNS[role]},
         facts=_facts(account, opening, lanes.count),
-        notes=_notes(account, lanes),
+        notes=_notes(account, lanes, missing),
         cycle=_ring(cycle),
         waiters=[_told(waiter) for waiter in cycle or waiting],
         lanes=f"{len(names)} threads",
@@ -138,19 +140,16 @@ def _facts(account: Account, opening: Opening | None, events: int) -> list[tuple
     return [(name, shorten(text, _NAME)) for name, text in facts if text]
 
 
-def _notes(account: Account, lanes: Lanes) -> list[dict[str, Any]]:
+def _notes(account: Account, lanes: Lanes, missing: str | None) -> list[dict[str, Any]]:
     closing = account.closing
     notes: list[dict[str, Any]] = []
 
     def note(role: str, *texts: str, pre: str = "", name: str = "") -> None:
         notes.append({"role": role, "texts": [shorten(text, 2000) for text in texts], "pre": pre, "name": name})
 
-    if closing is None:
-        note(
-            WARN,
-            "This log is partial: it has no last line. What came after its last event is not known.",
-            name="partial",
-        )
+    if missing or closing is None:
+        lacks = missing or "it has no last line"
+        note(WARN, f"This log is partial: {lacks}.", name="partial")
     elif closing.verdict == "interrupted":
         note(WARN, f"This run was interrupted: {closing.reason or 'nobody knows by what'}.", name="partial")
     if lanes.left_out:

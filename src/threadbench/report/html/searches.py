@@ -84,10 +84,10 @@ def search_page(explored: Sequence[Explored]) -> str:
         what="exploration",
         title=first.case if first else f"{len(explored)} searches",
         origin=first.case if first else f"{len(explored)} searches",
-        verdict=None
+        verdict={key: searches[0][key] for key in ("word", "role", "sign")}
         if first
         else {"word": f"{len(bad)} not as expected" if bad else "as expected", "role": role, "sign": SIGNS[role]},
-        facts=[] if first else [("schedules", f"{total:,}")],
+        facts=searches[0]["facts"] if first else [("schedules", f"{total:,}")],
         searches=searches,
         keys=KEYS,
     )
@@ -150,7 +150,9 @@ def _facts(search: SearchAccount) -> list[tuple[str, str]]:
 
 def _reason(search: SearchAccount) -> list[str]:
     failures = [f"{each.at + ': ' if each.at else ''}{failure_text(each)}" for each in search.failures[:20]]
-    return [shorten(text, 2000) for text in (search.reason, *failures)]
+    # The reason is often the first failure once more, with its place behind it.
+    told = any(search.reason.startswith(failure_text(each)) for each in search.failures)
+    return [shorten(text, 2000) for text in ([] if told else [search.reason]) + failures]
 
 
 def _value(ending: Ending) -> str:

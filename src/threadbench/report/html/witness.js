@@ -83,6 +83,7 @@ class Stepper {
     for (let at = this.at; at >= 0 && !last; at--) if (steps[at].thread === thread.number) last = steps[at];
     for (let at = this.at + 1; at < steps.length && !later; at++) later = steps[at].thread === thread.number;
     const mine = acts.thread === thread.number;
+    thread.box.classList.toggle("unborn", !last);
     for (const row of thread.lines.values()) row.classList.remove("here", "was");
     const row = last && thread.lines.get(`${last.file}:${last.line}`);
     if (row) {
@@ -93,7 +94,9 @@ class Stepper {
     thread.box.classList.toggle("acts", mine);
     const state = !last ? "has not begun" : last.kind === "end" ? "has ended" : mine ? "acts" : last.kind === "wait" ? "waits" : later ? "is interrupted" : "is done";
     thread.state.textContent = state;
-    thread.said.replaceChildren(...(last ? last.notes : []).map(([text, mark]) => element("p", {}, named(text), mark ? " " : null, mark ? element("em", {}, `◀ ${mark}`) : null)));
+    const begins = steps.findIndex((step) => step.thread === thread.number) + 1;
+    const notes = last ? last.notes : [[`begins in step ${begins}`, null]];
+    thread.said.replaceChildren(...notes.map(([text, mark]) => element("p", {}, named(text), mark ? " " : null, mark ? element("em", {}, `◀ ${mark}`) : null)));
   }
 
   // The next step that explains what went wrong.
