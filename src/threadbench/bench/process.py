@@ -71,7 +71,9 @@ class Measuring:
                     stdout=subprocess.DEVNULL,
                     stderr=said,
                     pass_fds=theirs,
-                    start_new_session=True,  # Ctrl-C is ours to hand on, and what it starts ends with it
+                    # Ctrl-C is ours to hand on, and what it starts ends with it. No session of its own, to which Linux
+                    # may give one share of the CPUs, however many of its processes want one.
+                    process_group=0,
                 )
         finally:
             for descriptor in theirs:
