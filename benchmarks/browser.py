@@ -126,7 +126,7 @@ def main(times: int, chromium: str, path: str | None) -> int:
             for what in opened[0]:
                 ms = figure([each[what] for each in opened])
                 rows.append([f"{name}: {what}", f"{events:,}", f"{size:.1f}", *(f"{each:.1f}" for each in ms)])
-                if what in {"open", "zoom"}:
+                if what in {"open", "zoom", "script, CPU"}:
                     targets.append(Target(f"{name}: {what}, ms", ms.median, LIMIT))
         browser.close()
     header = ["", "events", "page MB", "ms", "least", "spread"]
