@@ -173,8 +173,9 @@ def cluster(session: nox.Session) -> None:
 def plugins(session: nox.Session) -> None:
     """Each distribution under plugins/, as a third party's user gets it: wheels, and no source tree.
 
-    Scenarios run on every Python. They are explored, and all tests run, on the one that `.ci/run` has just given the
-    test command to; on the others only those of the plugin that rests on what versions of Python have of their own.
+    Scenarios run on every Python. All tests, whose first ones type `threadbench run` and `explore` for the scenarios,
+    run on the one that `.ci/run` has just given the test command to; on the others only those of the plugin that rests
+    on what versions of Python have of their own.
     Then one that `threadbench new plugin` writes, with the commands that it prints.
     """
     session.install(*wheels(session, ROOT, *PLUGINS), "pytest>=8.3")
@@ -195,12 +196,11 @@ def plugins(session: nox.Session) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(project, folder, ignore=shutil.ignore_patterns("src", ".*", "__pycache__"))
         session.chdir(folder)
-        session.run("threadbench", "run", "scenarios")
         whole = session.python == os.environ.get("THREADBENCH_TESTED", session.python)
-        if whole:
-            session.run("threadbench", "explore", "scenarios")
         if whole or project.name == "threadbench-asyncio":
             session.run("python", "-m", "pytest", "-p", "no:cacheprovider")
+        else:
+            session.run("threadbench", "run", "scenarios")
     new_plugin(session, made)
 
 

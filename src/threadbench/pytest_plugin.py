@@ -100,9 +100,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Refuse a witness that cannot be replayed, before anything is run."""
     if session.config.option.threadbench_replay is not None:
-        from .suite.session import bench_of
+        from .suite.session import suite_session
 
-        bench_of(session.config)
+        suite_session(session.config)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

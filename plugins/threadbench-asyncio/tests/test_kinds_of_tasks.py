@@ -1,9 +1,5 @@
 """The kinds do what their scenarios say, on both runtimes and over all orders."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -32,68 +28,41 @@ EXPLORED = {
 MARKS = ["read here", "written meanwhile", "overwrites that"]
 
 
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # event logs and witnesses go there
-
-
-def command(*arguments):
-    """Run a command of threadbench, and return its exit code and its document."""
-    line = [sys.executable, "-m", "threadbench", *arguments, "--json"]
-    done = subprocess.run(line, capture_output=True, text=True, env=dict(os.environ), check=False)
-    return done.returncode, json.loads(done.stdout)
-
-
 def test_it_keeps_the_rules_of_plugins():
     """Params, outcomes, events, errors: what threadbench asks of every plugin."""
     assert_conforms("threadbench_asyncio")
 
 
-def test_scenarios_come_out_as_they_say():
-    """Natively each scenario ends as its file expects."""
-    results = list(threadbench.run_all([SCENARIOS]))
-
-    assert len(results) == len(EXPLORED)
-    assert [(result.case_id, result.verdict, result.reason) for result in results if not result.as_expected] == []
+@pytest.mark.parametrize("runtime", ["native", "virtual"])
+def test_scenarios_come_out_as_they_say(run_scenarios, runtime):
+    """On either runtime each scenario ends as its file expects."""
+    assert set(run_scenarios(SCENARIOS, options=["--set", f"runtime={runtime}"])) == set(EXPLORED)
 
 
-def test_scenarios_come_out_the_same_on_virtual_threads():
-    """On the virtual runtime each scenario ends as its file expects."""
-    code, _ = command("run", str(SCENARIOS), "--set", "runtime=virtual")
+def test_scenarios_are_explored(explore_scenarios):
+    """A search finds what each file says, visits every order where that is told, and keeps what went wrong."""
+    found = explore_scenarios(SCENARIOS)
 
-    assert code == 0
-
-
-def test_scenarios_are_explored():
-    """A search finds what each file says, and visits every order."""
-    code, document = command("explore", str(SCENARIOS))
-
-    assert code == 0
-    found = {each["case"].rpartition("::")[2]: (each["verdict"], each["exhaustive"]) for each in document["searches"]}
-    assert found == EXPLORED
+    assert {name: (each["verdict"], each["exhaustive"]) for name, each in found.items()} == EXPLORED
+    assert all(each["witness"] for each in found.values() if each["verdict"] != "holds")
 
 
-def test_a_lost_update_is_told_with_the_two_tasks_side_by_side():
+def test_a_lost_update_is_told_with_the_two_tasks_side_by_side(explore_scenarios, threadbench_bench):
     """The witness has a column for each task, and marks the read, the write between, and the one that undid it."""
-    _, document = command("explore", str(SCENARIOS / "async-race.yaml"), "-k", "fifo")
-    (search,) = document["searches"]
+    (search,) = explore_scenarios(SCENARIOS / "async-race.yaml", options=["-k", "fifo"]).values()
     told = search["explanation"].splitlines()
     head = next(line for line in told if line.startswith("MainThread"))
 
     assert head.split() == ["MainThread", "worker-1", "worker-2"]
     assert [mark for line in told for mark in MARKS if mark in line] == MARKS
     assert any("the timer of worker-1 is due" in line for line in told)
-    replayed, _ = command("replay", search["witness"])
-    assert replayed == 0
+    assert threadbench_bench.command("replay", search["witness"]).exit_code == 0
 
 
 @pytest.mark.parametrize("runtime", ["native", "virtual"])
-def test_tasks_tell_what_they_do(tmp_path, runtime):
+def test_tasks_tell_what_they_do(run_scenario, runtime):
     """The same events on both runtimes: a task starts, waits for something somewhere, goes on, and ends."""
-    path = tmp_path / "one.yaml"
-    text = f"kind: async-lock\nruntime: {runtime}\nparams: {{workers: 1, updates: 1, pause: 1ms}}\n"
-    path.write_text(text, encoding="utf-8")
-    result = threadbench.run(path)
+    result = run_scenario("async-lock", {"workers": 1, "updates": 1, "pause": "1ms"}, runtime=runtime)
 
     told = [
         (event.event.removeprefix("async-lock."), event.data.get("on"), event.data.get("how"))
@@ -151,9 +120,9 @@ def own(folder, fails="pass", scenario=CODE):
 
 
 @pytest.mark.parametrize("runtime", ["native", "virtual"])
-def test_your_own_coroutines_and_functions_are_called(tmp_path, runtime):
+def test_your_own_coroutines_and_functions_are_called(run_scenario, tmp_path, runtime):
     """With the state, args and kwargs; setup, check and outcome may be coroutine functions or none."""
-    result = threadbench.run(own(tmp_path, scenario=f"runtime: {runtime}{CODE}"))
+    result = run_scenario(own(tmp_path, scenario=f"runtime: {runtime}{CODE}"))
 
     assert (result.verdict, result.outcome) == ("passed", 10)
     assert result.checks["mine:sound"]
@@ -161,37 +130,35 @@ def test_your_own_coroutines_and_functions_are_called(tmp_path, runtime):
     assert sorted(started) == ["Thing.work", "Thing.work#2", "fails", "main"]
 
 
-def test_a_check_that_asserts_tells_what_it_said(tmp_path):
+def test_a_check_that_asserts_tells_what_it_said(run_scenario, tmp_path):
     """The check is broken, and the run has not crashed."""
-    result = threadbench.run(own(tmp_path, fails="thing.total = 0"))
+    result = run_scenario(own(tmp_path, fails="thing.total = 0"))
 
     assert result.verdict == "failed"
     (check,) = [event for event in result.events if event.event == "check" and event.data["name"] == "mine:sound"]
     assert check.data["message"] == "the total is 0"
 
 
-def test_an_exception_in_a_task_is_a_crash(tmp_path):
+def test_an_exception_in_a_task_is_a_crash(run_scenario, tmp_path):
     """And is told with its type and text."""
-    result = threadbench.run(own(tmp_path, fails="raise LookupError('lost')"))
+    result = run_scenario(own(tmp_path, fails="raise LookupError('lost')"))
 
     assert result.verdict == "crashed"
     assert "LookupError" in result.reason
     assert "lost" in result.reason
 
 
-def test_nobody_to_run_is_an_error_of_the_file(tmp_path):
+def test_nobody_to_run_is_an_error_of_the_file(run_scenario, tmp_path):
     """As a coroutine that is no reference is."""
     for params in ("{order: any}", "{tasks: [{call: tickets.buy}]}"):
         with pytest.raises(threadbench.ScenarioError):
-            threadbench.run(own(tmp_path, scenario=f"kind: async-code\nparams: {params}\n"))
+            run_scenario(own(tmp_path, scenario=f"kind: async-code\nparams: {params}\n"))
 
 
 @pytest.mark.parametrize("runtime", ["native", "virtual"])
-def test_tasks_that_all_wait_are_a_deadlock_that_names_them(tmp_path, runtime):
+def test_tasks_that_all_wait_are_a_deadlock_that_names_them(run_scenario, runtime):
     """The failure says of each task what it awaits, and where."""
-    path = tmp_path / "stuck.yaml"
-    path.write_text(f"kind: async-prodcons\nruntime: {runtime}\nparams: {{stop: event}}\n", encoding="utf-8")
-    result = threadbench.run(path)
+    result = run_scenario("async-prodcons", {"stop": "event"}, runtime=runtime)
 
     assert result.verdict == "deadlock"
     assert "consumer-1 at pipeline.get (prodcons.py:" in result.reason

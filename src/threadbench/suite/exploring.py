@@ -23,7 +23,7 @@ from ..explore.strategies.base import Diverged
 from ..places import WITNESSES
 from ..verdicts import SEARCH_VERDICTS
 from .failures import UnexpectedError
-from .session import Bench, bench_of
+from .session import SuiteSession, suite_session
 from .subjects import modules_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Explore:
 
     def __init__(self, item: pytest.Item) -> None:
         self._item = item
-        self._bench = bench_of(item.config)
+        self._session = suite_session(item.config)
         self._calls = 0
 
     def __call__(
@@ -72,7 +72,7 @@ class Explore:
             UnexpectedError: it came to something else, or could not be done.
         """
         __tracebackhide__ = True
-        place = _caller(sys._getframe(1), self._bench)  # noqa: SLF001 - there is no other way to the line of the call
+        place = _caller(sys._getframe(1), self._session)  # noqa: SLF001 - there is no other way to the line of the call
         return self.search((setup, threads, check, outcome), expect, instrument, settings, place)
 
     def search(
@@ -105,7 +105,7 @@ class Explore:
         except (ThreadbenchError, Diverged) as error:
             text = error.render() if isinstance(error, ThreadbenchError) else f"error: {error}"
             if stored is not None:
-                path = self._bench.shown(self._bench.replay) if self._bench.replay else ""
+                path = self._session.shown(self._session.replay) if self._session.replay else ""
                 pytest.exit(f"{path} cannot be replayed: {text}", returncode=2)
             raise UnexpectedError(text, *place) from None
         witness = self._keep(found) if stored is None else None
@@ -123,14 +123,14 @@ class Explore:
 
     def _options(self) -> dict[str, Any]:
         """What the command line says, which goes before what the test says."""
-        settings = self._bench.settings
+        settings = self._session.settings
         said = {name: getattr(settings, name) for name in ("model", "max_schedules", "time_limit", "seed")}
         return {name: value for name, value in said.items() if value is not None}
 
     @property
     def _test(self) -> str:
         """The test's id, from where pytest was called."""
-        return "::".join([self._bench.shown(self._item.path), *self._item.nodeid.split("::")[1:]])
+        return "::".join([self._session.shown(self._item.path), *self._item.nodeid.split("::")[1:]])
 
     def _keep(self, found: Found) -> str | None:
         """Store a search's witness; its path, as the command is given it."""
@@ -141,7 +141,7 @@ class Explore:
         number = f"~{self._calls}" if self._calls > 1 else ""
         path = WITNESSES / re.sub(r"[^\w.-]+", ".", file).strip(".")[-100:] / f"{stem}{number}.{found.model}.json"
         schedule = replace(found.witness, test=self._test, call=self._calls)
-        whole = self._bench.folder / path
+        whole = self._session.folder / path
         whole.parent.mkdir(parents=True, exist_ok=True)
         schedule.save(whole)
         self._item.user_properties.append(("threadbench.witness", str(path)))
@@ -149,10 +149,10 @@ class Explore:
 
     def _stored(self) -> Schedule | None:
         """The schedule that this call is to replay, if one is."""
-        schedule = self._bench.stored
+        schedule = self._session.stored
         if schedule is None or (schedule.test, schedule.call) != (self._test, self._calls):
             return None
-        self._bench.replayed = True
+        self._session.replayed = True
         return schedule
 
 
@@ -174,12 +174,12 @@ def _replayed(schedule: Schedule, program: Program, code: Sequence[Any]) -> Foun
     return found
 
 
-def _caller(frame: FrameType | None, bench: Bench) -> tuple[str, int]:
+def _caller(frame: FrameType | None, session: SuiteSession) -> tuple[str, int]:
     """Where a test called: the file, as the command would be given it, and the line."""
     while frame is not None and Path(frame.f_code.co_filename).parent == HERE:
         frame = frame.f_back
     assert frame is not None
-    return bench.shown(Path(frame.f_code.co_filename)), frame.f_lineno
+    return session.shown(Path(frame.f_code.co_filename)), frame.f_lineno
 
 
 class _Nowhere(io.TextIOBase):

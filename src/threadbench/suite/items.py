@@ -12,7 +12,7 @@ import pytest
 
 from .failures import UnexpectedError
 from .orders import Refused, Row
-from .session import bench_of
+from .session import suite_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,8 +28,8 @@ class ScenarioFile(pytest.File):
         Raises:
             CollectError: the file is not valid, or a plugin is missing; with all that is wrong.
         """
-        bench = bench_of(self.config)
-        answer = bench.desk.collect(bench.shown(self.path))
+        session = suite_session(self.config)
+        answer = session.desk.collect(session.shown(self.path))
         if isinstance(answer, Refused):
             raise self.CollectError(answer.text)
         for row in answer.rows:
@@ -77,9 +77,9 @@ class CaseItem(pytest.Item):
             UnexpectedError: it did not go well.
             KeyboardInterrupt: Ctrl-C.
         """
-        bench = bench_of(self.config)
-        path = bench.shown(self.path)
-        answer = bench.desk.execute(path, self._row.name, search=self._search)
+        session = suite_session(self.config)
+        path = session.shown(self.path)
+        answer = session.desk.execute(path, self._row.name, search=self._search)
         if isinstance(answer, Refused):
             raise UnexpectedError(answer.text, path, self._row.line)
         self.user_properties += answer.facts

@@ -13,7 +13,7 @@ from ..errors import UsageError, did_you_mean
 from ..explore.arguments import limits_of
 from ..strategies import STRATEGIES
 from .exploring import Explore
-from .session import bench_of
+from .session import suite_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,10 @@ def _why_not(item: pytest.Item) -> str | None:
     if type(item).__module__ == "_pytest.unittest":
         return "a method of unittest.TestCase cannot be marked with threadbench; a function or a plain class can"
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-        return "a coroutine function cannot be marked with threadbench: threads call it, and run nothing of it"
+        return (
+            "a coroutine function cannot be marked with threadbench: threads call it, and run nothing of it; "
+            "orders of tasks are explored by the kind async-code of the plugin threadbench-asyncio"
+        )
     if inspect.isgeneratorfunction(function):
         return "a generator function cannot be marked with threadbench: threads call it, and run nothing of it"
     if mark.args:
@@ -105,7 +108,7 @@ def call(item: pytest.Function) -> None:
 def place_of(item: pytest.Item) -> tuple[str, int]:
     """Where a test begins, the line from 1."""
     _, line, _ = item.reportinfo()
-    return bench_of(item.config).shown(item.path), (line or 0) + 1
+    return suite_session(item.config).shown(item.path), (line or 0) + 1
 
 
 def _named(given: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from ..explore.schedule import Schedule
 
-KEY: pytest.StashKey[Bench] = pytest.StashKey()
+KEY: pytest.StashKey[SuiteSession] = pytest.StashKey()
 
 
-class Bench:
-    """A session's; use `bench_of`.
+class SuiteSession:
+    """A session's; use `suite_session`.
 
     Attributes:
         settings: of runs and searches.
@@ -85,11 +85,11 @@ def _loaded(path: Path) -> Schedule:
 
 def left_undone(config: pytest.Config) -> str | None:
     """That a witness was to be replayed, and that no search was met that it belongs to; None where all is well."""
-    bench = bench_of(config)
-    if bench.stored is None or bench.replayed or config.getoption("numprocesses", None):
+    session = suite_session(config)
+    if session.stored is None or session.replayed or config.getoption("numprocesses", None):
         return None
-    number = f"search {bench.stored.call} of " if bench.stored.call > 1 else ""
-    return f"nothing was replayed: {bench.shown(bench.replay or Path())} belongs to {number}{bench.stored.test}"
+    number = f"search {session.stored.call} of " if session.stored.call > 1 else ""
+    return f"nothing was replayed: {session.shown(session.replay or Path())} belongs to {number}{session.stored.test}"
 
 
 def mode_of(config: pytest.Config) -> str:
@@ -107,11 +107,11 @@ def mode_of(config: pytest.Config) -> str:
 MODES = ("auto", "run", "explore")
 
 
-def bench_of(config: pytest.Config) -> Bench:
+def suite_session(config: pytest.Config) -> SuiteSession:
     """The session's, made when it is first asked for."""
     if KEY not in config.stash:
-        config.stash[KEY] = bench = Bench(config)
-        config.add_cleanup(bench.close)
+        config.stash[KEY] = session = SuiteSession(config)
+        config.add_cleanup(session.close)
     return config.stash[KEY]
 
 

@@ -1,4 +1,7 @@
-"""Kinds and YAML texts to look at: what is to run enters, a `Result` or a `Found` leaves, files stay in one folder."""
+"""Kinds, YAML texts and folders of scenarios to look at: what is to run enters, what it came to leaves.
+
+Files stay in one folder.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from ..plugins import Registry, Workload
 from ..scenario import Scenario, cases_of, load_cases
 from ..searches import SearchOptions, limits_for
 from ..strategies import STRATEGIES
+from .command import Done, by_case, command
 from .only import importable
 
 if TYPE_CHECKING:
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Bench:
-    """Runs and explores one case at a time.
+    """Runs and explores one case at a time, and folders of scenarios as the command does.
 
     Args:
         folder: where files and event logs go.
@@ -36,7 +40,8 @@ class Bench:
         self.folder = Path(folder)
         self._seed = seed
         self._runs = 0
-        names = [str(name) for name in plugins]
+        names = [str(Path(name).absolute()) if str(name).endswith(".py") else str(name) for name in plugins]
+        self._switches = [word for name in names for word in ("--plugin" if name.endswith(".py") else "-p", name)]
         self._registry = Registry(
             required=[name for name in names if not name.endswith(".py")],
             files=[name for name in names if name.endswith(".py")],
@@ -112,6 +117,56 @@ class Bench:
         )
         limits = limits_for(case, session_of([case], Options()), options, model or case.scenario.model)
         return explore_here(case, limits, provided=options.provided or case.strategy)
+
+    def run_all(self, *paths: str | os.PathLike[str], options: Sequence[str] = ()) -> dict[str, Mapping[str, Any]]:
+        """Run files and folders of scenarios with the command, and fail unless each case is as expected.
+
+        Args:
+            paths: files, folders and globs; behind two colons stands a case.
+            options: of `threadbench run`, such as `["--set", "runtime=virtual"]`.
+
+        Returns:
+            By the name of a case, its part of the command's document: `as_expected`, `pass_rate`, `runs` and so on.
+
+        Raises:
+            AssertionError: a case is not as expected, there is none, or a file is not valid; the command says which.
+        """
+        return by_case(self._went_well("run", paths, options).document["cases"])
+
+    def explore_all(self, *paths: str | os.PathLike[str], options: Sequence[str] = ()) -> dict[str, Mapping[str, Any]]:
+        """Explore files and folders of scenarios with the command, and fail unless each search is as expected.
+
+        Args:
+            paths: as for `run_all`.
+            options: of `threadbench explore`, such as `["--model", "gil"]`.
+
+        Returns:
+            By the name of a case, its part of the command's document: `verdict`, `exhaustive`, `schedules`, `outcomes`,
+            `explanation`, `witness` (a path in `folder`) and so on.
+
+        Raises:
+            AssertionError: as `run_all`.
+        """
+        return by_case(self._went_well("explore", paths, options).document["searches"])
+
+    def command(self, *words: str | os.PathLike[str]) -> Done:
+        """Type a command, with `--json`: its exit code, its document, and what it tells a person.
+
+        Args:
+            words: what stands behind `threadbench`, such as `"replay", witness`. It is run in `folder`, where paths
+                that are relative begin; plugins that are not installed are to be named.
+
+        Raises:
+            AssertionError: it has printed no document.
+        """
+        return command(self.folder, words)
+
+    def _went_well(self, verb: str, paths: Sequence[str | os.PathLike[str]], options: Sequence[str]) -> Done:
+        # As this process means them: the command lives in another folder.
+        meant = [str(Path(path).absolute()) for path in paths]
+        done = self.command(verb, *meant, *options, *self._switches)
+        assert done.exit_code == 0, f"threadbench {verb} left with {done.exit_code}\n{done.told}"
+        return done
 
     def _case(
         self,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .. import Found, Result
@@ -27,7 +27,7 @@ def threadbench_plugins() -> Sequence[str]:
 
 @pytest.fixture
 def threadbench_bench(tmp_path: Path, threadbench_plugins: Sequence[str]) -> Bench:
-    """The `Bench` behind the two fixtures below."""
+    """The `Bench` behind the four fixtures below."""
     from . import Bench
 
     return Bench(tmp_path / "threadbench", threadbench_plugins)
@@ -43,6 +43,18 @@ def run_scenario(threadbench_bench: Bench) -> Callable[..., Result]:
 def explore_scenario(threadbench_bench: Bench) -> Callable[..., Found]:
     """Explore a kind, a YAML text or a file, and look at what was `Found`: see `Bench.explore`."""
     return threadbench_bench.explore
+
+
+@pytest.fixture
+def run_scenarios(threadbench_bench: Bench) -> Callable[..., dict[str, Mapping[str, Any]]]:
+    """Run a folder of scenarios, each of which must be as its file expects: see `Bench.run_all`."""
+    return threadbench_bench.run_all
+
+
+@pytest.fixture
+def explore_scenarios(threadbench_bench: Bench) -> Callable[..., dict[str, Mapping[str, Any]]]:
+    """Explore a folder of scenarios, each of which must be as its file expects: see `Bench.explore_all`."""
+    return threadbench_bench.explore_all
 
 
 @pytest.fixture

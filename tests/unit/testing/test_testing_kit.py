@@ -20,9 +20,11 @@ from threadbench.runtime.base import Check
 from threadbench.testing import Bench, FakeClock, FakeExecutor, FakeRun, FakeRuntime, FakeStrategy, fake_log
 from threadbench.testing.fixtures import (  # noqa: F401 - fixtures are found by their names
     explore_scenario,
+    explore_scenarios,
     fake_clock,
     fake_run,
     run_scenario,
+    run_scenarios,
     threadbench_bench,
     threadbench_plugins,
 )
@@ -93,6 +95,83 @@ def test_a_kind_and_a_text_are_explored(explore_scenario):  # noqa: F811 - a fix
     assert (found.verdict, found.witness.replay().verdict) == ("violated", "violated")
     held = explore_scenario("kind: lock\nparams: {updates: 2, pause: 0, workers: 2}\nmodel: sync\n")
     assert (held.verdict, held.exhaustive) == ("holds", True)
+
+
+FOLDER = {
+    "race.yaml": "kind: race\nname: lost\nruntime: virtual\nparams: {updates: 2, pause: 1ms}\n"
+    "expect: {checks: {no update lost: false}, explore: violated}\n",
+    "deeper/lock.yaml": "kind: lock\nruntime: virtual\nmodel: sync\nmatrix: {workers: [1, 2]}\n"
+    "params: {updates: 2, pause: 0}\n",
+}
+
+
+def lay(folder, **more):
+    """Write a folder of scenarios, and return it."""
+    for name, text in {**FOLDER, **more}.items():
+        path = folder / "scenarios" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder / "scenarios"
+
+
+def test_a_folder_is_run(run_scenarios, tmp_path):  # noqa: F811 - a fixture is taken by its name
+    """As the command runs it; each case has its name, and options go along."""
+    ran = run_scenarios(lay(tmp_path))
+    assert set(ran) == {"lost", "lock[workers=1]", "lock[workers=2]"}
+    assert [check["ok"] for check in ran["lost"]["runs"][0]["checks"]] == [False]
+    assert set(run_scenarios(tmp_path / "scenarios", options=["-k", "lost"])) == {"lost"}
+    assert set(run_scenarios(f"{tmp_path}/scenarios/race.yaml::lost")) == {"lost"}
+
+
+def test_a_folder_is_explored(explore_scenarios, threadbench_bench, tmp_path):  # noqa: F811 - fixtures by their names
+    """As the command explores it; the witness of what it found is replayed by the next command."""
+    found = explore_scenarios(lay(tmp_path))
+    assert {name: each["verdict"] for name, each in found.items()} == {
+        "lost": "violated",
+        "lock[workers=1]": "holds",
+        "lock[workers=2]": "holds",
+    }
+    replayed = threadbench_bench.command("replay", found["lost"]["witness"])
+    assert replayed.exit_code == 0
+    assert replayed.document["search"]["verdict"] == "violated"
+    models = explore_scenarios(tmp_path / "scenarios", options=["-k", "workers=1", "--model", "all"])
+    assert set(models) == {f"lock[workers=1]  {model}" for model in ("sync", "gil", "free-threaded")}
+
+
+def test_a_folder_that_is_not_as_expected_fails(run_scenarios, explore_scenarios, tmp_path):  # noqa: F811 - as above
+    """With all that the command says, and the way to run it again; so does one without scenarios, or with a bad one."""
+    folder = lay(tmp_path, **{"race.yaml": FOLDER["race.yaml"].partition("expect")[0]})
+    with pytest.raises(
+        AssertionError, match=r"(?s)run left with 1\n.*race.yaml::lost.*expected true, got false.*replay: "
+    ):
+        run_scenarios(folder)
+    with pytest.raises(AssertionError, match=r"(?s)explore left with 1\n.*VIOLATED.*replay: threadbench replay "):
+        explore_scenarios(folder)
+    with pytest.raises(AssertionError, match=r"(?s)run left with 2\n.*did you mean 'race'"):
+        run_scenarios(lay(tmp_path, **{"race.yaml": "kind: rase\n"}))
+    (tmp_path / "none").mkdir()
+    with pytest.raises(AssertionError, match=r"run left with [25]\n"):
+        run_scenarios(tmp_path / "none")
+
+
+def test_cases_of_one_name_are_told_apart(run_scenarios, tmp_path):  # noqa: F811 - a fixture is taken by its name
+    """By their files."""
+    ran = run_scenarios(lay(tmp_path, **{"again.yaml": FOLDER["race.yaml"]}), options=["-k", "lost"])
+    assert {Path(name.partition("::")[0]).name for name in ran} == {"race.yaml", "again.yaml"}
+    assert {name.partition("::")[2] for name in ran} == {"lost"}
+
+
+def test_a_folder_of_a_plugin_that_is_not_installed_is_run(tmp_path, monkeypatch):
+    """A file, by a path that is relative to where the test runs, or a module that only the test could import."""
+    from broken import SOUND
+
+    (tmp_path / "mine.py").write_text(SOUND, encoding="utf-8")
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "one.yaml").write_text("kind: turnstile\nparams: {people: 2}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert set(Bench("out", ["mine.py"]).run_all("scenarios")) == {"one"}
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert set(Bench("out", ["mine"]).explore_all("scenarios", options=["--max-schedules", "50"])) == {"one"}
 
 
 def test_a_plugin_that_is_not_installed_is_named(tmp_path):
