@@ -325,7 +325,7 @@ def test_a_single_search_is_titled_once_and_shows_no_code_before_a_thread_begins
     unborn = panel.locator(".thread.unborn")
     assert unborn.count() > 0
     assert not any(code.is_visible() for code in unborn.locator(".row").all())
-    assert "has not begun" in unborn.first.inner_text()
+    assert "not yet in this code" in unborn.first.inner_text()
     panel.locator('[data-part="last"]').click()
     assert unborn.count() == 0
     page.close()

@@ -92,10 +92,10 @@ class Stepper {
       if (code.scrollHeight > code.clientHeight) code.scrollTop = row.offsetTop - code.clientHeight / 2;
     }
     thread.box.classList.toggle("acts", mine);
-    const state = !last ? "has not begun" : last.kind === "end" ? "has ended" : mine ? "acts" : last.kind === "wait" ? "waits" : later ? "is interrupted" : "is done";
+    const state = !last ? "not yet in this code" : last.kind === "end" ? "has ended" : mine ? "acts" : last.kind === "wait" ? "waits" : later ? "is interrupted" : "is done";
     thread.state.textContent = state;
     const begins = steps.findIndex((step) => step.thread === thread.number) + 1;
-    const notes = last ? last.notes : [[`begins in step ${begins}`, null]];
+    const notes = last ? last.notes : [[`comes to it in step ${begins}`, null]];
     thread.said.replaceChildren(...notes.map(([text, mark]) => element("p", {}, named(text), mark ? " " : null, mark ? element("em", {}, `◀ ${mark}`) : null)));
   }
 
