@@ -159,7 +159,10 @@ def browser(session: nox.Session) -> None:
     for script in sorted(ROOT.glob("src/threadbench/report/html/*.js")):
         session.run("node", "--check", str(script), external=True)
     tested = ("tests/e2e/test_browser.py", "tests/e2e/test_viewer.py")
-    pytest(session, "-n", "0", *tested, THREADBENCH_CHROMIUM=chromium, THREADBENCH_AXE=str(axe))
+    pictures = Path(session.create_tmp()).resolve() / "pictures"  # under .nox, which git ignores: to be looked at
+    told = {"CHROMIUM": chromium, "AXE": str(axe), "PICTURES": str(pictures)}
+    pytest(session, "-n", "0", *tested, **{f"THREADBENCH_{name}": value for name, value in told.items()})
+    session.log(f"pictures of the pages are in {pictures}")
 
 
 @nox.session

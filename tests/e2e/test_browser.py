@@ -1,6 +1,7 @@
 """HTML pages in a real browser: they are clicked, zoomed, filtered and stepped through, and read back.
 
-`nox -s browser` sets what these need: `THREADBENCH_CHROMIUM`, and `THREADBENCH_AXE`, the script of axe-core.
+`nox -s browser` sets what these need: `THREADBENCH_CHROMIUM`, `THREADBENCH_AXE`, the script of axe-core, and
+`THREADBENCH_PICTURES`, the folder where pictures of the pages are kept.
 """
 
 from __future__ import annotations
