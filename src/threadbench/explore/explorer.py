@@ -309,7 +309,8 @@ def _verdict(
     if search.interrupted:
         return "inconclusive", f"interrupted after {count}"
     if cut_short:
-        return "inconclusive", f"{limits.time_limit:g} s were up after {count}, in which nothing was wrong"
+        within = " and within another" if search.scheduler.overrun else ""
+        return "inconclusive", f"{limits.time_limit:g} s were up after {count}{within}, in which nothing was wrong"
     if limits.strategy in {"dpor", "dfs"}:
         return "inconclusive", search.gave_up or f"{count} did not exhaust the interleavings"
     if not search.schedules:

@@ -135,8 +135,10 @@ class Search:
     def visit(
         self, strategy: Strategy, *, schedules: int, until: float, stop_on_first: bool, points: float = inf
     ) -> bool:
-        """Execute up to so many schedules, or points, or until that time; False when the strategy has none left."""
+        """Execute up to so many schedules, or points, or until that time, which may come within a schedule; False when
+        the strategy has none left."""
         points += self.points
+        self.scheduler.until = until
         self.use(strategy)
         execute, run = self.scheduler.execute, self._run
         clock = originals.monotonic
@@ -144,6 +146,9 @@ class Search:
             if not strategy.begin(self.scheduler):
                 return False
             execution = execute(run)
+            if self.scheduler.overrun:
+                self.points += execution.points
+                return True
             strategy.end(execution)
             self._keep(execution)
             if (self.bad is not None and stop_on_first) or self.discovered:
@@ -255,6 +260,7 @@ class Search:
             now = originals.monotonic()
             if now - self._told > TICK:
                 self._tell(now)
+            self.scheduler.until = inf
             self.use(strategy)
             strategy.begin(self.scheduler)
             try:

@@ -8,14 +8,10 @@ from typing import Any
 from .accesses import AFTER, CHANGES, KEYED_READ, NOTHING
 from .spinning import Probe, Spin
 from .thread import Crowd, VirtualThread
-from .waiting import CUT, PATIENCE, Waiting
+from .waiting import CUT, PATIENCE, SILENCE, Waiting
 
 FAIRNESS = 1_000
 """Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
-
-
-SILENCE = 500
-"""Accesses in a row after which one is a point in every model."""
 
 
 class Stepping(Waiting):
@@ -81,8 +77,9 @@ class Stepping(Waiting):
             self.rouse()
         options = self.runnable
         if self.alone > PATIENCE:
-            if self.alone + self.lone_points > self.max_points or len(self.choices) > self.max_points:
-                self.exhaust()
+            points = max(self.alone + self.lone_points, len(self.choices))
+            if points > self.next_look:
+                self.look_at_clock(points)
             if self.alone > self.probe_from and self._spins():
                 self._park(me)
                 return
@@ -180,8 +177,11 @@ class Stepping(Waiting):
     def _count(self, mode: int) -> None:
         """An access that is no point in this model; but who has made so many may be waiting for another to write."""
         self.alone += 1
-        if self.alone > SILENCE and self.alone > self.patience:
-            self._look_closer(mode)
+        if self.alone > self.next_silent:
+            if self.alone <= SILENCE:
+                self.look_at_clock(0)
+            elif self.alone > self.patience:
+                self._look_closer(mode)
 
     def _point_once(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         self._point_only(None, None, max(mode for _, _, mode in accesses), None)

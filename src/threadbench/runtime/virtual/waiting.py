@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from . import originals
 from .footprint import Footprint
 from .thread import Resource, Unwind, VirtualThread
 
@@ -16,6 +18,12 @@ PATIENCE = 24
 """Points in a row after which a thread is looked at closely."""
 STUBBORN = 10_000
 """Times that threads of a schedule may be told that it is over."""
+SILENCE = 500
+"""Accesses in a row after which one is a point in every model."""
+LOOKS_APART = 512
+LOOK_AFTER = 0.05
+"""Points at most, and about how many seconds, between two looks at the clock within a schedule."""
+LATE = "the time was up"
 CUT = "the strategy cut the schedule"
 DEADLOCK = "every thread waits for another"
 
@@ -31,6 +39,11 @@ class Waiting(Footprint):
     def __init__(self, max_points: int) -> None:
         super().__init__()
         self.max_points = max_points
+        self.until = inf
+        """When a schedule under way ends, by the monotonic clock."""
+        self.looks_apart = 16
+        """Points between two looks at that clock: fewer where they take long, and more where they do not."""
+        self._looked = originals.monotonic()
         self.locals: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
         """Each `threading.local` there is, with what it was made with."""
         self.recorder: Recorder | None = None
@@ -48,6 +61,11 @@ class Waiting(Footprint):
         self.choices: list[int] = []
         self.alone = 0
         """Points in a row of the running thread."""
+        self.next_look = min(self.max_points, self.looks_apart)
+        self.next_silent = min(SILENCE, self.looks_apart)
+        """The same of accesses in a row that are no points."""
+        self.overrun = False
+        """Whether the schedule was ended because its time was up."""
         self.patience = PATIENCE
         """How many of them there may be before it is looked at closely; 0 while another stands still."""
         self.probe_from = 0
@@ -69,8 +87,8 @@ class Waiting(Footprint):
         if free:
             choices = self.choices
             choices.append(chosen.number)
-            if len(choices) > self.max_points:
-                self.exhaust()
+            if len(choices) > self.next_look:
+                self.look_at_clock(len(choices))
         if self.locals:
             self.swap_locals(self, me, chosen)
         self.current = chosen
@@ -148,6 +166,22 @@ class Waiting(Footprint):
         """
         self.leave_if_over()
         raise RuntimeError(f"waits for {resource.described()}, where no other thread can go on")
+
+    def look_at_clock(self, points: int) -> None:
+        """The schedule has had many points since the clock on the wall was looked at; it ends when the time is up."""
+        if points > self.max_points:
+            self.exhaust()
+        now, before = originals.monotonic(), self._looked
+        self._looked = now
+        if now - before > LOOK_AFTER:
+            self.looks_apart = max(1, self.looks_apart // 4)
+        elif self.looks_apart < LOOKS_APART:
+            self.looks_apart *= 2
+        self.next_look = min(self.max_points, max(points, len(self.choices)) + self.looks_apart)
+        self.next_silent = min(SILENCE, self.alone + self.looks_apart)
+        if now > self.until and not self.quiet:
+            self.overrun = True
+            self.stop("cut", LATE)
 
     def exhaust(self) -> None:
         """The schedule has had more points than any may have."""
