@@ -278,6 +278,8 @@ class Drain:
                 payload = bytes(line.data)
             elif flag == buffer.SPILLED:
                 payload = self._spilled(arg)
+            if payload and 10 in payload:  # white space in a workload's Raw, which would be two lines of the log
+                payload = payload.replace(b"\n", b" ")
             record = (seq, line.t, what & 0xFFFF, flag, what >> 32, where & 0xFFFFFFFF, arg, payload, owner)
             if seq >= floor:
                 into.append(record)

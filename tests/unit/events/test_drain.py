@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import mmap
 import random
 import sys
@@ -304,6 +305,50 @@ def test_raw_data_that_is_no_json_is_handed_on_and_spoils_no_other(both: Both) -
     read = both.read()
     assert [record[7] for record in read if record[2] == 10] == sent
     assert {record[4:7] for record in read if record[2] == 11} == {(0, 7, 8)}
+
+
+@pytest.mark.parametrize("size", [1, 100_000], ids=["small", "spilled"])
+def test_white_space_in_raw_data_breaks_no_line(both: Both, size: int) -> None:
+    """JSON that a workload encoded itself, in lines of its own, is one event with the same value."""
+    pen = both.segments.pen(1)
+    word = buffer.what_word(10, 3, PAYLOAD)
+    sent = [
+        b'{"a":\r\t["x"\r\t]}',
+        b"[1,0\r\t]",
+        b"[1,2,3,4,{},0\r\t]",
+        b'{\r\n  "a": 1,\r\n  "b": [\n2\t]\r\n}',
+        b'{\n  "a": 1\n}',
+        b'"' + b"x" * size + b'"\r\t',
+        b'\n["' + b"x" * size + b'"]\n',
+    ]
+    for text in sent:
+        for data in (msgspec.Raw(text), {"deep": [msgspec.Raw(text)]}):
+            pen.put(buffer.what_word(11, 0, buffer.NUMBER), buffer.where_word(7, 8))
+            pen.put_data(word, 4, data)
+    read = both.read()
+    assert [record[0] for record in read] == list(range(1, 4 * len(sent) + 1))
+    values = [value for text in sent for value in (json.loads(text), {"deep": [json.loads(text)]})]
+    assert [json.loads(record[7]) for record in read if record[2] == 10] == values
+    assert not [record for record in read if record[7] and set(record[7]) & set(b"\n\r\0")]
+    assert {record[4:7] for record in read if record[2] == 11} == {(0, 7, 8)}
+
+
+def test_raw_data_that_is_no_json_cannot_end_a_line(both: Both) -> None:
+    """It is refused, and what was written before and behind it is there."""
+    pen = both.segments.pen(1)
+    word = buffer.what_word(10, 0, PAYLOAD)
+    for text in (b"0,0\r\t][9,9,9,9,{},0\r\t]", b"\r\t]", b"\0", b"1\r"):
+        pen.put_data(word, 0, {"a": 1})
+        if text == b"1\r":
+            pen.put_data(word, 0, msgspec.Raw(text))
+        else:
+            with pytest.raises(TypeError, match="not JSON"):
+                pen.put_data(word, 0, {"b": msgspec.Raw(text)})
+    pen.put_data(word, 0, {"a": 2})
+    read = both.read()
+    expected = [b'{"a":1}', None] * 3 + [b'{"a":1}', b"1", b'{"a":2}']
+    assert [record[7] for record in read] == expected
+    assert [record[2] for record in read] == [10, buffer.VOID] * 3 + [10, 10, 10]
 
 
 def test_large_payloads_are_spilled_and_come_back(both: Both) -> None:
