@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from .accesses import ACQUIRE, KEYED_READ, KEYED_WRITE, NOTHING, PLAIN_KEYS, READ, RELEASE, TRY, WRITE, Location
-from .stepping import Stepping
+from .stepping import Stepping, strongest
 
 OWN = __file__.rpartition(os.sep)[0]
 
@@ -104,7 +104,7 @@ class Intents(Stepping):
         if not self.quiet:
             intents = tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses)
             self.current.intents = intents
-            self._point_only(None, None, max(mode for _, _, mode in accesses), site)
+            self._point_only(None, None, strongest(accesses), site)
             self._done(intents)
 
     def pass_access(self, obj: object, key: object, mode: int, site: Any) -> None:
@@ -116,6 +116,7 @@ class Intents(Stepping):
     def pass_together(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         """As `_pass_all`."""
         if not self.quiet:
+            self._count(strongest(accesses))
             self._note_passed(tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses))
 
     def _note_passed(self, intents: Sequence[Intent]) -> None:

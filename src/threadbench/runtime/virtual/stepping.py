@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .accesses import AFTER, CHANGES, KEYED_READ, NOTHING
+from .accesses import AFTER, CHANGES, KEYED_READ, NOTHING, READ, WRITE
 from .spinning import Probe, Spin
 from .thread import Crowd, VirtualThread
 from .waiting import CUT, PATIENCE, SILENCE, Waiting
 
 FAIRNESS = 1_000
 """Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
+
+
+def strongest(accesses: Sequence[tuple[object, object, int]]) -> int:
+    """A mode that says whether any of these accesses writes."""
+    return WRITE if any(mode & 1 for _, _, mode in accesses) else READ
 
 
 class Stepping(Waiting):
@@ -176,6 +181,8 @@ class Stepping(Waiting):
 
     def _count(self, mode: int) -> None:
         """An access that is no point in this model; but who has made so many may be waiting for another to write."""
+        if mode & 1:  # who stands still is to look again, and who writes does not spin
+            self.changed = True
         self.alone += 1
         if self.alone > self.next_silent:
             if self.alone <= SILENCE:
@@ -184,22 +191,27 @@ class Stepping(Waiting):
                 self._look_closer(mode)
 
     def _point_once(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
-        self._point_only(None, None, max(mode for _, _, mode in accesses), None)
+        self._point_only(None, None, strongest(accesses), None)
 
     def _point_and_note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         if not self.quiet:
             for obj, _, _ in accesses:
                 self.number_of(obj)
-            self._point_only(None, None, max(mode for _, _, mode in accesses), None)
-            self._note_all(accesses, site)
+            self._point_only(None, None, strongest(accesses), None)
+            self._note(accesses)
 
     def _note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         if not self.quiet:
-            for obj, key, mode in accesses:
-                self.note(obj, key, mode)
+            self._count(strongest(accesses))
+            self._note(accesses)
+
+    def _note(self, accesses: Sequence[tuple[object, object, int]]) -> None:
+        for obj, key, mode in accesses:
+            self.note(obj, key, mode)
 
     def _pass_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
-        pass
+        if not self.quiet:
+            self._count(strongest(accesses))
 
     def switch(self, site: Any) -> None:
         """Model `gil`: the interpreter may let another thread in here."""
