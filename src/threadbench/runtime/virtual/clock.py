@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .accesses import KEYED_WRITE, READ
@@ -27,6 +28,9 @@ class Clock(Protocol):
     scheduler: Scheduler
     adversarial: bool
     """Whether a wait with a timeout may time out whenever it has not got what it waits for."""
+
+    looks: int
+    """How often code has looked at the time that may decide by what it sees."""
 
     def begin(self) -> None:
         """A schedule begins."""
@@ -49,6 +53,9 @@ class Clock(Protocol):
     def jump(self) -> VirtualThread | None:
         """Nobody can go on: let time pass until somebody can, who is returned; None where that never happens."""
 
+    def leap(self, looking: Sequence[VirtualThread]) -> bool:
+        """Nobody can go on but by the time that these see: let some pass for them; False where it is no use."""
+
 
 class AdversarialClock:
     """One clock for all threads, which jumps to where a sleep or timeout that was chosen to end had its end.
@@ -61,7 +68,7 @@ class AdversarialClock:
 
     def begin(self) -> None:
         """A schedule begins."""
-        self.skipped = 0
+        self.skipped = self.looks = self.leaps = 0
 
     def now(self) -> int:
         """See `Clock`."""
@@ -71,6 +78,7 @@ class AdversarialClock:
 
     def look(self) -> int:
         """See `Clock`."""
+        self.looks += 1
         return self.now()
 
     def sleep(self, duration: int) -> None:
@@ -93,6 +101,12 @@ class AdversarialClock:
         """Nobody sleeps: who sleeps can go on."""
         return
 
+    def leap(self, looking: Sequence[VirtualThread]) -> bool:  # noqa: ARG002 - there is one clock
+        """See `Clock`."""
+        leap = _leap(self)
+        self.skipped += leap
+        return bool(leap)
+
 
 class CausalClock(AdversarialClock):
     """A clock for each thread, which is never behind what the thread can know of: whoever takes a lock is later than
@@ -108,7 +122,7 @@ class CausalClock(AdversarialClock):
 
     def begin(self) -> None:
         """A schedule begins."""
-        self.skipped = 0
+        self.skipped = self.looks = self.leaps = 0
         self.reached = 0
         """The latest end of a sleep or timeout so far."""
 
@@ -122,6 +136,7 @@ class CausalClock(AdversarialClock):
     def look(self) -> int:
         """See `Clock`."""
         me = self.scheduler.current
+        self.looks += 1
         self._note(READ)
         if me.time < self.reached:
             me.time = self.reached
@@ -134,6 +149,13 @@ class CausalClock(AdversarialClock):
         if duration > 0:
             self._note(KEYED_WRITE)
             self.reached = max(self.reached, me.time)
+
+    def leap(self, looking: Sequence[VirtualThread]) -> bool:
+        """See `Clock`."""
+        leap = _leap(self)
+        for thread in looking:
+            thread.time += leap
+        return bool(leap)
 
     def _note(self, mode: int) -> None:
         scheduler = self.scheduler
@@ -155,12 +177,13 @@ class OrderedClock:
 
     def begin(self) -> None:
         """A schedule begins."""
-        self.skipped = 0
+        self.skipped = self.looks = self.leaps = 0
         self.serial = itertools.count()
         self.alarms: list[tuple[int, int, VirtualThread]] = []
 
     def look(self) -> int:
         """See `Clock`."""
+        self.looks += 1
         return self.now()
 
     def now(self) -> int:
@@ -212,6 +235,22 @@ class OrderedClock:
                 self.scheduler.enable(thread)
                 return thread
         return None
+
+    def leap(self, looking: Sequence[VirtualThread]) -> bool:  # noqa: ARG002 - there is one clock
+        """See `Clock`."""
+        leap = _leap(self)
+        self.skipped += leap
+        return bool(leap)
+
+
+def _leap(clock: AdversarialClock | OrderedClock) -> int:
+    """Nanoseconds, twice as many each time: whatever end is waited for comes within a few, unless none ever does."""
+    clock.leaps += 1
+    return FIRST_LEAP << clock.leaps if clock.leaps < MOST_LEAPS else 0
+
+
+FIRST_LEAP = 1_000_000
+MOST_LEAPS = 44
 
 
 class Moment:

@@ -59,10 +59,12 @@ class Probe:
 class Spin:
     """What a thread waits for that stands still: any change."""
 
-    __slots__ = ("place",)
+    __slots__ = ("place", "timed")
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, timed: bool = False) -> None:
         self.place = place
+        self.timed = timed
+        """Whether it has looked at the time: that is a change too."""
 
     def described(self) -> str:
         """See `Resource`."""

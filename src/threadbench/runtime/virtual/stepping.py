@@ -110,6 +110,7 @@ class Stepping(Waiting):
             self.changed = False
             self._probe = Probe()
             self._probed = me, self.alone
+            self._looks = self.clock.looks
             return False
         if self.changed:  # as who gets on does at every turn: look again later
             self.changed = False
@@ -130,7 +131,10 @@ class Stepping(Waiting):
     def _park(self, me: VirtualThread) -> None:
         """The running thread stands still until something changes."""
         assert self._probe is not None
-        self.block(me, Spin(self._probe.place))
+        timed = self.clock.looks > self._looks
+        if timed:
+            self.unfair = True  # how much time passes is not tried
+        self.block(me, Spin(self._probe.place, timed))
         self.parked.append(me)
         self.patience = 0
         self.point()

@@ -35,6 +35,7 @@ class Waiting(Footprint):
     main: VirtualThread
     swap_locals: Callable[[Any, VirtualThread, VirtualThread], None]
     choose: Callable[[Sequence[Any]], Any]
+    rouse: Callable[[], None]
 
     def __init__(self, max_points: int) -> None:
         super().__init__()
@@ -120,6 +121,16 @@ class Waiting(Footprint):
         """Nobody can go on: time passes until somebody can, or this is the end."""
         chosen = self.clock.jump()
         if chosen is None:
+            looking = [thread for thread in self.parked if getattr(thread.waiting, "timed", False)]
+            if looking and self.clock.leap(looking):
+                self.rouse()
+                alone = len(self.runnable) == 1 and self.footprint is None
+                chosen = self.runnable[0] if alone else self.choose(self.runnable)
+                if chosen is not me:
+                    self.switch_to(me, chosen, free=len(self.runnable) > 1)
+                elif len(self.runnable) > 1:
+                    self.choices.append(me.number)
+                return
             self.declare_stuck()
             raise_to = self.main
             if me is not raise_to:
