@@ -44,7 +44,7 @@ from msgspec import Raw, Struct
 from msgspec.json import encode
 
 from .lines import DATA_END, parts_of
-from .log import encode_json
+from .log import encode_json, on_one_line
 from .vocabulary import EVENT_IDS
 
 if TYPE_CHECKING:
@@ -110,20 +110,6 @@ def where_word(at: int, arg: int) -> int:
 
 
 _RETURN: Final = DATA_END[0]
-
-
-def _on_one_line(data: Any) -> bytes:
-    """Data as JSON in which nothing ends a line: Raw in it, which a workload vouches for, may have any white space.
-
-    Raises:
-        TypeError: it is no JSON.
-    """
-    import json  # not for data of every day
-
-    try:
-        return encode_json(json.loads(encode(data)))
-    except ValueError as error:
-        raise TypeError(f"Raw data is not JSON: {error}") from None
 
 
 Use = tuple[int, int, mmap.mmap, Callable[[bytes], object]]
@@ -247,7 +233,7 @@ class Segments:
                 except (UnicodeEncodeError, OverflowError):
                     line = encode((seq, clock(), what, where, Raw(encode_json(data)), _LAST))
                 if line.find(_RETURN) + len(DATA_END) != len(line) or 0 in line:
-                    line = encode((seq, clock(), what, where, Raw(_on_one_line(data)), _LAST))
+                    line = encode((seq, clock(), what, where, Raw(on_one_line(data)), _LAST))
             except BaseException:
                 write_elsewhere(encode((seq, clock(), VOID, 0)))
                 raise
