@@ -109,9 +109,6 @@ def where_word(at: int, arg: int) -> int:
     return at | (arg & 0xFFFFFFFF) << 32
 
 
-_RETURN: Final = DATA_END[0]
-
-
 Use = tuple[int, int, mmap.mmap, Callable[[bytes], object]]
 """One use of a segment: its index and generation, its bytes, and what writes there."""
 
@@ -205,6 +202,7 @@ class Segments:
     def pen(self, owner: int) -> Pen:
         """What the thread of the number `owner` writes with."""
         clock, next_seq = time.monotonic_ns, self.next_seq
+        ends, size = DATA_END[0], len(DATA_END)
         index = generation = 0
         mapping: mmap.mmap
         write: Callable[[bytes], object]  # copies behind what was written; ValueError: there is no room
@@ -232,7 +230,7 @@ class Segments:
                     line = encode((seq, clock(), what, where, data, _LAST))
                 except (UnicodeEncodeError, OverflowError):
                     line = encode((seq, clock(), what, where, Raw(encode_json(data)), _LAST))
-                if line.find(_RETURN) + len(DATA_END) != len(line) or 0 in line:
+                if line.find(ends) + size != len(line) or 0 in line:
                     line = encode((seq, clock(), what, where, Raw(on_one_line(data)), _LAST))
             except BaseException:
                 write_elsewhere(encode((seq, clock(), VOID, 0)))
