@@ -194,8 +194,8 @@ def test_every_event_is_documented() -> None:
 
 @pytest.mark.parametrize("word", [*RUN_VERDICTS, *SEARCH_VERDICTS, *HOOKS, *VARIABLES])
 def test_every_verdict_hook_and_variable_is_documented(word: str) -> None:
-    """The words that users meet are explained on some page."""
-    assert f"`{word}`" in ALL
+    """The words that users meet have a row of their own in a table of some page."""
+    assert re.search(rf"^\| `{word}`[^|]* \| [^|]", ALL, re.MULTILINE)
 
 
 def test_every_hook_is_in_the_guide_for_authors() -> None:
