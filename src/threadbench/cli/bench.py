@@ -132,7 +132,7 @@ def command(
     from ..bench.sampling import Effort
     from ..scenario import load_cases
     from ..scenario.selection import select
-    from .benching import Bench
+    from .benching import BenchSession
 
     dimensions = dimensions_of(varied)
     source = Source(
@@ -152,7 +152,7 @@ def command(
     then = Baseline(read_file(baseline), threshold, significance) if baseline else None
     pythons = probe_all(interpreters)
     effort = Effort(processes, values, warmups, min_time, yardstick=bool(save or baseline))
-    bench = Bench(console, source, effort, then)
+    bench = BenchSession(console, source, effort, then)
     bench.measure(cases, groups_of(cases, dimensions, pythons), pythons)
     if save and bench.sampled:
         bench.save(save)

@@ -17,6 +17,7 @@ from ..bench.traced import Traced, trace
 from ..durations import format_duration
 from ..engine import Options, session_of
 from ..report.line import line
+from ..report.text import header
 from ..verdicts import FAILED, INTERRUPTED, OK, UNEXPECTED_END, gravest
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .console import Console
 
 
-class Bench:
+class BenchSession:
     """What is measured, and what has come of it so far.
 
     Attributes:
@@ -129,14 +130,7 @@ class Bench:
         return exit_code
 
     def _say_who(self, pythons: Sequence[Interpreter]) -> None:
-        session = self._session
-        gil = "on" if session.gil else "off"
-        self._console.line(
-            line(
-                f"threadbench {session.version} · {session.implementation} {session.python} · GIL {gil} ·"
-                f" {session.cpus} CPU{'' if session.cpus == 1 else 's'} · {session.platform}"
-            )
-        )
+        self._console.line(header(self._session))
         for each in pythons:
             self._console.line(line(f"  {each.given}: {each.about}"))
         for note in self.notes:
