@@ -6,7 +6,7 @@ waits hides the races it is there to show. The pages belong to the file: they su
 A segment (256 KiB, sixteen in a file `segments.N`) is a header of 64 bytes (generation, owner) and lines, one behind
 the other:
 
-    [seq,t,what,where]  or  [seq,t,what,where,{…},0␍␉]
+    [seq,t,what,where]  or  [seq,t,what,where,{…}]␍
 
     seq    the global order, from 1
     t      monotonic nanoseconds
@@ -15,9 +15,8 @@ the other:
 
 No byte of a line is zero, everything behind the last line is, and each byte is written once until the segment is given
 out again. So whoever finds no zero from a line's beginning to its end sees that line as it was written, however far the
-copying of the next one has come when the writer is killed, or looked at. A line without data is four numbers; data ends
-with carriage return and tab before the bracket, which no data has within: where a workload's Raw has a carriage return,
-it is encoded anew.
+copying of the next one has come when the writer is killed, or looked at. A line without data is four numbers; one with
+data ends with a carriage return, which no data has within: where a workload's Raw has one, it is encoded anew.
 
 Rules that crashes forced (each has a test):
 - between finding where to write and writing nothing is called, so that a signal handler that emits inside `emit` writes
@@ -58,9 +57,6 @@ GROUP: Final = 16
 """Segments of one file, which are made at once: making a file lets go of the GIL several times, and the thread that has
 to waits for it each time. The first are made before there is a second thread."""
 MOST_SEGMENTS: Final = 16 * GROUP
-
-_LAST: Final = Raw(b"0" + DATA_END[:-1])
-"""The last item of a line with data: what it is does not matter, but what stands behind it."""
 
 PLAIN, NUMBER, PAYLOAD, SPILLED = range(4)
 """What a line's flag says: there is nothing else, `arg` is a number, there is `data`, it is in the file `spilled`."""
@@ -202,7 +198,7 @@ class Segments:
     def pen(self, owner: int) -> Pen:
         """What the thread of the number `owner` writes with."""
         clock, next_seq = time.monotonic_ns, self.next_seq
-        ends, size = DATA_END[0], len(DATA_END)
+        data_end, data_end_byte = DATA_END, DATA_END[0]
         index = generation = 0
         mapping: mmap.mmap
         write: Callable[[bytes], object]  # copies behind what was written; ValueError: there is no room
@@ -227,14 +223,15 @@ class Segments:
             seq = next_seq()
             try:
                 try:
-                    line = encode((seq, clock(), what, where, data, _LAST))
+                    line = encode((seq, clock(), what, where, data))
                 except (UnicodeEncodeError, OverflowError):
-                    line = encode((seq, clock(), what, where, Raw(encode_json(data)), _LAST))
-                if line.find(ends) + size != len(line) or 0 in line:
-                    line = encode((seq, clock(), what, where, Raw(on_one_line(data)), _LAST))
+                    line = encode((seq, clock(), what, where, Raw(encode_json(data))))
+                if data_end_byte in line or 0 in line:
+                    line = encode((seq, clock(), what, where, Raw(on_one_line(data))))
             except BaseException:
                 write_elsewhere(encode((seq, clock(), VOID, 0)))
                 raise
+            line += data_end
             try:
                 write(line)
             except ValueError:
@@ -267,7 +264,7 @@ class Segments:
 
     def _spilled_line(self, line: bytes) -> bytes:
         """What stands in a segment for a line that is too large for it."""
-        seq, t, what, where, data = parts_of(line)
+        seq, t, what, where, data = parts_of(line.removesuffix(DATA_END))
         number = self.spill(data)
         return encode((seq, t, what | SPILLED << 16, where_word(where, number)))
 

@@ -298,7 +298,7 @@ def test_data_that_is_no_json_is_an_error_and_holds_up_nobody(both: Both, monkey
 def test_raw_data_that_is_no_json_is_handed_on_and_spoils_no_other(both: Both) -> None:
     """A workload may vouch for JSON that is none."""
     pen = both.segments.pen(1)
-    sent = [b"{,", b"]],,", b"5]", b'{"a":1}', b'"][1,2,3,4]["']
+    sent = [b"{,", b"]],,", b"5]", b'{"a":1}', b'"][1,2,3,4]["', b"1],[5,6,7,8,9", b""]
     for text in sent:
         pen.put(buffer.what_word(11, 0, buffer.NUMBER), buffer.where_word(7, 8))
         pen.put_data(buffer.what_word(10, 3, PAYLOAD), 4, msgspec.Raw(text))
