@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import _getframe
 from types import FrameType, TracebackType
 from typing import Any
@@ -153,9 +154,10 @@ class Lock(metaclass=_Factory):
         self._inner.release()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, up: int = 1
     ) -> None:
-        frame = _getframe(1)
+        """The end of a `with` of the frame that is `up` from here."""
+        frame = _getframe(up)
         code, lasti, at = self._out
         if frame.f_code is not code or frame.f_lasti != lasti:
             _, _, at = self._out = site(frame)
@@ -180,20 +182,6 @@ class Lock(metaclass=_Factory):
             return True
         return wait_for(self, local.emit, at, True, -1)
 
-    def exit_at(self, frame: FrameType) -> None:
-        """As `release`, for a frame that is further up."""
-        if not self._inner.locked():
-            self._inner.release()  # raises
-        code, lasti, at = self._out
-        if frame.f_code is not code or frame.f_lasti != lasti:
-            _, _, at = self._out = site(frame)
-        try:
-            put = local.put
-        except AttributeError:
-            put = adopt_to_put()
-        put(self._released, at)
-        self._inner.release()
-
     def locked(self) -> bool:
         """As `threading.Lock.locked`."""
         return bool(self._inner.locked())
@@ -214,10 +202,11 @@ class RLock(metaclass=_Factory):
     has a depth tells the supervisor that nobody but its holder can release it).
     """
 
-    __slots__ = ("__weakref__", "_acquired", "_depth", "_in", "_inner", "_out", "_released")
+    __slots__ = ("__weakref__", "_acquired", "_depth", "_in", "_inner", "_is_owned", "_out", "_released")
     original = type(originals.new_rlock())
     _depth: int  # touched by the owner alone
     _inner: Any
+    _is_owned: Callable[[], bool]
     _acquired: int  # what_word of `lock.acquired`
     _in: Site  # of the last acquisition, with DEPTH_ONE
     _out: Site  # of the last release
@@ -228,8 +217,7 @@ class RLock(metaclass=_Factory):
         if not number and not made_by_workload(_getframe(1)):
             return originals.new_rlock()
         self = object.__new__(cls)
-        self._inner = originals.new_rlock()
-        self._depth = 0
+        self._at_fork_reinit()
         self._number = number or new_object("RLock")
         self._in = self._out = NO_SITE
         return self
@@ -286,7 +274,7 @@ class RLock(metaclass=_Factory):
     def _acquire_slowly(self, frame: FrameType, blocking: bool, timeout: float) -> bool:
         """The lock is another thread's, or a timeout was given."""
         inner = self._inner
-        if inner._is_owned():
+        if self._is_owned():
             got = bool(inner.acquire(blocking, timeout))
             self._depth += 1
             return got
@@ -295,15 +283,11 @@ class RLock(metaclass=_Factory):
 
     def release(self) -> None:
         """As `threading.RLock.release`."""
-        self.exit_at(_getframe(1))
-
-    def exit_at(self, frame: FrameType) -> None:
-        """As `release`, for a frame that is further up."""
-        inner = self._inner
-        if not inner._is_owned():
-            inner.release()  # raises
+        if not self._is_owned():
+            self._inner.release()  # raises
         depth = self._depth
         if depth == 1:
+            frame = _getframe(1)
             code, lasti, at = self._out
             if frame.f_code is not code or frame.f_lasti != lasti:
                 _, _, at = self._out = site(frame)
@@ -313,16 +297,27 @@ class RLock(metaclass=_Factory):
                 put = adopt_to_put()
             put(self._released, at)
         self._depth = depth - 1
-        inner.release()
+        self._inner.release()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, up: int = 1
     ) -> None:
-        self.exit_at(_getframe(1))
-
-    def _is_owned(self) -> bool:
-        inner = self._inner
-        return bool(inner._is_owned())
+        """The end of a `with` of the frame that is `up` from here."""
+        if not self._is_owned():
+            self._inner.release()  # raises
+        depth = self._depth
+        if depth == 1:
+            frame = _getframe(up)
+            code, lasti, at = self._out
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                _, _, at = self._out = site(frame)
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._released, at)
+        self._depth = depth - 1
+        self._inner.release()
 
     def _release_save(self) -> int:
         """Condition.wait gives the lock back whole; returns its depth."""
@@ -344,6 +339,7 @@ class RLock(metaclass=_Factory):
 
     def _at_fork_reinit(self) -> None:
         self._inner, self._depth = originals.new_rlock(), 0
+        self._is_owned = self._inner._is_owned  # a condition takes it over from here: no call of ours
 
     def __repr__(self) -> str:
         return f"<traced RLock depth={self._depth} at {id(self):#x}>"
