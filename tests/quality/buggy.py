@@ -191,6 +191,34 @@ def same(value: int) -> int:
     return value
 
 
+class Dials:
+    """Four numbers, each of which is right for a moment."""
+
+    def __init__(self) -> None:
+        self.a = self.b = self.c = self.d = 0
+
+
+def turn(dials: Dials) -> None:
+    dials.a = 1
+    dials.a = 2
+    dials.b = 1
+    dials.b = 2
+    dials.c = 1
+    dials.c = 2
+    dials.d = 1
+    dials.d = 2
+
+
+def look(dials: Dials) -> None:
+    if dials.a == 1 and dials.b == 1 and dials.c == 1 and dials.d == 1:
+        raise RuntimeError("needle")
+
+
+def combination() -> Threads:
+    """Four reads in a row must each read from the right one of three writes."""
+    return Threads([turn, look], Dials)
+
+
 def stage_of_calls(number: int, threads: int, last: int) -> Callable[[Box], None]:
     """As `stage`, with calls between what is read and what is done: there CPython with a GIL switches."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +13,12 @@ from ..strategies import STRATEGIES
 from .fingerprint import digests_of, fingerprint_of, with_opened
 from .found import Found, Outcome
 from .limits import MODELS, Limits
+from .portfolio import FIRST, FIRST_POINTS, exhaustive, left_for, reduced, run, settled
 from .preparation import prepared
 from .replaying import programs
 from .schedule import Schedule
 from .search import Judge, Search, Tick
 from .standstill import Uncontrolled
-from .strategies.batches import TURNS, batches, learns, sampler, seed_of
-from .strategies.dfs import DepthFirst
-from .strategies.dpor import Reduction
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -31,11 +28,9 @@ if TYPE_CHECKING:
     from .journal import Kept
     from .parts import End
     from .program import Program
-    from .strategies.base import Strategy
+    from .strategies.dfs import DepthFirst
+    from .strategies.dpor import Reduction
 
-TURN = 200
-TURN_POINTS = 20_000
-"""Schedules, and points, that a strategy of the portfolio runs before the next one's turn."""
 ENDS_SHORTENED = 20
 """Ends that are not as they should be, of which the schedule is made as short as can be."""
 
@@ -103,6 +98,8 @@ def _searched(
     """What a search came to; None where it is to begin again, with parts of the library opened."""
     until = started + limits.time_limit
     exhausted = cut_short = False
+    reduction: DepthFirst | Reduction | None = None
+    later = 0
     search.listens = provided is None
     if jobs != 1 or executor is not None:
         if limits.strategy in {"dpor", "dfs"}:
@@ -113,12 +110,14 @@ def _searched(
         if provided is not None and provided.single:
             raise UsageError(f"{provided.owner} is one object, and does not split over jobs", hint="leave `jobs` out")
         if limits.strategy == "auto":
+            reduction = exhaustive(limits)
             with prepared(search, code):
-                exhausted = _reduced(search, limits, until)
+                exhausted = reduced(reduction, search, limits, FIRST, until, points=FIRST_POINTS)
                 search.unseen = _unseen(limits.strategy)
             if _is_to_begin_again(search, limits, until):
                 return None
-        if not exhausted and not (search.bad and limits.stop_on_first):
+            later = 0 if exhausted else left_for(search, limits)
+        if not exhausted and not settled(search, limits):
             from .jobs import sample  # processes and their pools, which one job does without
             from .journal import journal_of
 
@@ -126,110 +125,48 @@ def _searched(
             try:
                 with journal_of(kept, search, code, limits) as journal:
                     cut_short = sample(
-                        search, given, limits, jobs=jobs, executor=executor, until=until, journal=journal
+                        search,
+                        given,
+                        limits,
+                        jobs=jobs,
+                        executor=executor,
+                        schedules=limits.max_schedules - search.schedules - later,
+                        until=until,
+                        journal=journal,
                     )
             except Uncontrolled as error:
                 search.uncontrolled = error
             if _is_to_begin_again(search, limits, until):
                 return None
-        search.listens = False
     with prepared(search, code, timeout) as subject:
         if jobs == 1 and executor is None:
             try:
-                exhausted, cut_short = _run(search, limits, until, provided)
+                exhausted, cut_short = run(search, limits, until, provided)
             except Uncontrolled as error:
                 search.uncontrolled = error
             search.unseen = _unseen(limits.strategy)
             if _is_to_begin_again(search, limits, until):
                 return None
+        elif reduction is not None and later and not cut_short and not settled(search, limits):
+            exhausted = reduced(reduction, search, limits, later, until)
+            search.unseen = _unseen(limits.strategy)
+            cut_short = not exhausted and (search.interrupted or originals.monotonic() > until)
+            if _is_to_begin_again(search, limits, until):
+                return None
+        search.listens = False
         digests = with_opened(digests_of(subject.named), search.opened)
         return _found(search, program, code, digests, limits, exhausted, cut_short, started)
 
 
 def _is_to_begin_again(search: Search, limits: Limits, until: float) -> bool:
     """Whether code under test looked into a part of the library that did not tell what it does."""
-    settled = search.bad is not None and limits.stop_on_first
     stopped = search.interrupted or search.uncontrolled or originals.monotonic() > until
-    return bool(search.discovered) and not settled and not stopped
+    return bool(search.discovered) and not settled(search, limits) and not stopped
 
 
 def _require(what: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
         raise UsageError(f"{what} {given!r} is unknown", hint=f"one of: {', '.join(known)}")
-
-
-def _run(search: Search, limits: Limits, until: float, provided: Provided | None) -> tuple[bool, bool]:
-    """Whether every class of interleavings was visited; and whether the time was up before the schedules were."""
-    if limits.strategy == "auto":
-        return _portfolio(search, limits, until)
-    if limits.strategy in {"dpor", "dfs"}:
-        plan = _exhaustive(limits)
-        more = search.visit(plan, schedules=limits.max_schedules, until=until, stop_on_first=limits.stop_on_first)
-        cut_short = more and (search.interrupted or originals.monotonic() > until)
-        search.gave_up = plan.gave_up
-        return not more and not _bounded(plan) and not search.unfair and search.gave_up is None, cut_short
-    whole = [(0, limits.max_schedules)] if learns(limits.strategy, provided) else batches(limits.max_schedules)
-    for batch, schedules in whole:
-        strategy = sampler(limits.strategy, seed_of(limits, batch), provided)
-        search.visit(strategy, schedules=schedules, until=until, stop_on_first=limits.stop_on_first)
-        if search.discovered or (search.bad is not None and limits.stop_on_first):
-            break
-        if search.interrupted or originals.monotonic() > until:
-            return False, True
-    return False, False
-
-
-def _reduced(search: Search, limits: Limits, until: float) -> bool:
-    """Whether the space is so small that a reduction exhausts it in one turn."""
-    reduction = _exhaustive(limits)
-    more = search.visit(
-        reduction,
-        schedules=min(5 * TURN, limits.max_schedules),
-        points=5 * TURN_POINTS,
-        until=until,
-        stop_on_first=limits.stop_on_first,
-    )
-    search.gave_up = reduction.gave_up
-    return not more and not search.unfair and search.gave_up is None
-
-
-def _exhaustive(limits: Limits) -> DepthFirst | Reduction:
-    """What ends where the space does. In ordered time a step may be what another thread's waking waited for: no two are
-    independent, and there is nothing to reduce.
-    """
-    if limits.strategy == "dfs" or limits.time == "ordered":
-        return DepthFirst(limits.preemptions)
-    return Reduction()
-
-
-def _bounded(strategy: Strategy) -> bool:
-    return isinstance(strategy, DepthFirst) and strategy.bounded
-
-
-def _portfolio(search: Search, limits: Limits, until: float) -> tuple[bool, bool]:
-    """Reduction, which ends where the space is small, takes turns with what finds needles in a space that is not."""
-    draw = random.Random(limits.seed)
-    reduction = _exhaustive(limits)
-    turns: list[Strategy] = [reduction, *(sampler(name, draw.getrandbits(32)) for name in TURNS)]
-    while search.schedules < limits.max_schedules:
-        for strategy in list(turns):
-            more = search.visit(
-                strategy,
-                schedules=min(TURN, limits.max_schedules - search.schedules),
-                points=TURN_POINTS,
-                until=until,
-                stop_on_first=limits.stop_on_first,
-            )
-            search.gave_up = reduction.gave_up
-            if not more and search.gave_up is None:
-                return not search.unfair, False
-            if search.bad is not None and limits.stop_on_first:
-                return False, False
-            if search.interrupted or originals.monotonic() > until:
-                return False, True
-            if strategy is reduction and (search.unfair or search.gave_up):
-                turns.remove(reduction)  # a program that polls has no end of interleavings
-    return False, False
 
 
 def _found(

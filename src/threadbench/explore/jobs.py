@@ -1,8 +1,9 @@
 """Splits a sampled search over an executor: batches of schedules, each with a seed of its own.
 
-What a batch finds depends on its seed alone, and batches are put together in their order: with `random` and `pct`, one
-job or ten, the same seed comes to the same. Whoever runs them speaks `concurrent.futures.Executor`; where none is
-given, they are processes forked from this one, which know closures and lambdas as they are.
+What a batch finds depends on its seed, and with `rff` on what batches well before it have learned; batches are put
+together in their order. So two jobs or ten come to the same, and but for `rff` and `auto` one job too. Whoever runs
+them speaks `concurrent.futures.Executor`; where none is given, they are processes forked from this one, which know
+closures and lambdas as they are.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from ..executors import Calls, Processes, calls
 from ..runtime.virtual import originals
 from .parts import Part
 from .search import Judge, Search
-from .strategies.batches import batches, sampler, seed_of
+from .strategies.batches import batches, lessons, name_of_sampler, sampler, seed_of
+from .strategies.learned import Lessons
 
 if TYPE_CHECKING:
     from ..strategies import Provided
     from .journal import Journal
     from .limits import Limits
     from .program import Program
+    from .strategies.learned import Learned
 
 
 class Job(NamedTuple):
@@ -48,6 +51,12 @@ class Job(NamedTuple):
     """Parts of the standard library that tell what they do."""
     listens: bool
     """Whether the search can begin again with more of them."""
+    own: bool
+    """Whether the strategy is one of ours."""
+
+    def learns(self, batch: int) -> bool:
+        """Whether a batch begins from what others have learned."""
+        return self.own and name_of_sampler(self.limits.strategy, seed_of(self.limits, batch)) == "rff"
 
 
 Inherited = tuple["Program", Sequence[Any], Judge | None, "Provided | None"]
@@ -77,6 +86,7 @@ def sample(
     *,
     jobs: int,
     executor: Executor | Callable[[], Executor] | None,
+    schedules: int,
     until: float,
     journal: Journal | None = None,
 ) -> bool:
@@ -88,6 +98,7 @@ def sample(
         limits: how; each batch has its own seed, made of theirs.
         jobs: batches under way at a time; 0: as many as the executor can.
         executor: runs them, or makes who does, again where workers are lost; None forks.
+        schedules: how many.
         until: when the time is up, by the monotonic clock.
         journal: what batches came to before, and what is told of each that is run.
 
@@ -101,9 +112,9 @@ def sample(
     maker: Any = (lambda: executor) if fixed else executor or partial(Processes, jobs)
     try:
         payload = None if executor is None else _pickled(given)
-        job = Job(number, limits, payload, search.opened, search.listens)
+        job = Job(number, limits, payload, search.opened, search.listens, given[3] is None)
         with calls(maker, attempted, fixed=fixed) as under_way:
-            return _collect(search, under_way, job, jobs, until, journal)
+            return _collect(search, under_way, job, jobs, schedules, until, journal)
     finally:
         del _inherited[number]
 
@@ -113,21 +124,28 @@ def _collect(
     under_way: Calls[Batch, Part | BaseException],
     job: Job,
     jobs: int,
+    schedules: int,
     until: float,
     journal: Journal | None,
 ) -> bool:
     """Batches are begun and taken up in their order, in whatever order they come back."""
-    todo = batches(job.limits.max_schedules - search.schedules)
+    todo = batches(schedules)
+    batch = next(todo, None)
+    learning = Lessons()
     begun: deque[Batch] = deque()
     back: dict[Batch, Part | BaseException] = {}
     while True:
         width = under_way.width(jobs or None)
-        while len(under_way) < 2 * width and len(begun) < BEHIND * width and (batch := next(todo, None)):
+        free = 2 * width
+        while batch and len(under_way) < free and len(begun) < BEHIND * width and learning.ready(batch[0]):
             begun.append(batch)
+            learned = learning.for_batch(batch[0])
             if journal and (known := journal.done.get((*batch, job.opened))):
                 back[batch] = known
             else:
-                under_way.submit(batch, job, *batch, until - originals.monotonic())
+                given = learned if job.learns(batch[0]) else None
+                under_way.submit(batch, job, *batch, until - originals.monotonic(), given)
+            batch = next(todo, None)
         if not begun:
             return False
         while begun and begun[0] in back:
@@ -135,14 +153,15 @@ def _collect(
             if isinstance(came, BaseException):
                 raise came
             search.add(came)
+            learning.add(came.learned)
             if search.discovered or (search.bad is not None and job.limits.stop_on_first):
                 return False
         if search.interrupted or originals.monotonic() > until:
-            return bool(begun) or next(todo, None) is not None
-        for batch, came in under_way.finished(NAP) if under_way else ():
-            back[batch] = came
+            return bool(begun) or batch is not None
+        for number, came in under_way.finished(NAP) if under_way else ():
+            back[number] = came
             if journal and isinstance(came, Part):
-                journal.add(*batch, job.opened, came)
+                journal.add(*number, job.opened, came)
 
 
 class _Pickler(pickle.Pickler):
@@ -185,21 +204,21 @@ def _unpickled(payload: bytes) -> Inherited:
     return found
 
 
-def attempted(job: Job, batch: int, schedules: int, seconds: float) -> Part | BaseException:
+def attempted(job: Job, batch: int, schedules: int, seconds: float, learned: Learned | None) -> Part | BaseException:
     """Run one batch, within so many seconds, in a process of the executor; what goes wrong with it is returned.
 
     Seconds, because the clock of another machine is another one.
     """
     try:
-        return run_batch(job, batch, schedules, originals.monotonic() + seconds)
+        return run_batch(job, batch, schedules, originals.monotonic() + seconds, learned)
     except BaseException as error:
         if not isinstance(error, ThreadbenchError):
             error.add_note(f"in a process of the executor:\n{traceback.format_exc()}")
         return error
 
 
-def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
-    """Run one batch.
+def run_batch(job: Job, batch: int, schedules: int, until: float, learned: Learned | None = None) -> Part:
+    """Run one batch, which begins from what others have learned.
 
     One that is somebody else's has other things to do afterwards, other searches among them: there everything is put
     back after each batch.
@@ -213,7 +232,7 @@ def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
             search = Search.under(job.limits, program, judge)
             search.opened, search.listens = job.opened, job.listens
             with prepared(search, code):
-                return _visited(search, provided, job, batch, schedules, until)
+                return _visited(search, provided, job, batch, schedules, until, learned)
     if _prepared is None or _prepared[0] != job.number:
         _context.close()
         program, code, judge, provided = _inherited[job.number]
@@ -223,11 +242,19 @@ def run_batch(job: Job, batch: int, schedules: int, until: float) -> Part:
         _prepared = job.number, search, provided
     _, search, provided = _prepared
     search.forget()
-    return _visited(search, provided, job, batch, schedules, until)
+    return _visited(search, provided, job, batch, schedules, until, learned)
 
 
-def _visited(search: Search, provided: Provided | None, job: Job, batch: int, schedules: int, until: float) -> Part:
-    strategy = sampler(job.limits.strategy, seed_of(job.limits, batch), provided)
+def _visited(
+    search: Search,
+    provided: Provided | None,
+    job: Job,
+    batch: int,
+    schedules: int,
+    until: float,
+    learned: Learned | None,
+) -> Part:
+    strategy = sampler(job.limits.strategy, seed_of(job.limits, batch), provided, learned)
     search.visit(strategy, schedules=schedules, until=until, stop_on_first=job.limits.stop_on_first)
     ends, discovered = list(search.ends.values()), sorted(search.discovered)
-    return Part(ends, search.schedules, search.points, search.cut, search.unfair, discovered)
+    return Part(ends, search.schedules, search.points, search.cut, search.unfair, discovered, lessons(strategy))

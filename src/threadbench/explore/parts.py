@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from .strategies.learned import Learned  # noqa: TC001 - what a part is decoded as
+
 
 class End(msgspec.Struct):
     """A distinct end of schedules.
@@ -43,3 +45,5 @@ class Part(msgspec.Struct, frozen=True):
     unfair: bool
     discovered: list[str] = []
     """Parts of the library that the code looked into, which ended it: the search is to begin again with these."""
+    learned: Learned | None = None
+    """What a strategy that learns has added to what it was given."""

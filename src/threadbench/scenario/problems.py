@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
@@ -43,6 +44,8 @@ _LENGTHS: Final[dict[str, tuple[str, str, str]]] = {
     "string_too_long": ("at most", "max_length", "character"),
     "too_short": ("at least", "min_length", "item"), "too_long": ("at most", "max_length", "item"),
 }  # fmt: skip
+_PLAIN: Final = re.compile(r"[A-Za-z_][\w.:/-]*[\w]")
+"""Texts that need no quotes within a mapping in braces."""
 _WORD: Final = r"'((?:[^'\\]|\\.)*)'"
 
 
@@ -70,7 +73,7 @@ def _json_of(value: object) -> str | bytes:
 
 
 def _diagnostics(model: type[BaseModel], tree: Node, errors: Iterable[ErrorDetails]) -> Iterator[Diagnostic]:
-    wanted: dict[int, tuple[Node, list[str]]] = {}
+    wanted: dict[int, tuple[Node, list[str], Loc]] = {}
     others: list[Diagnostic] = []
     above: set[int] = set()
     for error in itertools.islice(errors, MAX_DIAGNOSTICS + 1):
@@ -78,14 +81,15 @@ def _diagnostics(model: type[BaseModel], tree: Node, errors: Iterable[ErrorDetai
         above.update(id(each) for each in outer if each is not node)
         want = _want(error)
         if want and error["type"] != "missing":
-            words = wanted.setdefault(id(node), (node, []))[1]
+            words = wanted.setdefault(id(node), (node, [], error["loc"]))[1]
             words.extend(word for word in [want] if word not in words)
         else:
             others.append(_other(model, tree, node, error))
-    for node, words in wanted.values():
+    for node, words, loc in wanted.values():
         # A union complains once for each of its members: the one that got furthest down is the one that was meant.
         if id(node) not in above:
-            yield node.problem(f"expected {_either(words)}, got {described(node.plain())}", _hint(node, words))
+            hint = _hint(node, words) or _meant(model, loc, node, words)
+            yield node.problem(f"expected {_either(words)}, got {described(node.plain())}", hint)
     yield from others
 
 
@@ -177,6 +181,37 @@ def _is_model(annotation: Any) -> bool:
 
 def _either(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _meant(model: type[BaseModel], loc: Loc, node: Node, words: list[str]) -> str | None:
+    """How to write a text, or a mapping, that stands where a mapping with one key that must be there, or a list of such
+    mappings, is wanted.
+    """
+    keys = [
+        field.alias if isinstance(field.alias, str) else name
+        for candidate in _models_at(model, loc)
+        for name, field in candidate.model_fields.items()
+        if field.is_required() and field.annotation is str
+    ]
+    if len(keys) != 1:
+        return None
+    value = node.plain()
+    if words == ["a list"] and isinstance(value, dict):
+        return f"a list of one mapping begins with a dash: - {{{keys[0]}: …}}"
+    if not isinstance(value, str):
+        return None
+    whole = f"{{{keys[0]}: {value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)}}}"
+    return {"a mapping": f"write {whole}", "a list": f"write [{whole}]"}.get(words[0]) if len(words) == 1 else None
+
+
+def _models_at(model: type[BaseModel], loc: Loc) -> list[type[BaseModel]]:
+    """The models that stand right at a path of keys and indices."""
+    candidates = [model]
+    for step in loc:
+        if isinstance(step, str):
+            fields = [_named(candidate)[step] for candidate in candidates if step in _named(candidate)]
+            candidates = [found for field in fields for found in _models_in(field)]
+    return candidates
 
 
 def _hint(node: Node, words: list[str]) -> str | None:

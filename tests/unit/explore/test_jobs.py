@@ -29,9 +29,9 @@ def kind_of_lock() -> str:
     return repr(threading.Lock())
 
 
-def explored(**how: Any) -> threadbench.Found:
+def explored(schedules: int = 600, **how: Any) -> threadbench.Found:
     return threadbench.explore(
-        cash.Account, THREADS, None, balance, max_schedules=600, seed=5, stop_on_first=False, **how
+        cash.Account, THREADS, None, balance, max_schedules=schedules, seed=5, stop_on_first=False, **how
     )
 
 
@@ -50,8 +50,54 @@ def test_one_job_or_two_come_to_the_same(strategy: str) -> None:
 
 @pytest.mark.parametrize("strategy", ["rff", "auto"])
 def test_what_learns_is_the_same_for_any_number_of_jobs(strategy: str) -> None:
-    """Each batch learns anew; from two jobs to three nothing changes."""
-    assert table(explored(strategy=strategy, jobs=2)) == table(explored(strategy=strategy, jobs=3))
+    """Batches learn from those before them, whoever ran these; from two jobs to three nothing changes."""
+    assert table(explored(1_500, strategy=strategy, jobs=2)) == table(explored(1_500, strategy=strategy, jobs=3))
+
+
+def test_what_was_learned_is_understood_by_processes_that_start_from_nothing() -> None:
+    """Instructions go by names there: the code of another process is another object."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found = explored(1_000, strategy="rff", executor=pool)
+    assert table(found) == table(explored(1_000, strategy="rff", jobs=2))
+
+
+class Till:
+    """Three threads take its lock three times each: in 9! / (3! · 3! · 3!) orders."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def serve(self) -> None:
+        for _ in range(3):
+            with self.lock:
+                pass
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_one_process_exhausts_jobs_exhaust_too(jobs: int) -> None:
+    """A space that is too large for the first try of a reduction, and not for its turns in one process."""
+    found = threadbench.explore(Till, [Till.serve] * 3, model="sync", jobs=jobs, time_limit=600)
+    assert (found.verdict, found.exhaustive) == ("holds", True), found.reason
+    assert found.schedules > 1_680
+
+
+def test_what_no_job_exhausts_holds_as_sampled() -> None:
+    """With the schedules that were asked for, the reduction's among them."""
+    found = threadbench.explore(Till, [Till.serve] * 4, model="sync", jobs=2, max_schedules=3_000, time_limit=600)
+    assert (found.verdict, found.exhaustive, found.schedules) == ("holds", False, 3_000)
+
+
+def wait_for_a_process(account: cash.Account) -> None:
+    with ProcessPoolExecutor(1) as pool:
+        account.balance += pool.submit(len, "a").result()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_cannot_be_controlled_is_inconclusive_with_jobs_too(jobs: int) -> None:
+    """The line is named; nothing is raised."""
+    found = threadbench.explore(cash.Account, [wait_for_a_process] * 2, jobs=jobs)
+    assert found.verdict == "inconclusive"
+    assert "makes a pool of processes in" in found.reason
 
 
 def calculate(account: cash.Account) -> None:

@@ -10,6 +10,7 @@ from scenario_kinds import complaint, complaints
 if TYPE_CHECKING:
     from pathlib import Path
 
+HOW_A_LIST_BEGINS = "a list of one mapping begins with a dash: - {call: …}"
 DURATION = "expected a duration such as 250us, 100ms, 3s or 2m, got"
 
 
@@ -43,6 +44,11 @@ DURATION = "expected a duration such as 250us, 100ms, 3s or 2m, got"
         ("calls: [{call: ab}]", 25, 'text "ab" does not match ^[a-z]+:[a-z]+$', None),
         ("calls: [{call: 'a:b', cuont: 1}]", 32, "unknown key 'cuont'", "did you mean 'count'?"),
         ("calls: [3]", 18, "expected a mapping, got 3", None),
+        ("calls: [a:b]", 18, 'expected a mapping, got text "a:b"', "write {call: a:b}"),
+        ("calls: ['a: b']", 18, 'expected a mapping, got text "a: b"', 'write {call: "a: b"}'),
+        ("calls: a:b", 17, 'expected a list, got text "a:b"', "write [{call: a:b}]"),
+        ("calls: {call: a:b}", 17, "expected a list, got a mapping", HOW_A_LIST_BEGINS),
+        ("limits: a", 18, 'expected a mapping, got text "a"', None),
         ("limits: {a: x}", 22, 'expected an integer, got text "x"', None),
         ("limits: [1]", 18, "expected a mapping, got a list", None),
         ("maybe: x", 17, 'expected an integer, got text "x"', None),

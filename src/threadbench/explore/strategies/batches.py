@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...strategies import Provided
     from ..limits import Limits
     from .base import Strategy
+    from .learned import Learned
 
 BATCH = 250
 """Schedules of one batch."""
@@ -36,16 +37,27 @@ def seed_of(limits: Limits, batch: int) -> int:
     return (limits.seed << 20) + batch
 
 
-def sampler(name: str, seed: int, provided: Provided | None = None) -> Strategy:
-    """A strategy that samples; `auto` takes turns between them, by the seed.
+def name_of_sampler(name: str, seed: int) -> str:
+    """Who samples with that seed: `auto` takes turns."""
+    return TURNS[seed % len(TURNS)] if name == "auto" else name
+
+
+def sampler(name: str, seed: int, provided: Provided | None = None, learned: Learned | None = None) -> Strategy:
+    """A strategy that samples; one that learns begins from what others have learned.
 
     Raises:
         PluginError: it is somebody else's, and cannot be made.
     """
     if provided is not None:
         return Foreign(provided, seed)
-    made: Strategy = SAMPLERS[TURNS[seed % len(TURNS)] if name == "auto" else name](seed)
+    kind = SAMPLERS[name_of_sampler(name, seed)]
+    made: Strategy = kind(seed, learned) if kind is ReadsFrom else kind(seed)
     return made
+
+
+def lessons(strategy: Strategy) -> Learned | None:
+    """What a strategy has learned; None where it does not."""
+    return strategy.learned() if isinstance(strategy, ReadsFrom) else None
 
 
 def learns(name: str, provided: Provided | None) -> bool:

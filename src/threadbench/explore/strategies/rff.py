@@ -9,7 +9,7 @@ turning round or replacing one constraint. Those that show what few schedules sh
 exponential power schedule of Böhme, Pham & Roychoudhury, Coverage-based Greybox Fuzzing as Markov Chain, CCS 2016).
 
 Reads and writes are instructions, whichever thread executes them. A lock is a location too: taking it reads from the
-release before.
+release before. What was learned can be handed to another process, and added to there (`learned.py`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ...runtime.virtual.intents import LEAVES, LOOKS, SPOILS
+from .learned import INITIAL, MOST_KEPT, Learned, Sown, name_of
 from .pos import PartialOrder
 
 if TYPE_CHECKING:
@@ -28,15 +30,11 @@ if TYPE_CHECKING:
     from ...runtime.virtual.scheduler import Scheduler
     from ...runtime.virtual.thread import VirtualThread
 
-INITIAL = 0
-"""The number of the write that was there before any thread wrote."""
 MOST_CONSTRAINTS = 8
 MOST_TRIES = 32
 """Of one abstract schedule in a row."""
 PATIENCE = 500
 """Choices of a schedule at which somebody is held back: others may wait, without an end, for what that one would do."""
-MOST_KEPT = 1_000
-"""Abstract schedules that are kept."""
 MOST_LOCATIONS = 10_000
 """Locations of one schedule that are looked at."""
 
@@ -61,10 +59,10 @@ class Seed:
 
     __slots__ = ("constraints", "shown", "tried")
 
-    def __init__(self, constraints: tuple[Constraint, ...], shown: int) -> None:
+    def __init__(self, constraints: tuple[Constraint, ...], shown: int, tried: int = 0) -> None:
         self.constraints = constraints
         self.shown = shown
-        self.tried = 0
+        self.tried = tried
 
 
 class ReadsFrom:
@@ -74,28 +72,85 @@ class ReadsFrom:
 
     Args:
         seed: fixes every choice.
+        learned: what others have learned before, of the same program.
     """
 
     name: ClassVar[str] = "rff"
     footprint: ClassVar[bool] = False
     intents: ClassVar[bool] = True
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, learned: Learned | None = None) -> None:
         self._random = random.Random(seed)
         self._base = PartialOrder(self._random.getrandbits(32))
         self._numbers: dict[Hashable, int] = {None: INITIAL}
         """Of instructions, in the order in which they were met."""
+        self._sites: list[Any] = [None]
+        """Instructions by their numbers; the name of one that others have met, until it is met here."""
         self._writers: dict[int, dict[int, None]] = {}
         """For each read of what threads share, the writes that it may read from."""
-        self._seen: set[tuple[int, int]] = set()
-        """Pairs that were shown."""
+        self._seen: dict[tuple[int, int], int] = {}
+        """Pairs that were shown, each with a number that is the same in all processes."""
         self._counts: dict[int, int] = {}
         """How often each set of pairs was shown."""
+        self._elsewhere = 0
+        """Sets of pairs that others have counted."""
         self._schedules = 0
         self._seeds = [Seed((), 0)]
         self._at = 0
         self._left = 1
         """Tries that the seed under way has left."""
+        self._learned = learned
+        self._known: dict[str, int] = {}
+        """Numbers of instructions that others have met, by name."""
+        if learned is not None:
+            self._begin_from(learned)
+
+    def _begin_from(self, learned: Learned) -> None:
+        self._known = {name: number for number, name in enumerate(learned.names)}
+        self._sites = list(learned.names)
+        self._writers = {read: dict.fromkeys(writes) for read, writes in learned.writers.items()}
+        self._seen = {pair: self._number_of(pair) for pair in learned.pairs}
+        self._schedules = learned.schedules
+        self._counts = {seed.shown: seed.count for seed in learned.seeds}
+        self._elsewhere = max(0, learned.sets - len(self._counts))
+        for seed in learned.seeds:
+            self._seeds.append(Seed(tuple(Constraint(*each) for each in seed.constraints), seed.shown, seed.tried))
+        self._at = self._random.randrange(len(self._seeds))  # all who begin from the same begin with others
+
+    def learned(self) -> Learned:
+        """What this one has added to what it was given."""
+        before = self._learned or Learned([], [], [], {}, 0, 0)
+        counts = {seed.shown: seed.count for seed in before.seeds}
+        tried = {seed.constraints: seed.tried for seed in before.seeds}
+        added = []
+        for seed in self._seeds[1:]:
+            constraints = tuple((each.write, each.read, each.wanted, each.lasting) for each in seed.constraints)
+            tries = seed.tried - tried.get(constraints, 0)
+            count = self._counts.get(seed.shown, 0) - counts.get(seed.shown, 0)
+            if tries or count or constraints not in tried:
+                added.append(Sown(constraints, seed.shown, tries, count))
+        return Learned(
+            names=[site if isinstance(site, str) else name_of(site) for site in self._sites],
+            seeds=added,
+            pairs=list(self._seen)[len(before.pairs) :],
+            writers={read: list(writes) for read, writes in self._writers.items()},
+            schedules=self._schedules - before.schedules,
+            sets=len(self._counts) - len(counts),
+        )
+
+    def _number_of(self, pair: tuple[int, int]) -> int:
+        """Of a pair, the same in all processes."""
+        names = (site if isinstance(site, str) else name_of(site) for site in map(self._sites.__getitem__, pair))
+        return int.from_bytes(blake2b("\n".join(names).encode(), digest_size=7).digest())
+
+    def _meet(self, site: Any) -> int:
+        """Give an instruction its number."""
+        number = self._known.get(name_of(site)) if self._known else None
+        if number is None:
+            number = len(self._sites)
+            self._sites.append(site)
+        self._numbers[site] = number
+        return number
 
     def begin(self, scheduler: Scheduler) -> bool:
         """See `Strategy`."""
@@ -152,7 +207,7 @@ class ReadsFrom:
         for location, mode, site, thread in done:
             number = numbers.get(site)
             if number is None:
-                number = numbers[site] = len(numbers)
+                number = self._meet(site)
             before = threads.get(location)
             if before is None:
                 if len(threads) == MOST_LOCATIONS:
@@ -175,13 +230,15 @@ class ReadsFrom:
         """See `Strategy`."""
         self._hear()
         self._learn()
-        shown = hash(frozenset(self._pairs))
+        seen = self._seen
+        new = [pair for pair in self._pairs if pair not in seen]
+        for pair in new:
+            seen[pair] = self._number_of(pair)
+        shown = hash(frozenset(map(seen.__getitem__, self._pairs)))
         self._counts[shown] = self._counts.get(shown, 0) + 1
         self._schedules += 1
-        if not self._seen.issuperset(self._pairs):
-            self._seen.update(self._pairs)
-            if len(self._seeds) < MOST_KEPT:
-                self._seeds.append(Seed(self._constraints, shown))
+        if new and len(self._seeds) < MOST_KEPT:
+            self._seeds.append(Seed(self._constraints, shown))
 
     def _learn(self) -> None:
         """Which writes could be read from where, at locations that threads share."""
@@ -203,7 +260,7 @@ class ReadsFrom:
             self._at = (self._at + 1) % len(self._seeds)
             seed = self._seeds[self._at]
             often = self._counts.get(seed.shown, 0)
-            if often * len(self._counts) <= self._schedules:
+            if often * (len(self._counts) + self._elsewhere) <= self._schedules:
                 self._left = max(1, min(MOST_TRIES, 2 ** min(seed.tried, 16) // max(1, often)))
                 seed.tried += 1
         self._left -= 1
