@@ -171,7 +171,8 @@ def browser(session: nox.Session) -> None:
 def cluster(session: nox.Session) -> None:
     """Sweeps and searches on a Dask cluster of real processes, which are killed: the same as in one process."""
     install(session, *group("pytest"), *extra("dask"))
-    pytest(session, "-n", "0", "tests/e2e/test_cluster.py", THREADBENCH_CLUSTER="1")
+    tested = ("tests/e2e/test_cluster.py", "tests/e2e/test_cluster_faults.py")
+    pytest(session, "-n", "0", *tested, THREADBENCH_CLUSTER="1")
 
 
 @nox.session(python=PYTHONS)

@@ -147,18 +147,20 @@ def measured(folder: Path, cluster: list[Process], address: str, rounds: int, ca
 
 def travels(folder: Path) -> dict[str, float]:
     """Bytes on the wire: of a case as it is sent, and of a log as it comes back, for each of its own."""
+    import pickle
     import zlib
 
     from threadbench.engine import Options, session_of
     from threadbench.plugins import Registry
     from threadbench.scenario import load_cases
-    from threadbench.sweep.unit import packed
+    from threadbench.sweep.unit import Packer
 
     sys.path.insert(0, str(folder))
     (case, *_) = cases = load_cases([str(folder / "cases.yaml")], Registry(required=["emitting"]))
-    unit = packed(case, 1, session_of(cases, Options(seed=1)), Options(seed=1), scratch=None, forked=False)
+    packer = Packer(session_of(cases, Options(seed=1)), Options(seed=1), scratch=None, forked=False)
+    unit = packer.pack(case, 1)
     log = max(folder.glob("tmp*/*.jsonl"), key=lambda path: path.stat().st_size).read_bytes()
-    return {"sent": len(unit.payload), "back": len(zlib.compress(log, 1)) / len(log)}
+    return {"sent": len(pickle.dumps(unit)), "back": len(zlib.compress(log, 1)) / len(log)}
 
 
 def main() -> None:

@@ -233,7 +233,16 @@ def explore(
     )
     code = [*program.code, *instrument]
     try:
-        return search(program, code, limits, timeout=timeout, jobs=jobs, executor=executor, provided=provided)
+        return search(
+            program,
+            code,
+            limits,
+            timeout=timeout,
+            batch_timeout=timeout,
+            jobs=jobs,
+            executor=executor,
+            provided=provided,
+        )
     except Diverged as error:
         return unfinished(limits, NONDETERMINISTIC.format(error))
 

@@ -5,21 +5,25 @@ Who samples schedules and who sweeps over cases imports this. Nothing here knows
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
+import pickle
 import signal
 import time
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_all_start_methods, get_context
 from typing import Any, Final, Generic, TypeVar
+from uuid import uuid4
 
 from .attribution import asked, shown, told
+from .durations import format_duration
 from .errors import ExecutorError, PluginError, UsageError
 from .extensions import Extension
 from .runtime.native import kernel
+from .shipping import CURE
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -29,7 +33,13 @@ PATIENCE: Final = 3
 FRESH: Final = 1.0
 """Seconds for which a cluster's size is taken to be what it was."""
 ANSWER: Final = 10.0
-"""Seconds within which a cluster has to answer."""
+"""Seconds within which a cluster has to answer when it is joined, or left."""
+SOON: Final = 2.0
+"""Seconds within which a scheduler has to say its size: Ctrl-C waits for it."""
+DESERTED: Final = 3.0
+"""Seconds without a worker, or an answer, from which on that is said."""
+GIVEN_UP: Final = 60.0
+"""Seconds without a worker, or an answer, after which nothing is waited for any more."""
 
 
 class Processes(ProcessPoolExecutor):
@@ -82,26 +92,55 @@ class Cluster(Executor):
             raise ExecutorError(f"no Dask scheduler answers at {address}: {told(error)}") from None
         self._address = address
         self._threads, self._asked = 0, -FRESH
+        self._trouble = ""
+        self._since = time.monotonic()
+        """When there was a worker last."""
         # Not `pure`: a call that is made again because its result was lost is another one.
         self._executor = self._client.get_executor(pure=False)
 
     @property
     def width(self) -> int:
-        """How many calls its workers make at a time, as of a second ago; `alive` says if nobody tells any more."""
-        if time.monotonic() - self._asked > FRESH:
-            with contextlib.suppress(Exception):
-                threads: dict[str, int] = self._client.nthreads()
-                self._threads = sum(threads.values())
-            self._asked = time.monotonic()
+        """How many calls its workers make at a time, as of a second ago."""
+        self._look()
         return max(1, self._threads)
 
-    def alive(self) -> str | None:
+    def gone(self) -> str | None:
         """Why nothing will come of it any more; None where something may."""
-        return None if self._client.status == "running" else f"the Dask scheduler at {self._address} has gone"
+        if self._client.status != "running":
+            return f"the Dask scheduler at {self._address} has gone"
+        trouble = self.trouble()
+        return trouble if trouble and time.monotonic() - self._since > GIVEN_UP else None
+
+    def trouble(self) -> str | None:
+        """Why nothing comes of it now, and may yet."""
+        self._look()
+        lasted = time.monotonic() - self._since
+        return f"{self._trouble} for {format_duration(round(lasted))}" if lasted > DESERTED else None
+
+    def final(self, error: BaseException) -> bool:
+        """Whether a call that ended like this is not worth another one: Dask has made it again by itself."""
+        return type(error).__name__ == "KilledWorker"
+
+    def _look(self) -> None:
+        """Ask the scheduler, once a second, whose workers there are."""
+        if time.monotonic() - self._asked < FRESH:
+            return
+        try:
+            threads: dict[str, int] = self._client.sync(self._client.scheduler.ncores, callback_timeout=SOON)
+        except Exception:  # whatever a connection may have; `gone` tells what is over
+            self._trouble = f"the Dask scheduler at {self._address} has not answered"
+        else:
+            self._threads = sum(threads.values())
+            self._trouble = f"the Dask cluster at {self._address} has had no worker"
+            if threads:
+                self._since = time.monotonic()
+        self._asked = time.monotonic()
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """As any executor's."""
-        future: Future[T] = self._executor.submit(fn, *args, **kwargs)
+        """As any executor's. The scheduler is sent bytes: it reads what it can, and has no need of threadbench."""
+        call = pickle.dumps(_Call(fn, args, kwargs))
+        key = f"{getattr(fn, '__name__', 'call')}-{uuid4().hex}"
+        future: Future[T] = self._executor.submit(pickle.loads, call, key=key)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 - an executor's
@@ -113,6 +152,18 @@ class Cluster(Executor):
         self.shutdown()
 
 
+class _Call:
+    """A call that is made where it is unpickled, and leaves what came of it."""
+
+    def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._function = partial(fn, **kwargs) if kwargs else fn
+        self._arguments = args
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """The call itself."""
+        return self._function, self._arguments
+
+
 def _processes(argument: str) -> Processes:
     return Processes(int(argument) if argument else os.cpu_count() or 1)
 
@@ -121,6 +172,18 @@ BUILTIN: Final = {
     "processes": Extension("executor", "processes", _processes, "executor 'processes'"),
     "dask": Extension("executor", "dask", Cluster, "executor 'dask'"),
 }
+
+
+def parsed(text: str) -> tuple[str, str]:
+    """An executor as a user writes it: its name, and what stands behind it.
+
+    Raises:
+        UsageError: the number of processes is none.
+    """
+    name, colon, argument = text.partition(":")
+    if name == "processes" and colon and not (argument.isascii() and argument.isdigit() and int(argument)):
+        raise UsageError(f"'{argument}' is no number of processes, 1 or more")
+    return name, argument.removeprefix("//")
 
 
 def make(executor: tuple[Extension, str]) -> Executor:
@@ -149,14 +212,23 @@ class Calls(Generic[K, T]):
     Args:
         maker: makes the executor, and another one where that is broken.
         function: what is called.
+        named: what a call with such a key is for, in an error.
         fixed: the executor is somebody else's: a broken one cannot be made again.
     """
 
-    def __init__(self, maker: Callable[[], Executor], function: Callable[..., T], *, fixed: bool = False) -> None:
+    def __init__(
+        self,
+        maker: Callable[[], Executor],
+        function: Callable[..., T],
+        named: Callable[[K], str],
+        *,
+        fixed: bool = False,
+    ) -> None:
         self.lost = 0
         """Calls that were made again."""
         self._maker = maker
         self._function = function
+        self._named = named
         self._fixed = fixed
         self._pool = maker()
         self._calls: dict[Future[T], tuple[K, tuple[Any, ...]]] = {}
@@ -171,6 +243,11 @@ class Calls(Generic[K, T]):
         """How many calls are made at a time: as somebody said, else as the executor knows."""
         known: int | None = getattr(self._pool, "width", None)
         return said or known or os.cpu_count() or 1
+
+    def trouble(self) -> str | None:
+        """Why nothing comes back, where the executor knows."""
+        told: str | None = getattr(self._pool, "trouble", lambda: None)()
+        return told
 
     def submit(self, key: K, *arguments: Any) -> None:
         """Make a call.
@@ -192,10 +269,9 @@ class Calls(Generic[K, T]):
             ExecutorError: the executor does not get on, however often its calls are made.
         """
         done, _ = wait(self._calls, seconds, FIRST_COMPLETED)
-        if not done:
-            gone = getattr(self._pool, "alive", lambda: None)()
-            if gone:
-                raise ExecutorError(gone)
+        gone = None if done else self._gone()
+        if gone:
+            raise ExecutorError(gone)
         broken: BrokenExecutor | None = None
         for future in done:
             error = None if future.cancelled() else future.exception()
@@ -213,12 +289,22 @@ class Calls(Generic[K, T]):
             again, self._calls = list(self._calls.values()), {}
             self._again(again, broken)
 
+    def _gone(self) -> str | None:
+        gone: str | None = getattr(self._pool, "gone", lambda: None)()
+        return gone
+
     def _failed(self, key: K, arguments: tuple[Any, ...], error: BaseException | None) -> None:
-        gone = getattr(self._pool, "alive", lambda: None)()
+        gone = self._gone()
+        if gone:
+            raise ExecutorError(gone) from error
         why = told(error) if isinstance(error, Exception) else "it was cancelled"
         tries = self._tries[key] = self._tries.get(key, 0) + 1
-        if gone or tries >= PATIENCE:
-            raise ExecutorError(gone or f"the executor lost a call {tries} times: {why}") from error
+        final = error is not None and getattr(self._pool, "final", lambda _: False)(error)
+        if isinstance(error, ImportError):
+            raise ExecutorError(f"the executor's process cannot import what it is sent: {why}; {CURE}") from error
+        if final or tries >= PATIENCE:
+            times = "" if final else f" {tries} times"
+            raise ExecutorError(f"the executor lost {self._named(key)}{times}: {why}") from error
         self.lost += 1
         self.submit(key, *arguments)
 
@@ -248,9 +334,11 @@ class Calls(Generic[K, T]):
 
 
 @contextmanager
-def calls(maker: Callable[[], Executor], function: Callable[..., T], *, fixed: bool = False) -> Iterator[Calls[Any, T]]:
+def calls(
+    maker: Callable[[], Executor], function: Callable[..., T], named: Callable[[K], str], *, fixed: bool = False
+) -> Iterator[Calls[K, T]]:
     """Calls on an executor, given up at the end of the body."""
-    made: Calls[Any, T] = Calls(maker, function, fixed=fixed)
+    made = Calls(maker, function, named, fixed=fixed)
     try:
         yield made
     finally:

@@ -41,7 +41,18 @@ def explore_here(
     program = program_of(case, limits.seed)
     judge = partial(judged_outcome, case)
     maker = None if executor is None else partial(make, executor)
-    return explore(program, code, limits, judge, tick, jobs=jobs, executor=maker, provided=provided, kept=kept)
+    return explore(
+        program,
+        code,
+        limits,
+        judge,
+        tick,
+        jobs=jobs,
+        executor=maker,
+        batch_timeout=case.timeout,
+        provided=provided,
+        kept=kept,
+    )
 
 
 def program_of(case: Case, seed: int) -> WorkloadProgram:

@@ -21,6 +21,8 @@ BUILTIN: Final[dict[What, tuple[str, ...]]] = {
     "executor": ("processes", "dask"),
 }
 """Names that threadbench provides itself."""
+ONE_FILE: Final = "threadbench_file_"
+"""How the names of modules begin that are plugins in one file: no other process can import them by those."""
 RESERVED: Final[dict[What, tuple[str, ...]]] = {**BUILTIN, "strategy": (*STRATEGIES, "replay")}
 """Names that no plugin may give its own."""
 

@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from .observing import Observers
     from .scenario import Case
     from .strategies import Provided
+
+
+JOINING: Final = 30.0
+"""Seconds in which a search may be silent that joins an executor."""
 
 
 class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +182,9 @@ def _search(
         executor=options.executor,
         kept=kept,
     )
-    return search_apart(job, limits, case.timeout, interrupts, tick)
+    # Batches are watched where they run; to join a cluster may take longer than a schedule.
+    patience = case.timeout if options.executor is None else max(case.timeout, JOINING)
+    return search_apart(job, limits, patience, interrupts, tick)
 
 
 def load_witness(path: str) -> Schedule:

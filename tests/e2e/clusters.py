@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -33,20 +34,26 @@ class Cluster:
         self.address = found[1]
         self.workers = [self.worker() for _ in range(workers)]
 
-    def worker(self) -> subprocess.Popen[Any]:
-        """One more, once the scheduler knows it."""
-        process, log = self._process("worker", self.address, "--no-nanny", *WORKER)
+    def worker(self, *before: Path) -> subprocess.Popen[Any]:
+        """One more, once the scheduler knows it; `before` are folders where it finds modules before the others."""
+        process, log = self._process("worker", self.address, "--no-nanny", *WORKER, before=before)
         until(lambda: "Registered to" in log.read_text(encoding="utf-8"), process)
         return process
 
-    def _process(self, role: str, *arguments: str) -> tuple[subprocess.Popen[Any], Path]:
+    def _process(self, role: str, *arguments: str, before: tuple[Path, ...] = ()) -> tuple[subprocess.Popen[Any], Path]:
+        paths = os.pathsep.join(map(str, (*before, self.folder)))
         number = len(list(self.folder.glob(f"{role}-*.log")))
         log = self.folder / f"{role}-{number}.log"
         with log.open("w") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.dask_{role}", *arguments],
                 cwd=self.folder,
-                env={**environment(self.folder), "PYTHONUNBUFFERED": "1", "DASK_TEMPORARY_DIRECTORY": str(self.folder)},
+                env={
+                    **environment(self.folder),
+                    "PYTHONPATH": paths,
+                    "PYTHONUNBUFFERED": "1",
+                    "DASK_TEMPORARY_DIRECTORY": str(self.folder),
+                },
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from sweeps import alive, begun, children, document, finished, kill, searched, until
+from sweeps import alive, begun, children, document, finished, kill, lay_out, searched, until
 
 RACE = "kind: race\nparams: {workers: 2, pause: 0ms}\nexpect: {explore: violated}\n"
 LONG = ("--max-schedules", "3000", "--time-limit", "20m")
@@ -96,6 +96,18 @@ def test_a_journal_of_something_else_is_begun_anew(tmp_path: Path) -> None:
     assert second.splitlines()[1:] != first.splitlines()[1:]
     explored(tmp_path, *few, "--seed", "2", "--resume", "--set", "params.workers=3")
     assert journal.read_bytes().splitlines()[1:] != second.splitlines()[1:]
+
+
+def test_a_journal_of_a_workload_that_has_changed_is_begun_anew(tmp_path: Path) -> None:
+    """What `@workload` stands before is code under test as well."""
+    lay_out(tmp_path, 4)
+    words = ("quick.yaml", "-p", "numbering", "-k", "number=3", "--strategy", "random", "--max-schedules", "300")
+    how = (*words, "--jobs", "2", "--seed", "1", "--json")
+    (before,) = explored(tmp_path, *how)["searches"][0]["outcomes"]
+    plugin = tmp_path / "numbering.py"
+    plugin.write_text(plugin.read_text(encoding="utf-8").replace("number**2", "number**3"), encoding="utf-8")
+    (after,) = explored(tmp_path, *how, "--resume")["searches"][0]["outcomes"]
+    assert (before["value"]["square"], after["value"]["square"], after["count"]) == (9, 27, 300)
 
 
 def test_resume_needs_batches(tmp_path: Path) -> None:

@@ -15,7 +15,17 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "threadbench"
 PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 
-LEAVES = {"_version", "attribution", "collecting", "durations", "errors", "extensions", "strategies", "verdicts"}
+LEAVES = {
+    "_version",
+    "attribution",
+    "collecting",
+    "durations",
+    "errors",
+    "extensions",
+    "shipping",
+    "strategies",
+    "verdicts",
+}
 """They import each other at most, and whoever needs them may."""
 
 BELOW = {

@@ -22,10 +22,12 @@ def executor_named(ctx: click.Context, param: click.Parameter, value: str | None
     """Read an executor: its name, and what stands behind it."""
     if value is None:
         return None
-    name, _, argument = value.partition(":")
-    if name == "processes" and ":" in value and not (argument.isascii() and argument.isdigit() and int(argument)):
-        raise click.BadParameter(f"'{argument}' is no number of processes, 1 or more", ctx, param)
-    return name, argument.removeprefix("//")
+    from ..executors import parsed
+
+    try:
+        return parsed(value)
+    except UsageError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
 def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,7 +22,7 @@ from .options import (
     write_file,
 )
 from .pages import html_option
-from .run import options_again
+from .resuming import chosen, command_again, flagged, options_again, shared, valued
 
 if TYPE_CHECKING:
     from .console import Console
@@ -122,7 +120,19 @@ def command(
     if resume and jobs in {None, 1} and executor is None:
         raise UsageError("--resume goes on with batches of schedules: it needs --jobs or --executor")
     models = MODELS if model == "all" else (model,) if model else None
-    progress = SearchProgress(console, [case.id for case in cases], len(models or ("",)))
+    settings = options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files)
+    again = command_again(
+        "explore",
+        [
+            *(*paths, *chosen(keyword, tags), *settings),
+            *valued(("--model", model), ("--strategy", strategy), ("--max-schedules", max_schedules), ("--time", time)),
+            *valued(("--time-limit", None if time_limit is None else f"{time_limit:g}s")),
+            *flagged(("--all-outcomes", all_outcomes)),
+            *valued(("--html", html)),
+            *shared(console, jobs, executor, seed, junit, fail_fast=fail_fast),
+        ],
+    )
+    progress = SearchProgress(console, [case.id for case in cases], len(models or ("",)), again=again)
     options = SearchOptions(
         models=models,
         strategy=strategy,
@@ -138,7 +148,7 @@ def command(
         fail_fast=fail_fast,
         journals=str(SEARCHES),
         resume=resume,
-        settings=options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files),
+        settings=settings,
     )
     try:
         summary = explore_cases(cases, options, progress)
@@ -146,10 +156,10 @@ def command(
     except KeyboardInterrupt:  # between two searches
         interrupted, exit_code = True, INTERRUPTED
     except ExecutorError as error:
-        raise ExecutorError(f"{error}; what batches came to is kept", hint=f"goes on: {again()}") from error
+        raise ExecutorError(f"{error}; what batches came to is kept", hint=f"goes on: {again}") from error
     progress.finish(interrupted=interrupted)
     if interrupted and (options.jobs != 1 or options.executor):
-        console.warn(f"goes on: {again()}")
+        console.warn(f"goes on: {again}")
     if html:
         from .pages import write_search_page
 
@@ -163,12 +173,6 @@ def command(
 
         console.text(json.dump(document(progress, interrupted=interrupted, exit_code=exit_code)))
     return exit_code
-
-
-def again() -> str:
-    """The command that goes on where this one ended."""
-    words = [word for word in sys.argv[1:] if word != "--resume"]
-    return shlex.join(["threadbench", *words, "--resume"])
 
 
 def document(progress: SearchProgress, *, interrupted: bool, exit_code: int) -> dict[str, Any]:

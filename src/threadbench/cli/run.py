@@ -9,7 +9,7 @@ import click
 
 from ..collecting import collecting_nothing
 from ..verdicts import INTERRUPTED
-from .executing import agreed, executor_option, named_executor, typed
+from .executing import agreed, executor_option, named_executor
 from .options import (
     junit_option,
     make_registry,
@@ -19,6 +19,7 @@ from .options import (
     select_options,
     write_file,
 )
+from .resuming import chosen, options_again, shared
 
 if TYPE_CHECKING:
     from .console import Console
@@ -94,8 +95,10 @@ def command(
         agreed(jobs, executor)
         if executor == ("processes", ""):
             executor = "processes", str(jobs or (1 if resume else os.cpu_count() or 1))
-        words = [*paths, *chosen(keyword, tags), *again, *repeated(seed, jobs, executor, fail_fast=fail_fast)]
+        how = shared(console, jobs, executor, seed, junit, fail_fast=fail_fast)
+        words = [*paths, *chosen(keyword, tags), *again, *how]
         sweep, options = planned(cases, options, named_executor(executor, registry), jobs, words, resume=resume)
+        progress.standing.again = sweep.again
     try:
         if swept:
             from ..sweep import sweep_cases
@@ -128,31 +131,3 @@ def command(
             )
         )
     return exit_code
-
-
-def chosen(keyword: str | None, tags: tuple[str, ...]) -> list[str]:
-    """The options that pick cases."""
-    return [*(["-k", keyword] if keyword else []), *(word for tag in tags for word in ("-t", tag))]
-
-
-def repeated(seed: int | None, jobs: int | None, executor: tuple[str, str], *, fail_fast: bool) -> list[str]:
-    """The options that say how a sweep is done."""
-    words = ["--executor", typed(executor)]
-    for option, value in (("--jobs", jobs), ("--seed", seed)):
-        words += [option, str(value)] if value is not None else []
-    return [*words, *(["--fail-fast"] if fail_fast else [])]
-
-
-def options_again(
-    overrides: tuple[str, ...],
-    timeout: float | None,
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
-) -> tuple[str, ...]:
-    """The options that change what a case is: whoever runs it again needs them too."""
-    named = (("--set", overrides), ("-p", plugin_switches), ("--plugin", plugin_files))
-    words = [word for option, values in named for value in values for word in (option, value)]
-    if timeout is not None:
-        words += ["--timeout", f"{timeout:g}s"]
-    return (*words, *(["--no-plugins"] if no_plugins else []))

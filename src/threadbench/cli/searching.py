@@ -19,6 +19,7 @@ from ..errors import UsageError
 from ..report import search as report
 from ..report import text
 from ..report.line import Line, Span, indent, line, plain
+from .resuming import Standing
 from .watch import HEARTBEAT
 
 if TYPE_CHECKING:
@@ -38,11 +39,18 @@ class SearchProgress:
         console: where to draw.
         ids: of all cases, which fixes the width of their column.
         models: how many searches there are of each case.
+        again: the command that goes on with a search that is split; "" where there is none.
         clock: seconds, monotonic.
     """
 
     def __init__(
-        self, console: Console, ids: Sequence[str], models: int, *, clock: Callable[[], float] = time.monotonic
+        self,
+        console: Console,
+        ids: Sequence[str],
+        models: int,
+        *,
+        again: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.searches: list[SearchAccount] = []
         self.found: list[tuple[Case, SearchResult]] = []
@@ -55,6 +63,7 @@ class SearchProgress:
         self._clock = clock
         self._started = self._said = clock()
         self._unread: BrokenPipeError | UsageError | None = None
+        self._standing = Standing(console, again)
 
     def session_started(self, session: Session) -> None:
         """Draw the header."""
@@ -67,6 +76,7 @@ class SearchProgress:
 
         Where nobody reads any more the search is stopped as by Ctrl-C.
         """
+        self._standing.tell(progress.trouble, f"{report.counted(progress.schedules, 'schedule')} done")
         if self._console.quiet or self._unread:
             return
         try:

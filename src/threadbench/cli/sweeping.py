@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 from ..errors import LogError, UsageError
 from ..places import RUNS, log_paths, new_folder
 from ..sweep import Sweep
+from .resuming import command_again
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def planned(
         LogError: there is no place for logs.
     """
     folder = _folder(cases, options.events, resume=resume)
-    again = shlex.join(["threadbench", "run", *words, "--events", str(folder), "--resume"])
+    again = command_again("run", [*words, "--events", str(folder)])
     sweep = Sweep(executor=executor, jobs=jobs, folder=folder, resume=resume, again=again)
     return sweep, replace(options, events=str(folder))
 

@@ -17,6 +17,7 @@ from ..errors import UsageError
 from ..report import text
 from ..report.account import Account, CaseAccount, Closing, Failure, typed
 from ..report.line import Line, Span, line, plain
+from .resuming import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,6 +62,8 @@ class Progress:
         self._repeat = 1
         self._slow = False
         self._unread: BrokenPipeError | UsageError | None = None
+        self.standing = Standing(console, "")
+        """Of a sweep: told by what it goes on."""
 
     def session_started(self, session: Session) -> None:
         """Draw the header."""
@@ -103,8 +106,9 @@ class Progress:
         if not self._console.quiet:
             self._say(text.note(f"resuming: {done} of {of} runs are done"))
 
-    def sweep_tick(self, done: int, of: int, under_way: int, elapsed: float) -> None:
+    def sweep_tick(self, done: int, of: int, under_way: int, elapsed: float, trouble: str | None) -> None:
         """Draw the live line of a sweep; the same where nobody reads, or nothing can be drawn over, as `tick`."""
+        self.standing.tell(trouble, f"{done} of {of} runs are done")
         if self._console.quiet or self._unread:
             return
         now = f"{done} of {of} runs, {under_way} given out, {format_duration(round(elapsed, 1))}"

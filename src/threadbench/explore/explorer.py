@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
@@ -45,6 +46,7 @@ def explore(
     jobs: int = 1,
     executor: Executor | Callable[[], Executor] | None = None,
     timeout: float | None = None,
+    batch_timeout: float | None = None,
     provided: Provided | None = None,
     kept: Kept | None = None,
 ) -> Found:
@@ -59,6 +61,7 @@ def explore(
         jobs: how many processes sample at a time, 0 for as many as the executor has; a reduction does not split.
         executor: who runs them, or what makes who does; None forks processes.
         timeout: seconds after which a schedule that comes to no point ends the search; None: somebody else watches.
+        batch_timeout: the same for schedules in batches, wherever they run; None: nobody watches.
         provided: the strategy that the limits name, where it is none of ours.
         kept: where what batches came to is kept, for a search that goes on; None: nowhere.
 
@@ -76,7 +79,9 @@ def explore(
     while True:
         search = Search.under(limits, program, judge, tick)
         search.opened = opened
-        found = _searched(search, program, code, limits, judge, started, jobs, executor, timeout, provided, kept)
+        found = _searched(
+            search, program, code, limits, judge, started, jobs, executor, timeout, batch_timeout, provided, kept
+        )
         if found is not None:
             return found
         opened |= search.discovered
@@ -92,6 +97,7 @@ def _searched(
     jobs: int,
     executor: Executor | Callable[[], Executor] | None,
     timeout: float | None,
+    batch_timeout: float | None,
     provided: Provided | None,
     kept: Kept | None,
 ) -> Found | None:
@@ -122,16 +128,12 @@ def _searched(
             from .journal import journal_of
 
             given = program, code, judge, provided
+            sampled = partial(sample, search, given, limits, jobs=jobs, executor=executor, until=until)
             try:
                 with journal_of(kept, search, code, limits) as journal:
-                    cut_short = sample(
-                        search,
-                        given,
-                        limits,
-                        jobs=jobs,
-                        executor=executor,
+                    cut_short = sampled(
                         schedules=limits.max_schedules - search.schedules - later,
-                        until=until,
+                        timeout=batch_timeout,
                         journal=journal,
                     )
             except Uncontrolled as error:

@@ -15,18 +15,21 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from functools import partial
+from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..attribution import told
-from ..errors import ThreadbenchError, UsageError
+from ..errors import InternalError, ThreadbenchError, UsageError
 from ..executors import Calls, Processes, calls
 from ..runtime.virtual import originals
+from ..shipping import CURE, Parcel, opened, packed
+from .fingerprint import digests_of, told_changes
 from .parts import Part
+from .preparation import prepared
 from .search import Judge, Search
 from .strategies.batches import batches, lessons, name_of_sampler, sampler, seed_of
 from .strategies.learned import Lessons
@@ -45,12 +48,16 @@ class Job(NamedTuple):
     number: int
     """By which a process that was forked for it finds the rest."""
     limits: Limits
-    payload: bytes | None
-    """Program, code, judge and strategy, pickled, for a process of somebody else's executor; else None."""
+    parcel: Parcel | None
+    """Program, code, judge and strategy, for a process of somebody else's executor; else None."""
+    digests: Mapping[str, str]
+    """Of the code under test, for such a process."""
     opened: frozenset[str]
     """Parts of the standard library that tell what they do."""
     listens: bool
     """Whether the search can begin again with more of them."""
+    timeout: float | None
+    """Seconds within which each schedule has to come to a point; None: for ever."""
     own: bool
     """Whether the strategy is one of ours."""
 
@@ -88,6 +95,7 @@ def sample(
     executor: Executor | Callable[[], Executor] | None,
     schedules: int,
     until: float,
+    timeout: float | None = None,
     journal: Journal | None = None,
 ) -> bool:
     """Run the schedules of a search in batches; returns whether the time was up before they were done.
@@ -100,6 +108,7 @@ def sample(
         executor: runs them, or makes who does, again where workers are lost; None forks.
         schedules: how many.
         until: when the time is up, by the monotonic clock.
+        timeout: seconds within which each schedule has to come to a point; None: for ever.
         journal: what batches came to before, and what is told of each that is run.
 
     Raises:
@@ -111,12 +120,18 @@ def sample(
     fixed = isinstance(executor, Executor)
     maker: Any = (lambda: executor) if fixed else executor or partial(Processes, jobs)
     try:
-        payload = None if executor is None else _pickled(given)
-        job = Job(number, limits, payload, search.opened, search.listens, given[3] is None)
-        with calls(maker, attempted, fixed=fixed) as under_way:
+        parcel = None if executor is None else _parcel(given)
+        digests = {} if executor is None else _digests(search, given[1])
+        job = Job(number, limits, parcel, digests, search.opened, search.listens, timeout, given[3] is None)
+        with calls(maker, attempted, _named, fixed=fixed) as under_way:
             return _collect(search, under_way, job, jobs, schedules, until, journal)
     finally:
         del _inherited[number]
+
+
+def _named(batch: Batch) -> str:
+    number, schedules = batch
+    return f"a batch of {schedules} schedules, number {number + 1}"
 
 
 def _collect(
@@ -156,11 +171,15 @@ def _collect(
             learning.add(came.learned)
             if search.discovered or (search.bad is not None and job.limits.stop_on_first):
                 return False
+            if came.late:
+                return True
+        search.trouble = under_way.trouble() if under_way else None
+        search.tell()
         if search.interrupted or originals.monotonic() > until:
             return bool(begun) or batch is not None
         for number, came in under_way.finished(NAP) if under_way else ():
             back[number] = came
-            if journal and isinstance(came, Part):
+            if journal and isinstance(came, Part) and not came.late:
                 journal.add(*number, job.opened, came)
 
 
@@ -172,18 +191,17 @@ class _Pickler(pickle.Pickler):
             return importlib.import_module, (obj.__name__,)
         if isinstance(obj, FunctionType):
             decorated = getattr(sys.modules.get(obj.__module__), obj.__qualname__, obj)
-            for attribute in ("function", "__wrapped__"):
-                if getattr(decorated, attribute, None) is obj:
-                    return getattr, (decorated, attribute)
+            if getattr(decorated, "__wrapped__", None) is obj:
+                return getattr, (decorated, "__wrapped__")
         return NotImplemented
 
 
-def _pickled(given: Inherited) -> bytes:
-    """What another process needs, and where this one finds modules: a scenario's folder is on nobody else's path."""
+def _parcel(given: Inherited) -> Parcel:
+    """What another process needs."""
     whole = io.BytesIO()
     try:
         _Pickler(whole).dump(given)
-        return pickle.dumps((sys.path, whole.getvalue()))
+        return packed(whole.getvalue())
     except Exception as error:
         raise UsageError(
             f"the program cannot be sent to other processes: {error}",
@@ -191,17 +209,26 @@ def _pickled(given: Inherited) -> bytes:
         ) from None
 
 
-def _unpickled(payload: bytes) -> Inherited:
-    folders, whole = pickle.loads(payload)
-    sys.path.extend(folder for folder in folders if folder not in sys.path)
-    try:
-        found: Inherited = pickle.loads(whole)
-    except Exception as error:
+def _digests(search: Search, code: Sequence[Any]) -> Mapping[str, str]:
+    """Of modules that are as their files have them: others, as pytest makes them of tests, are others elsewhere."""
+    with prepared(search, code) as subject:
+        digests = digests_of(subject.named)
+    loaders = {name: getattr(module, "__loader__", None) for name, module in sys.modules.items()}
+    return {
+        name: digest
+        for name, digest in digests.items()
+        if isinstance(loaders.get(name.partition(":")[0]), SourceFileLoader | SourcelessFileLoader)
+    }
+
+
+def _require_same(job: Job, digests: Mapping[str, str]) -> None:
+    modules = {name.partition(":")[0] for name in job.digests}
+    here = {name: digest for name, digest in digests.items() if name.partition(":")[0] in modules}
+    if job.digests != here:
         raise UsageError(
-            f"the executor's process cannot import what is explored: {told(error)}",
-            hint="install it where the executor runs, plugins too; or leave the executor out",
-        ) from None
-    return found
+            f"the executor's process has other code than the one that asks: {told_changes(job.digests, here)}",
+            hint=CURE,
+        )
 
 
 def attempted(job: Job, batch: int, schedules: int, seconds: float, learned: Learned | None) -> Part | BaseException:
@@ -214,7 +241,16 @@ def attempted(job: Job, batch: int, schedules: int, seconds: float, learned: Lea
     except BaseException as error:
         if not isinstance(error, ThreadbenchError):
             error.add_note(f"in a process of the executor:\n{traceback.format_exc()}")
-        return error
+        return _sendable(error)
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """An error that arrives: what cannot be read where it was asked for would be taken for the process's end."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return InternalError(f"in a process of the executor: {''.join(traceback.format_exception(error))}")
+    return error
 
 
 def run_batch(job: Job, batch: int, schedules: int, until: float, learned: Learned | None = None) -> Part:
@@ -223,22 +259,21 @@ def run_batch(job: Job, batch: int, schedules: int, until: float, learned: Learn
     One that is somebody else's has other things to do afterwards, other searches among them: there everything is put
     back after each batch.
     """
-    from .preparation import prepared
-
     global _prepared
-    if job.payload is not None:
+    if job.parcel is not None:
         with _turn:
-            program, code, judge, provided = _unpickled(job.payload)
+            program, code, judge, provided = opened(job.parcel)
             search = Search.under(job.limits, program, judge)
             search.opened, search.listens = job.opened, job.listens
-            with prepared(search, code):
+            with prepared(search, code, job.timeout) as subject:
+                _require_same(job, digests_of(subject.named))
                 return _visited(search, provided, job, batch, schedules, until, learned)
     if _prepared is None or _prepared[0] != job.number:
         _context.close()
         program, code, judge, provided = _inherited[job.number]
         search = Search.under(job.limits, program, judge)
         search.opened, search.listens = job.opened, job.listens
-        _context.enter_context(prepared(search, code))
+        _context.enter_context(prepared(search, code, job.timeout))
         _prepared = job.number, search, provided
     _, search, provided = _prepared
     search.forget()
@@ -257,4 +292,5 @@ def _visited(
     strategy = sampler(job.limits.strategy, seed_of(job.limits, batch), provided, learned)
     search.visit(strategy, schedules=schedules, until=until, stop_on_first=job.limits.stop_on_first)
     ends, discovered = list(search.ends.values()), sorted(search.discovered)
-    return Part(ends, search.schedules, search.points, search.cut, search.unfair, discovered, lessons(strategy))
+    late = originals.monotonic() > until
+    return Part(ends, search.schedules, search.points, search.cut, search.unfair, discovered, lessons(strategy), late)

@@ -47,3 +47,5 @@ class Part(msgspec.Struct, frozen=True):
     """Parts of the library that the code looked into, which ended it: the search is to begin again with these."""
     learned: Learned | None = None
     """What a strategy that learns has added to what it was given."""
+    late: bool = False
+    """Whether the time was up: it may have run fewer schedules than it was to."""

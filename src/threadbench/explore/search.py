@@ -84,6 +84,8 @@ class Search:
         """What was met that a search which ended does not know everything of, for a person."""
         self.interrupted = False
         """Somebody asked for an early end."""
+        self.trouble: str | None = None
+        """Why nothing comes of batches that are under way, where that is known."""
         self.opened: frozenset[str] = frozenset()
         """Parts of the standard library that tell what they do."""
         self.listens = False
@@ -177,6 +179,12 @@ class Search:
         """Code under test looks into a part of the library."""
         if self.listens and not self.scheduler.quiet and part not in self.opened:
             self.discovered.add(part)
+
+    def tell(self) -> None:
+        """Tell how it gets on, where nothing has been told for a while."""
+        now = originals.monotonic()
+        if now - self._told > TICK:
+            self._tell(now)
 
     def _tell(self, now: float) -> None:
         self._told = now

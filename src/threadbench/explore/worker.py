@@ -33,12 +33,14 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
 
     Attributes:
         outcomes: how many distinct ends there have been, and `bad` how many of them are what a search looks for.
+        trouble: why it does not, where that is known.
     """
 
     schedules: int = 0
     points: int = 0
     outcomes: int = 0
     bad: int = 0
+    trouble: str | None = None
 
 
 class Where(msgspec.Struct, frozen=True, tag="where"):
@@ -84,7 +86,7 @@ def main(job: Job, pipe: int, stacks: int, parent: int) -> NoReturn:
             if asked.to_end:
                 search.interrupt()
             bad = sum(end.bad for end in search.ends.values())
-            _send(pipe, Progress(search.schedules, search.points, len(search.ends), bad))
+            _send(pipe, Progress(search.schedules, search.points, len(search.ends), bad, search.trouble))
 
         _send(pipe, _outcome_of(job, tick))
         status = 0

@@ -13,12 +13,13 @@ import importlib
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from pluggy import PluginValidationError
 
 from .._version import API_VERSION
+from ..extensions import ONE_FILE
 from .compatibility import supports
 from .extensions import extensions_of, observers_of
 from .failures import UnusableError, history, reason
@@ -30,9 +31,6 @@ from .workload import Workload
 
 if TYPE_CHECKING:
     from pluggy import PluginManager
-
-FILE_PREFIX: Final = f"{PROJECT}_file_"
-"""How the names of modules begin that are one-file plugins: no other process can import them by those."""
 
 
 def load(source: Source, manager: PluginManager) -> Plugin:
@@ -86,7 +84,7 @@ def import_file(path: str) -> Any:
     from importlib.util import module_from_spec, spec_from_file_location
 
     stem = "".join(char if char.isalnum() else "_" for char in Path(path).stem)
-    name = f"{FILE_PREFIX}{stem}_{hashlib.sha256(path.encode(errors='surrogateescape')).hexdigest()[:8]}"
+    name = f"{ONE_FILE}{stem}_{hashlib.sha256(path.encode(errors='surrogateescape')).hexdigest()[:8]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))

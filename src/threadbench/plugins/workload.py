@@ -130,6 +130,11 @@ class Workload(msgspec.Struct, frozen=True):
     units: tuple[str, str] | None = None
 
     @property
+    def __wrapped__(self) -> WorkloadFunction:
+        """The function, for who looks through decorators."""
+        return self.function
+
+    @property
     def summary(self) -> str:
         """First line of the function's docstring."""
         return (self.function.__doc__ or "").strip().partition("\n")[0]

@@ -20,7 +20,7 @@ from ..executors import BUILTIN, calls, make
 from ..places import log_paths
 from ..results import CaseResult, Result, Summary, Watcher
 from .record import finished, seed_in, store
-from .unit import Refused, Unit, packed, run_unit
+from .unit import Packer, Refused, Unit, run_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,8 +64,10 @@ class SweepWatcher(Watcher, Protocol):
     def sweep_resumed(self, done: int, of: int) -> None:
         """Once, before anything runs: how many runs are done already."""
 
-    def sweep_tick(self, done: int, of: int, under_way: int, elapsed: float) -> None:
-        """Many times a second: how many runs are done, given out, and the seconds since the start."""
+    def sweep_tick(self, done: int, of: int, under_way: int, elapsed: float, trouble: str | None) -> None:
+        """Many times a second: how many runs are done, given out, the seconds since the start, and why no more come
+        back, where that is known.
+        """
 
 
 class _Run(msgspec.Struct):
@@ -76,6 +78,11 @@ class _Run(msgspec.Struct):
     repeat: int
     path: Path
     result: Result | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What tells it from all others."""
+        return self.case, self.repeat
 
 
 class _Progress:
@@ -104,6 +111,12 @@ class _Progress:
         self.done = 0
         """How many runs are."""
         self._told = 0
+
+    def named(self, key: tuple[int, int]) -> str:
+        """A run in a sentence."""
+        number, repeat = key
+        case = self._cases[number]
+        return case.id if case.repeat == 1 else f"{case.id} (repeat {repeat})"
 
     def take(self, run: _Run, result: Result) -> None:
         """A run is done; its case may be with it."""
@@ -156,9 +169,9 @@ def sweep_cases(cases: Sequence[Case], options: Options, sweep: Sweep, watcher: 
     session = session_of(cases, options)
     with _scratch(sweep) as scratch:
         forked = sweep.executor[0] is BUILTIN["processes"]
-        pack = partial(packed, session=session, options=options, scratch=scratch, forked=forked)
+        packer = Packer(session, options, scratch=scratch, forked=forked)
         for case in cases:
-            pack(case, 1)  # what cannot be sent is said before anything runs
+            packer.pack(case, 1)  # what cannot be sent is said before anything runs
         if watcher:
             watcher.session_started(session)
         if options.observers:
@@ -176,8 +189,8 @@ def sweep_cases(cases: Sequence[Case], options: Options, sweep: Sweep, watcher: 
             if todo:
                 maker = partial(make, sweep.executor)
                 try:
-                    with calls(maker, run_unit) as under_way:
-                        packs = ((run, pack(cases[run.case], run.repeat)) for run in todo)
+                    with calls(maker, run_unit, progress.named) as under_way:
+                        packs = ((run, packer.pack(cases[run.case], run.repeat)) for run in todo)
                         for run, came in _came(under_way, packs, progress, sweep, watcher, pressed, started):
                             progress.take(run, _result(cases[run.case], run, came, session, options))
                 except ExecutorError as error:
@@ -190,7 +203,7 @@ def sweep_cases(cases: Sequence[Case], options: Options, sweep: Sweep, watcher: 
 
 
 def _came(
-    under_way: Calls[int, Came | Refused],
+    under_way: Calls[tuple[int, int], Came | Refused],
     todo: Iterator[tuple[_Run, Unit]],
     progress: _Progress,
     sweep: Sweep,
@@ -199,7 +212,7 @@ def _came(
     started: float,
 ) -> Iterator[tuple[_Run, Came]]:
     """What comes back, as it does, until nothing is left or somebody stops it."""
-    runs: dict[int, _Run] = {}
+    runs: dict[tuple[int, int], _Run] = {}
     more = True
     while not pressed:
         while more and len(under_way) < AHEAD * under_way.width(sweep.jobs):
@@ -207,8 +220,8 @@ def _came(
             if run is None or run.case > progress.last:
                 more = False
                 break
-            runs[id(run)] = run
-            under_way.submit(id(run), unit)
+            runs[run.key] = run
+            under_way.submit(run.key, unit)
         if all(run.case > progress.last for run in runs.values()):
             return
         for key, came in under_way.finished(NAP):
@@ -216,7 +229,8 @@ def _came(
                 raise UsageError(came.message, hint=came.hint)
             yield runs.pop(key), came
         if watcher:
-            watcher.sweep_tick(progress.done, len(progress.runs), len(under_way), time.monotonic() - started)
+            trouble = under_way.trouble()
+            watcher.sweep_tick(progress.done, len(progress.runs), len(under_way), time.monotonic() - started, trouble)
 
 
 def _result(case: Case, run: _Run, came: Came, session: Session, options: Options) -> Result:

@@ -12,14 +12,16 @@ import sys
 import tempfile
 import threading
 import zlib
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
-from .._version import __version__
 from ..attribution import told
-from ..errors import LogError, ThreadbenchError, UsageError
+from ..errors import ThreadbenchError, UsageError
+from ..shipping import CURE, Parcel, opened, packed, source_digest
 
 if TYPE_CHECKING:
     from ..engine import Options
@@ -27,27 +29,26 @@ if TYPE_CHECKING:
     from ..runtime.native import NativeRuntime
     from ..scenario import Case
 
-ONE_FILE: Final = "threadbench_file_"
-"""How names of modules begin that only a process knows which has read them from a file, or is forked from one that has.
-"""
-
 
 class Unit(msgspec.Struct, frozen=True):
     """A run to be done.
 
     Attributes:
-        version: of threadbench, and of Python, by which it was packed.
-        path: where modules are looked for, besides where the worker does.
-        payload: case, number of the repeat, session and options, pickled.
+        sweep: which one it is of: what a worker has imported for another is not used for this one.
+        parcel: case, number of the repeat, seed and options; from a process that this one is forked from, pickled.
+        source: the digest of the workload's module.
         scratch: a folder to work in, on the same machine; None: one for temporary files.
-        forked: the worker descends from the one who asks, and knows all its modules.
     """
 
-    version: tuple[str, int, int]
-    path: tuple[str, ...]
-    payload: bytes
+    sweep: str
+    parcel: Parcel | bytes
+    source: str | None = None
     scratch: str | None = None
-    forked: bool = False
+
+    @property
+    def forked(self) -> bool:
+        """The worker descends from the one who asks, and knows all its modules."""
+        return isinstance(self.parcel, bytes)
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -63,55 +64,69 @@ class Refused(msgspec.Struct, frozen=True):
     hint: str | None = None
 
 
-VERSION: Final = (__version__, *sys.version_info[:2])
+class Packer:
+    """Packs the runs of one sweep.
 
-
-def packed(case: Case, repeat: int, session: Session, options: Options, *, scratch: Path | None, forked: bool) -> Unit:
-    """A run, ready to travel.
-
-    Raises:
-        UsageError: another process could not import what it runs.
+    Args:
+        session: whose seed cases have that name none.
+        options: of the sweep.
+        scratch: see `Unit`.
+        forked: see `Unit`.
     """
-    module = case.workload.function.__module__
-    if module.startswith(ONE_FILE) and not forked:
-        raise UsageError(
-            f"the kind '{case.workload.kind}' is of a plugin in one file, which no other machine can import",
-            hint="make it a module that is installed there, and name it with -p",
-        )
-    try:
-        payload = pickle.dumps((case, repeat, session, options.replay))
-    except Exception as error:  # whatever a plugin's params hold
-        raise UsageError(f"{case.id} cannot be sent to other processes: {told(error)}") from None
-    return Unit(VERSION, tuple(sys.path), payload, str(scratch) if scratch else None, forked)
+
+    def __init__(self, session: Session, options: Options, *, scratch: Path | None, forked: bool) -> None:
+        self._session = session
+        self._options = options
+        self._scratch = str(scratch) if scratch else None
+        self._forked = forked
+        self._sweep = os.urandom(8).hex()
+        self._source = cache(source_digest)
+
+    def pack(self, case: Case, repeat: int) -> Unit:
+        """A run, ready to travel.
+
+        Raises:
+            UsageError: another process could not import what it runs.
+        """
+        try:
+            pickled = pickle.dumps((case, repeat, self._session, self._options.replay))
+        except Exception as error:  # whatever a plugin's params hold
+            raise UsageError(f"{case.id} cannot be sent to other processes: {told(error)}") from None
+        if self._forked:
+            return Unit(self._sweep, pickled, scratch=self._scratch)
+        return Unit(self._sweep, packed(pickled), self._source(case.workload.function.__module__), self._scratch)
 
 
 def run_unit(unit: Unit) -> Came | Refused:
     """Do a run; called in a process of the executor, or in one of its threads."""
-    if unit.version != VERSION:
-        theirs, ours = (f"threadbench {v} on Python {major}.{minor}" for v, major, minor in (unit.version, VERSION))
-        return Refused(f"the executor's process has {ours}, and was sent a run of {theirs}", "install the same there")
-    sys.path.extend(folder for folder in unit.path if folder not in sys.path)
+    folder = None
     try:
-        case, repeat, session, replay = pickle.loads(unit.payload)
-    except Exception as error:
-        return Refused(
-            f"the executor's process cannot import what is run: {told(error)}", "install it there, plugins too"
-        )
-    folder = Path(tempfile.mkdtemp(prefix="threadbench-", dir=unit.scratch))
-    try:
-        return Came(_log_of(case, repeat, session, replay, folder / "run.jsonl", forked=unit.forked))
-    except (UsageError, LogError) as error:
-        return Refused(str(error), error.hint)
+        parcel = unit.parcel
+        case, repeat, session, replay = pickle.loads(parcel) if isinstance(parcel, bytes) else opened(parcel)
+        _require_same(case.workload.function.__module__, unit)
+        folder = tempfile.mkdtemp(prefix="threadbench-", dir=unit.scratch)
+        return Came(_log_of(unit, case, repeat, session, replay, Path(folder, "run.jsonl")))
     except ThreadbenchError as error:
-        return Refused(f"{case.id}: {error}", error.hint)
+        return Refused(str(error), error.hint)
+    except OSError as error:
+        return Refused(f"the executor's process cannot work: {error}")
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _log_of(case: Case, repeat: int, session: Session, replay: tuple[str, ...], path: Path, *, forked: bool) -> bytes:
-    from ..engine import Options, run_once
+def _require_same(module: str, unit: Unit) -> None:
+    if unit.source is not None and unit.source != source_digest(module):
+        raise UsageError(
+            f"the executor's process has another {sys.modules[module].__file__} than the one that asks", hint=CURE
+        )
 
-    run_once(case, repeat, session, Options(replay=replay), _kept.runtime(case, forked=forked), path)
+
+def _log_of(unit: Unit, case: Case, repeat: int, session: Session, replay: tuple[str, ...], path: Path) -> bytes:
+    from ..engine import Options, run_once, session_of
+
+    here = replace(session_of([case], Options(session.seed)), seed=session.seed, total=session.total)
+    run_once(case, repeat, here, Options(replay=replay), _kept.runtime(unit, case), path)
     packer = zlib.compressobj(1)  # logs become a tenth at the fastest, and better takes longer than a network
     with path.open("rb") as file:
         parts = [packer.compress(part) for part in iter(lambda: file.read(1 << 20), b"")]
@@ -125,15 +140,15 @@ class _Kept(threading.local):
         self._key: Any = None
         self._runtime: NativeRuntime | None = None
 
-    def runtime(self, case: Case, *, forked: bool) -> NativeRuntime:
+    def runtime(self, unit: Unit, case: Case) -> NativeRuntime:
         """One for a case; that of the case before where it will do."""
         from ..engine import Options, runtime_for
 
-        key = os.getpid(), case.scenario.runtime, tuple(sys.path)
+        key = os.getpid(), unit.sweep, case.scenario.runtime, tuple(sys.path)
         if self._runtime is None or key != self._key:
             if self._runtime is not None:
                 self._runtime.__exit__()
-            self._key, self._runtime = key, runtime_for([case], Options(fork_here=forked))
+            self._key, self._runtime = key, runtime_for([case], Options(fork_here=unit.forked))
         return self._runtime
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..api import Only
-from ..plugins.loading import FILE_PREFIX
+from ..extensions import ONE_FILE
 from ..scenario import Case, Scenario, cases_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def case_of(
 def importable(workload: Workload) -> bool:
     """Whether another process could find it by its name."""
     module = workload.function.__module__
-    if module.startswith(FILE_PREFIX) or module == "__main__":
+    if module.startswith(ONE_FILE) or module == "__main__":
         return False
     try:
         found = importlib.util.find_spec(module)

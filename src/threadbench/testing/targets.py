@@ -15,10 +15,11 @@ import msgspec
 import pluggy
 
 from ..attribution import shown
+from ..extensions import ONE_FILE
 from ..plugins import Workload, hookspecs
 from ..plugins.extensions import SEAMS, extensions_of, observers_of
 from ..plugins.failures import UnusableError, reason
-from ..plugins.loading import FILE_PREFIX, import_file
+from ..plugins.loading import import_file
 from ..plugins.sources import module as source_of
 from ..plugins.verification import hooks_of
 from .rules import Finding
@@ -124,7 +125,7 @@ def _importable(module: ModuleType) -> str | None:
     spec = module.__spec__
     if spec is None or not spec.origin:
         return None
-    return spec.origin if module.__name__.startswith(FILE_PREFIX) else module.__name__
+    return spec.origin if module.__name__.startswith(ONE_FILE) else module.__name__
 
 
 @contextmanager

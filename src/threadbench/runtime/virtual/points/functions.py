@@ -165,7 +165,7 @@ def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> list
         try:
             way = ways[kind]
         except KeyError:
-            way = next((way for general, way in _LEADING.items() if isinstance(value, general)), None)
+            way = next((way for general, way in _LEADING.items() if isinstance(value, general)), _wrapping(kind))
             if value.__class__ is kind:  # else it stands for something, and the next of its type for something else
                 ways[kind] = way
         if way is not None and id(value) not in seen:
@@ -197,6 +197,16 @@ def _cached_function(value: Any, scope: dict[str, Any], found: list[Any], todo: 
     todo.append(wrapped)
     if getattr(wrapped, "__globals__", None) is scope:
         found.append(value)
+
+
+def _wrapping(kind: type) -> Way | None:
+    """The way on from objects that stand where a function was, such as a workload: their class says so.
+
+    Others may do whatever where they are asked for an attribute.
+    """
+    if any("__wrapped__" in vars(base) for base in kind.__mro__):
+        return lambda value, _, __, todo: todo.append(value.__wrapped__)
+    return None
 
 
 _LEADING: Final[dict[type, Way]] = {

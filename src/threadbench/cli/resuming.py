@@ -1,0 +1,88 @@
+"""How a sweep or search goes on: options enter, the command leaves that is typed to go on; and why it stands still."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from .executing import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .console import Console
+
+
+def options_again(
+    overrides: Sequence[str],
+    timeout: float | None,
+    plugin_switches: Sequence[str],
+    no_plugins: bool,
+    plugin_files: Sequence[str],
+) -> tuple[str, ...]:
+    """The options that change what a case is: whoever runs it again needs them too."""
+    named = (("--set", overrides), ("-p", plugin_switches), ("--plugin", plugin_files))
+    words = [word for option, values in named for value in values for word in (option, value)]
+    if timeout is not None:
+        words += ["--timeout", f"{timeout:g}s"]
+    return (*words, *(["--no-plugins"] if no_plugins else []))
+
+
+def chosen(keyword: str | None, tags: Sequence[str]) -> list[str]:
+    """The options that pick cases."""
+    return [*valued(("-k", keyword or None)), *(word for tag in tags for word in ("-t", tag))]
+
+
+def valued(*options: tuple[str, object]) -> list[str]:
+    """Options with their values, but for those that have none."""
+    return [word for option, value in options if value is not None for word in (option, str(value))]
+
+
+def flagged(*options: tuple[str, bool]) -> list[str]:
+    """Options without values that are on."""
+    return [option for option, on in options if on]
+
+
+def shared(
+    console: Console,
+    jobs: int | None,
+    executor: tuple[str, str] | None,
+    seed: int | None,
+    junit: str | None,
+    *,
+    fail_fast: bool,
+) -> list[str]:
+    """The options of `run` and `explore` alike that say how cases are done, and what is told of them."""
+    named = typed(executor) if executor else None
+    return [
+        *valued(("--executor", named), ("--jobs", jobs), ("--seed", seed), ("--junit", junit)),
+        *flagged(("--fail-fast", fail_fast), ("--json", console.json), ("-q", console.quiet), ("-v", console.verbose)),
+    ]
+
+
+def command_again(verb: str, words: Sequence[str]) -> str:
+    """What is typed to go on."""
+    return shlex.join(["threadbench", verb, *words, "--resume"])
+
+
+class Standing:
+    """Says on standard error that nothing comes back, once, and that something does again.
+
+    Args:
+        console: where.
+        again: the command that goes on later; "" where there is none.
+    """
+
+    def __init__(self, console: Console, again: str) -> None:
+        self.again = again
+        self._console = console
+        self._said = False
+
+    def tell(self, trouble: str | None, done: str) -> None:
+        """What is the matter now, and what is done so far."""
+        if trouble is not None and not self._said:
+            later = f"; Ctrl-C, and later: {self.again}" if self.again else ""
+            self._console.warn(f"{trouble}; {done}; this goes on when a worker is there{later}")
+        elif trouble is None and self._said:
+            self._console.warn("workers are there again")
+        self._said = trouble is not None
