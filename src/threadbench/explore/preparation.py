@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
-from sys import _getframe
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..runtime.virtual import process_pools
 from ..runtime.virtual.patches import patched, substitute_for
 from ..runtime.virtual.points import callbacks, instrumented
 from ..runtime.virtual.points.current import current
@@ -19,7 +19,6 @@ from ..runtime.virtual.points.heap import heap
 from ..runtime.virtual.points.looked import Look
 from ..runtime.virtual.points.opened import modules
 from ..runtime.virtual.state import kept
-from ..runtime.virtual.threads import here
 from .standstill import Uncontrolled, explained, frames_of
 from .watchdog import watched
 
@@ -53,7 +52,7 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
             ) as subject,
             _seeded(scheduler),
             kept(code, _own(subject, more), scheduler) as state,
-            _without_process_pools(scheduler),
+            process_pools.refused(scheduler, partial(_uncontrolled_pool, scheduler)),
             watched(scheduler, timeout),
         ):
             scheduler.at_end.append(current.aliases.clear)
@@ -94,31 +93,12 @@ def _foreign_hook(subject: Subject) -> Any:
     return None if id(scope) in subject.scopes else hook
 
 
-@contextmanager
-def _without_process_pools(scheduler: Scheduler) -> Iterator[None]:
-    """Within it, a schedule that makes a pool of processes ends with `Uncontrolled`: which of the pool's threads first
-    waits for its processes is decided in the operating system, and where it waits no other can be switched to.
-    """
-    pool: Any = getattr(sys.modules.get("concurrent.futures.process"), "ProcessPoolExecutor", None)
-    if pool is None:
-        yield
-        return
-    before = pool.__init__
-
-    def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
-        if here() is not scheduler:
-            before(self, *args, **kwargs)
-            return
-        frames = frames_of(_getframe(1))
-        place = f" in {frames[0]}" if frames else ""
-        reason = f"{scheduler.current.name} makes a pool of processes{place}: what waits for them cannot be controlled"
-        scheduler.abort(Uncontrolled(reason, explained(frames)))
-
-    pool.__init__ = refuse
-    try:
-        yield
-    finally:
-        pool.__init__ = before
+def _uncontrolled_pool(scheduler: Scheduler, frame: FrameType) -> None:
+    """End a schedule that makes a pool of processes."""
+    frames = frames_of(frame)
+    place = f" in {frames[0]}" if frames else ""
+    reason = f"{scheduler.current.name} makes a pool of processes{place}: what waits for them cannot be controlled"
+    scheduler.abort(Uncontrolled(reason, explained(frames)))
 
 
 @contextmanager

@@ -21,8 +21,9 @@ from ...events.buffer import PAYLOAD, Segments
 from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from ..native.inprocess import InProcessWorker
+from ..native.tracing.recorder import shown_path
 from ..patches import Patches
-from . import library
+from . import library, process_pools
 from .handle import VirtualRun
 from .logging import EventLog, LiveSegments
 from .patches import SUBSTITUTES, patched
@@ -32,6 +33,7 @@ from .thread import Unwind
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FrameType
 
     from ..base import Task
     from .execution import Model
@@ -85,6 +87,7 @@ def _main(load: Callable[[], Task], scheduler: RunScheduler, stack: ExitStack) -
         )
         stack.enter_context(hooks)
         stack.enter_context(log.accesses())
+        stack.enter_context(process_pools.refused(scheduler, _refuse_pool))
         run = VirtualRun(
             scheduler, kind=task.kind, seed=task.seed, salt=task.salt, emit=log.emitted, rename=log.renamed
         )
@@ -98,6 +101,11 @@ def _main(load: Callable[[], Task], scheduler: RunScheduler, stack: ExitStack) -
     finally:
         log.finish(scheduler.main)
     return True
+
+
+def _refuse_pool(frame: FrameType) -> None:
+    place = f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}"
+    raise RuntimeError(f"a pool of processes, made in {place}, is not controlled: it needs `runtime: native`")
 
 
 def _under_test(task: Task) -> list[Any]:
