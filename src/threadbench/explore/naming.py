@@ -1,7 +1,8 @@
 """What a person calls the objects of a schedule: by how the code reaches them, else by their type.
 
-An object is reached where an attribute, a global or an item is read and is that object. A lock read from
-`account.lock` is called that; an instance is called like the variable before the dot where it is accessed.
+An object is reached where an attribute, a global or an item is read and is that object, or where a module-level name
+leads to it when the schedule has ended. A lock read from `account.lock` is called that; an instance that no such name
+leads to is called like the variable before the dot where it is accessed.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual.accesses import KEYED_READ
+from ..runtime.virtual.points.current import current
 from ..runtime.virtual.points.functions import CACHE
 from .peeking import is_namespace, shown, stands_for_itself
 from .places import Place
+from .reachable import paths_to
 from .spelling import spelled, spelled_call
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ class Names:
         self._at: dict[tuple[int, str], int | None] = {}
         """What was ever read at a path, by id; None where that changed."""
         self._names: dict[int, str] = {}
+        self._paths: dict[int, str] = {}
         self._values: dict[type, tuple[int, dict[int, tuple[int, weakref.ref[Any]]]]] = {}
         """Of each class how many instances were shown, and which number each has; they may go meanwhile."""
 
@@ -125,12 +129,18 @@ class Names:
         return self._names[number]
 
     def _settle(self) -> None:
+        self._paths = paths_to({id(thing.held) for thing in self._all}, current.scopes.values(), self._holds)
         counts: dict[tuple[bool, str], int] = {}  # an instance may be called as its class is
         for thing in self._all:
             base = self._base(thing, 0)
-            key = isinstance(thing.held, type), base
+            key = issubclass(type(thing.held), type), base
             count = counts[key] = counts.get(key, 0) + 1
             self._names[thing.number] = base if count == 1 else f"{base}#{count}"
+
+    def _holds(self, held: Any, step: str, value: Any) -> bool:
+        """Whether nothing else was ever seen at a step from an object."""
+        known = self._things.get(id(held))
+        return known is None or self._at.get((known.number, step), id(value)) == id(value)
 
     def _base(self, thing: Thing, depth: int) -> str:
         held = thing.held
@@ -139,11 +149,13 @@ class Names:
             return given
         if is_namespace(held):
             return ""
-        if isinstance(held, type):
-            return held.__name__
-        if isinstance(held, CACHE):
+        if issubclass(type(held), type):
+            return str(held.__name__)
+        if issubclass(type(held), CACHE):
             wrapped = getattr(held, "__wrapped__", None)
             return f"the cache of {getattr(wrapped, '__name__', 'a function')}"
+        if id(held) in self._paths:
+            return self._paths[id(held)]
         # A node of a list is reached in ways that soon are no longer true: what it is says more.
         if thing.path is not None and depth < 4 and self._at.get(thing.path) == id(held):
             parent = self._all[thing.path[0]]

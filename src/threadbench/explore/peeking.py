@@ -1,4 +1,7 @@
-"""What is in an object, read without running anybody's code: a look must not change what it looks at."""
+"""What is in an object, read without running anybody's code: a look must not change what it looks at.
+
+So types are compared, and nothing is asked with isinstance, which reads `__class__` of what is not of the type itself.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +37,22 @@ def is_namespace(obj: object) -> bool:
 
 def peek(obj: Any, key: Any, mode: int) -> Any:
     """What is at a location now."""
-    if isinstance(obj, types.CellType):
+    kind = type(obj)
+    if kind is types.CellType:
         try:
             return obj.cell_contents
         except ValueError:
             return ABSENT
     if mode < KEYED_READ and key is not None:
-        return dict.get(obj, key, ABSENT) if isinstance(obj, dict) else attribute(obj, key)
+        return dict.get(obj, key, ABSENT) if issubclass(kind, dict) else attribute(obj, key)
     return obj if key is None else item(obj, key)
 
 
 def attribute(obj: Any, name: str) -> Any:
     """An attribute that is stored: in the object's dictionary, a slot, or a class."""
-    classes = obj.__mro__ if isinstance(obj, type) else type(obj).__mro__
-    if not isinstance(obj, type):
+    is_class = issubclass(type(obj), type)
+    classes = obj.__mro__ if is_class else type(obj).__mro__
+    if not is_class:
         try:
             held = object.__getattribute__(obj, "__dict__")
         except AttributeError:
@@ -57,8 +62,8 @@ def attribute(obj: Any, name: str) -> Any:
     for owner in classes:
         if name in owner.__dict__:
             value = owner.__dict__[name]
-            if not isinstance(value, types.MemberDescriptorType):
-                return value if isinstance(obj, type) or not hasattr(type(value), "__get__") else UNKNOWN
+            if type(value) is not types.MemberDescriptorType:
+                return value if is_class or not hasattr(type(value), "__get__") else UNKNOWN
             try:
                 return value.__get__(obj, type(obj))
             except AttributeError:
@@ -69,13 +74,13 @@ def attribute(obj: Any, name: str) -> Any:
 def item(obj: Any, key: Any) -> Any:
     """An item of a built-in container, or whether a set has it."""
     try:
-        if isinstance(obj, dict):
+        if issubclass(type(obj), dict):
             return dict.get(obj, key, ABSENT)
-        if isinstance(obj, set):
+        if issubclass(type(obj), set):
             return set.__contains__(obj, key)
         for kind in _SEQUENCES:
-            if isinstance(obj, kind):
-                return kind.__getitem__(obj, key)  # type: ignore[index] # kind is the type of a container
+            if issubclass(type(obj), kind):
+                return kind.__getitem__(obj, key)
     except (TypeError, LookupError):
         return ABSENT
     return UNKNOWN
@@ -86,9 +91,7 @@ def tells_nothing(value: Any) -> bool:
     kind = type(value)
     return (
         kind in (list, set, deque, *_DICTS)
-        or isinstance(
-            value, type | types.FunctionType | types.BuiltinFunctionType | types.MethodType | types.ModuleType
-        )
+        or issubclass(kind, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType))
         or kind.__module__ in LIBRARY
         or hasattr(kind, "noun")
     )
@@ -108,7 +111,7 @@ def stands_for_itself(value: Any) -> bool:
     return (
         bool(kind.__flags__ & 1 << 9)
         and kind is not Absent
-        and not isinstance(value, type | BaseException)
+        and not issubclass(kind, (type, BaseException))
         and kind.__module__ not in LIBRARY
     )
 
@@ -139,10 +142,10 @@ def _shown(value: Any, depth: int) -> str:
         if kind is tuple and len(parts) == 1:
             parts.append("")
         return left + ", ".join(parts).rstrip(" ") + right
-    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+    if issubclass(kind, (type, types.FunctionType, types.BuiltinFunctionType)):
         return str(value.__name__)
-    if isinstance(value, types.MethodType):
+    if kind is types.MethodType:
         return f"{type(value.__self__).__name__}.{value.__func__.__name__}"
-    if isinstance(value, BaseException):
+    if issubclass(kind, BaseException):
         return f"{kind.__name__}()"
     return str(kind.__name__)

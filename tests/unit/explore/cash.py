@@ -92,3 +92,20 @@ class Loud:
 def put_loud(account):
     account.balance = Loud()
     account.history = {"a": Loud()}
+
+
+here, there = Account(), Account()
+
+
+def move(source, target):
+    with source.lock:  # noqa: SIM117 - two statements, as the text shows them
+        with target.lock:
+            source.balance -= 1
+
+
+def move_there(_):
+    move(here, there)
+
+
+def move_back(_):
+    move(there, here)

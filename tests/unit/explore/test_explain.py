@@ -78,6 +78,27 @@ def test_deadlock() -> None:
     """)
 
 
+def test_module_level_names_are_what_objects_are_called() -> None:
+    """What a function calls its arguments differs from call to call, and tells no object from another."""
+    assert explanation([cash.move_there, cash.move_back]) == expected("""
+        move_there                         move_back
+        ----------                         ---------
+        cash.py:101  with source.lock:
+                     takes here.lock
+                     (interrupted)
+                                           cash.py:101  with source.lock:
+                                                        takes there.lock
+                                           cash.py:102  with target.lock:
+                                                        waits for here.lock
+        cash.py:102  with target.lock:
+                     waits for there.lock
+
+        a cycle, in which each waits for the next:
+        move_there holds here.lock (cash.py:101), waits for there.lock (cash.py:102)
+        move_back holds there.lock (cash.py:101), waits for here.lock (cash.py:102)
+    """)
+
+
 def test_crash() -> None:
     """An exception is told with its places in the code under test, and with what led to it."""
     assert explanation([cash.open_book, cash.write_book]) == expected("""
