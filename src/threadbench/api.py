@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from .collecting import collecting_nothing
 from .errors import UsageError
@@ -13,7 +16,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from types import ModuleType
 
+    from .engine import Options
     from .explore.found import Found
+    from .extensions import Extension
     from .observing import Observers
     from .plugins import Workload
     from .results import Result
@@ -118,11 +123,25 @@ def run_all(
     seed: int | None = None,
     timeout: float | None = None,
     events: str | os.PathLike[str] | None = None,
+    executor: Executor | str | None = None,
+    jobs: int | None = None,
+    resume: bool = False,
 ) -> Iterator[Result]:
     """Run every case of files, folders and globs; yields the result of each run when its case is done.
 
+    Args:
+        paths: files, folders, globs, `path::case`.
+        seed: as for `run`.
+        timeout: as for `run`.
+        events: the folder for logs, or the file for the log of a single run.
+        executor: who does several runs at a time: `processes:N`, `dask://HOST:PORT`, the name of a plugin's, or any
+            `concurrent.futures.Executor`, which is left to its owner. Cases are then yielded as they finish.
+        jobs: how many at a time; None: one, or as many as the executor can.
+        resume: take the runs for done whose logs lie in `events`.
+
     Raises:
         As `run`, before the first result; KeyboardInterrupt after the last one that Ctrl-C has left whole.
+        ExecutorError: the executor is gone; what is done is kept in `events`.
     """
     from .plugins import Registry
     from .scenario import load_cases
@@ -131,12 +150,48 @@ def run_all(
     from .engine import Options, case_results, runtime_for, session_of
 
     options = Options(seed, events=None if events is None else os.fspath(events), observers=_observers())
+    if executor is not None or jobs is not None or resume:
+        yield from _swept(cases, options, executor or "processes", jobs, resume=resume)
+        return
     session = session_of(cases, options)
     with runtime_for(cases, options) as runtime:
         for done in case_results(cases, session, options, runtime, None):
             yield from done.results
         if runtime.interrupts.count:
             raise KeyboardInterrupt
+
+
+def _swept(
+    cases: Sequence[Case], options: Options, executor: Executor | str, jobs: int | None, *, resume: bool
+) -> Iterator[Result]:
+    from .executors import agreed, parsed
+    from .places import new_folder
+    from .sweep import Sweep, sweep_results
+
+    folder = Path(options.events) if options.events is not None else new_folder()
+    if resume and not (options.events and folder.is_dir()):
+        raise UsageError("resume goes on with the logs of a folder: name it with events")
+    who: Executor | tuple[Extension, str]
+    if isinstance(executor, str):
+        named = parsed(executor)
+        count = agreed(jobs, named)
+        who = _executor(("processes", str(count)) if named == ("processes", "") else named)
+    else:
+        who = executor
+    folder.mkdir(parents=True, exist_ok=True)
+    again = f"threadbench.run_all(…, events={str(folder)!r}, resume=True)"
+    sweep = Sweep(executor=who, jobs=jobs, folder=folder, resume=resume, again=again)
+    for done in sweep_results(cases, replace(options, events=str(folder)), sweep):
+        yield from done.results
+
+
+def _executor(named: tuple[str, str]) -> tuple[Extension, str]:
+    """Who provides an executor, and what stands behind its name."""
+    from .executors import BUILTIN
+    from .plugins import Registry, provided
+
+    name, argument = named
+    return provided("executor", name, Registry()) or BUILTIN[name], argument
 
 
 def _observers() -> Observers | None:
@@ -148,8 +203,6 @@ def _observers() -> Observers | None:
 
 
 def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
-    from msgspec.structs import replace
-
     return [
         replace(
             case,
@@ -177,7 +230,7 @@ def explore(
     preemptions: int | None = None,
     timeout: float = 30.0,
     jobs: int = 1,
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
 ) -> Found:
     """Search the interleavings of threads that share a state, in this process; other threads of it go on.
 
@@ -202,9 +255,12 @@ def explore(
             main thread most waits can be interrupted, in other threads only loops; what cannot is told on standard
             error.
         jobs: how many batches of a search that samples are under way at a time, in processes forked from this one.
-        executor: runs the batches instead; what is explored must be importable where it runs them.
+        executor: runs the batches instead: `processes:N` (the same as `jobs`), `dask://HOST:PORT`, the name of a
+            plugin's, or any `concurrent.futures.Executor`, which is left to its owner. Where these are no processes
+            forked from this one, what is explored must be importable.
 
     Raises:
+        ExecutorError: the executor is gone, or loses whatever it is given.
         UsageError: an argument makes no sense, or a search is under way in this process already.
         PluginError: a strategy that is none of ours failed, or its plugin cannot be used.
     """
@@ -218,6 +274,11 @@ def explore(
         raise UsageError(f"timeout must be seconds, more than 0, not {timeout!r}")
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         raise UsageError(f"jobs must be a whole number, 1 or more, not {jobs!r}")
+    runs: Executor | Callable[[], Executor] | None = None
+    if isinstance(executor, str):
+        jobs, runs = _split(executor, jobs)
+    else:
+        runs = executor
     program = program_of(setup, threads, check, outcome)
     provided = _named(strategy) if isinstance(strategy, str) else provided_by(strategy)
     limits = limits_of(
@@ -240,11 +301,22 @@ def explore(
             timeout=timeout,
             batch_timeout=timeout,
             jobs=jobs,
-            executor=executor,
+            executor=runs,
             provided=provided,
         )
     except Diverged as error:
         return unfinished(limits, NONDETERMINISTIC.format(error))
+
+
+def _split(executor: str, jobs: int) -> tuple[int, Callable[[], Executor] | None]:
+    """How many batches are under way at a time, and what makes who runs them; None: forked processes do."""
+    from functools import partial
+
+    from .executors import agreed, make, parsed
+
+    named = parsed(executor)
+    count = agreed(None if jobs == 1 else jobs, named)
+    return count, None if named[0] == "processes" else partial(make, _executor(named))
 
 
 def _named(strategy: str) -> Provided | None:

@@ -31,7 +31,8 @@ LEAVES = {
 BELOW = {
     "events": set(),
     "runtime": {"events"},
-    "executors": {"runtime"},
+    "cluster": set(),
+    "executors": {"cluster", "runtime"},
     "explore": {"executors", "runtime"},
     "report": {"events"},
     "plugins": set(),
@@ -44,7 +45,17 @@ BELOW = {
     "exploring": {"executors", "explore", "scenario"},
     "searches": {"exploring", "engine", "explore", "observing", "places", "results", "scenario"},
     "bench": {"engine", "events", "plugins", "report", "results", "scenario"},
-    "api": {"engine", "explore", "observing", "plugins", "results", "scenario"},
+    "api": {
+        "engine",
+        "executors",
+        "explore",
+        "observing",
+        "places",
+        "plugins",
+        "results",
+        "scenario",
+        "sweep",
+    },
     "scaffold": {"engine", "plugins", "results", "scenario"},
     "cli": {
         "scaffold",

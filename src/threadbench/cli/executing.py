@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -28,25 +27,6 @@ def executor_named(ctx: click.Context, param: click.Parameter, value: str | None
         return parsed(value)
     except UsageError as error:
         raise click.BadParameter(str(error), ctx, param) from None
-
-
-def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:
-    """How many batches are under way at a time, by both options; 0: as many as the executor can.
-
-    Raises:
-        UsageError: they do not agree.
-    """
-    if executor is None:
-        return jobs or 1
-    name, argument = executor
-    count = int(argument) if name == "processes" and argument else None
-    if jobs is not None and count is not None and jobs != count:
-        raise UsageError(
-            f"--jobs {jobs} and an executor of {count} processes do not agree", hint="leave one of them out"
-        )
-    if name == "dask":
-        return jobs or 0
-    return jobs or count or os.cpu_count() or 1
 
 
 def executor_option(function: F) -> F:

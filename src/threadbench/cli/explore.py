@@ -10,7 +10,7 @@ import msgspec
 from ..collecting import collecting_nothing
 from ..errors import ExecutorError, UsageError
 from ..verdicts import INTERRUPTED
-from .executing import agreed, executor_option, named_executor
+from .executing import executor_option, named_executor
 from .options import (
     junit_option,
     make_registry,
@@ -102,6 +102,7 @@ def command(
     how much was looked at; the schedule that goes wrong is stored, to be run again with `threadbench replay`.
     """
     with collecting_nothing():
+        from ..executors import agreed
         from ..observing import Observers
         from ..places import SEARCHES
         from ..plugins import provided

@@ -9,7 +9,7 @@ import click
 
 from ..collecting import collecting_nothing
 from ..verdicts import INTERRUPTED
-from .executing import agreed, executor_option, named_executor
+from .executing import executor_option, named_executor
 from .options import (
     junit_option,
     make_registry,
@@ -89,6 +89,7 @@ def command(
     )
     swept = executor is not None or jobs is not None or resume
     if swept:
+        from ..executors import agreed
         from .sweeping import planned
 
         executor = executor or ("processes", "")

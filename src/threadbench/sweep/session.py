@@ -8,7 +8,8 @@ import signal
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -44,14 +45,14 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     """How cases are swept over.
 
     Attributes:
-        executor: who runs them, and what stood behind the name.
+        executor: who runs them, and what stood behind the name; or one that somebody has made, and shuts down.
         jobs: how many at a time; None: as many as the executor can.
         folder: where logs go; `Options.events` is the same.
         resume: take what logs in the folder say for done.
         again: the command that goes on where this one ended.
     """
 
-    executor: tuple[Extension, str]
+    executor: tuple[Extension, str] | Executor
     jobs: int | None = None
     folder: Path
     resume: bool = False
@@ -118,8 +119,8 @@ class _Progress:
         case = self._cases[number]
         return case.id if case.repeat == 1 else f"{case.id} (repeat {repeat})"
 
-    def take(self, run: _Run, result: Result) -> None:
-        """A run is done; its case may be with it."""
+    def take(self, run: _Run, result: Result) -> list[CaseResult]:
+        """A run is done; the cases that are with it, and may be told."""
         assert run.result is None, "a run is done once"
         run.result = result
         self.done += 1
@@ -128,24 +129,25 @@ class _Progress:
             self._watcher.run_finished(result)
         whole = [each for each in results if each is not None]
         if len(whole) < len(results):
-            return
+            return []
         done = self.cases[run.case] = case_result(self._cases[run.case], whole)
         if not self._fail_fast:
-            self._tell(run.case)
-        else:
-            if not done.as_expected:
-                self.last = min(self.last, run.case)
-            while self._told in self.cases and self._told <= self.last:
-                self._tell(self._told)
-                self._told += 1
+            return [self._tell(run.case)]
+        if not done.as_expected:
+            self.last = min(self.last, run.case)
+        told = []
+        while self._told in self.cases and self._told <= self.last:
+            told.append(self._tell(self._told))
+            self._told += 1
+        return told
 
-    def _tell(self, number: int) -> None:
-        if self._watcher is None:
-            return
-        if self._fail_fast:
-            for result in self.cases[number].results:
+    def _tell(self, number: int) -> CaseResult:
+        done = self.cases[number]
+        if self._watcher:
+            for result in done.results if self._fail_fast else ():
                 self._watcher.run_finished(result)
-        self._watcher.case_finished(self.cases[number])
+            self._watcher.case_finished(done)
+        return done
 
     def summary(self) -> tuple[CaseResult, ...]:
         """What all cases came to that are done, in their order."""
@@ -161,6 +163,31 @@ def sweep_cases(cases: Sequence[Case], options: Options, sweep: Sweep, watcher: 
         PluginError: the executor of a plugin cannot be made.
         ExecutorError: the executor is gone; the hint is the command that goes on.
     """
+    with _interrupts() as pressed:
+        results = sweep_results(cases, options, sweep, watcher, pressed)
+        while True:
+            try:
+                next(results)
+            except StopIteration as end:
+                summary: Summary = end.value
+                return summary
+
+
+def sweep_results(
+    cases: Sequence[Case],
+    options: Options,
+    sweep: Sweep,
+    watcher: SweepWatcher | None = None,
+    pressed: Sequence[int] = (),
+) -> Generator[CaseResult, None, Summary]:
+    """The same, case by case as they are done; who leaves it early gives up what is under way.
+
+    Args:
+        pressed: not empty any more where Ctrl-C is to end it.
+
+    Raises:
+        As `sweep_cases`.
+    """
     started = time.monotonic()
     progress = _Progress(cases, options, watcher)
     if sweep.resume and options.seed is None:
@@ -168,8 +195,7 @@ def sweep_cases(cases: Sequence[Case], options: Options, sweep: Sweep, watcher: 
         options = msgspec.structs.replace(options, seed=seed_in(drawn))
     session = session_of(cases, options)
     with _scratch(sweep) as scratch:
-        forked = sweep.executor[0] is BUILTIN["processes"]
-        packer = Packer(session, options, scratch=scratch, forked=forked)
+        packer = Packer(session, options, scratch=scratch, forked=scratch is not None and options.fork_here)
         for case in cases:
             packer.pack(case, 1)  # what cannot be sent is said before anything runs
         if watcher:
@@ -182,24 +208,23 @@ def sweep_cases(cases: Sequence[Case], options: Options, sweep: Sweep, watcher: 
                 watcher.sweep_resumed(sum(result is not None for _, result in old), len(old))
             for run, result in old:
                 if result is not None:
-                    progress.take(run, result)
+                    yield from progress.take(run, result)
         todo = [run for run in progress.runs if run.result is None and run.case <= progress.last]
-        interrupted = False
-        with _interrupts() as pressed:
-            if todo:
-                maker = partial(make, sweep.executor)
-                try:
-                    with calls(maker, run_unit, progress.named) as under_way:
-                        packs = ((run, packer.pack(cases[run.case], run.repeat)) for run in todo)
-                        for run, came in _came(under_way, packs, progress, sweep, watcher, pressed, started):
-                            progress.take(run, _result(cases[run.case], run, came, session, options))
-                except ExecutorError as error:
-                    raise ExecutorError(
-                        f"{error}; {progress.done} of {len(progress.runs)} runs are done, and kept in {sweep.folder}",
-                        hint=f"goes on: {sweep.again}" if sweep.again else None,
-                    ) from error
-            interrupted = bool(pressed)
-    return Summary(session, progress.summary(), interrupted, time.monotonic() - started)
+        if todo:
+            executor = sweep.executor
+            fixed = isinstance(executor, Executor)
+            maker = (lambda: executor) if isinstance(executor, Executor) else partial(make, executor)
+            try:
+                with calls(maker, run_unit, progress.named, fixed=fixed) as under_way:
+                    packs = ((run, packer.pack(cases[run.case], run.repeat)) for run in todo)
+                    for run, came in _came(under_way, packs, progress, sweep, watcher, pressed, started):
+                        yield from progress.take(run, _result(cases[run.case], run, came, session, options))
+            except ExecutorError as error:
+                raise ExecutorError(
+                    f"{error}; {progress.done} of {len(progress.runs)} runs are done, and kept in {sweep.folder}",
+                    hint=f"goes on: {sweep.again}" if sweep.again else None,
+                ) from error
+    return Summary(session, progress.summary(), bool(pressed), time.monotonic() - started)
 
 
 def _came(
@@ -208,7 +233,7 @@ def _came(
     progress: _Progress,
     sweep: Sweep,
     watcher: SweepWatcher | None,
-    pressed: list[int],
+    pressed: Sequence[int],
     started: float,
 ) -> Iterator[tuple[_Run, Came]]:
     """What comes back, as it does, until nothing is left or somebody stops it."""
@@ -254,7 +279,7 @@ def _result(case: Case, run: _Run, came: Came, session: Session, options: Option
 @contextlib.contextmanager
 def _scratch(sweep: Sweep) -> Iterator[Path | None]:
     """A folder for processes of this machine to work in: what one leaves that is killed goes with it."""
-    if sweep.executor[0] is not BUILTIN["processes"]:
+    if isinstance(sweep.executor, Executor) or sweep.executor[0] is not BUILTIN["processes"]:
         yield None
         return
     folder = sweep.folder.absolute() / ".working"

@@ -138,18 +138,27 @@ class _Kept(threading.local):
 
     def __init__(self) -> None:
         self._key: Any = None
-        self._runtime: NativeRuntime | None = None
+        self._held: _Held | None = None
 
     def runtime(self, unit: Unit, case: Case) -> NativeRuntime:
         """One for a case; that of the case before where it will do."""
         from ..engine import Options, runtime_for
 
         key = os.getpid(), unit.sweep, case.scenario.runtime, tuple(sys.path)
-        if self._runtime is None or key != self._key:
-            if self._runtime is not None:
-                self._runtime.__exit__()
-            self._key, self._runtime = key, runtime_for([case], Options(fork_here=unit.forked))
-        return self._runtime
+        if self._held is None or key != self._key:
+            self._held = None  # ends the template before
+            self._key, self._held = key, _Held(runtime_for([case], Options(fork_here=unit.forked)))
+        return self._held.runtime
+
+
+class _Held:
+    """A runtime that ends with who holds it: a thread that ends drops what is local to it, and tells nobody."""
+
+    def __init__(self, runtime: NativeRuntime) -> None:
+        self.runtime = runtime
+
+    def __del__(self) -> None:
+        self.runtime.__exit__()
 
 
 _kept = _Kept()

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 import threadbench
-from threadbench.cli.executing import agreed, executor_named
+from threadbench.cli.executing import executor_named
+from threadbench.executors import agreed
 
 THREADS = [cash.deposit, cash.deposit, cash.deposit_often]
 
