@@ -13,6 +13,7 @@ schedules.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import resource
@@ -163,6 +164,34 @@ def travels(folder: Path) -> dict[str, float]:
     return {"sent": len(pickle.dumps(unit)), "back": len(zlib.compress(log, 1)) / len(log)}
 
 
+def resumes(folder: Path) -> dict[str, float]:
+    """What a sweep that goes on takes for each log that is there: milliseconds of CPU time, and bytes of memory."""
+    import tracemalloc
+
+    from threadbench.engine import Options, session_of
+    from threadbench.places import log_paths
+    from threadbench.plugins import Registry
+    from threadbench.scenario import load_cases
+    from threadbench.sweep.record import finished
+
+    with contextlib.chdir(folder):  # where they were measured: a case is named as it was typed
+        cases = load_cases(["cases.yaml"], Registry(required=["emitting"]))
+    session = session_of(cases, Options(seed=1))
+    newest = max(folder.glob("tmp*"), key=lambda path: path.stat().st_mtime)
+    paths = list(log_paths(cases, str(newest)))
+
+    def took() -> float:
+        began = time.process_time()
+        done = [finished(case, 1, session, path) for case, path in zip(cases, paths, strict=True)]
+        assert all(result is not None for result in done)
+        return (time.process_time() - began) * 1e3 / len(done)
+
+    spent = statistics.median(took() for _ in range(9))
+    tracemalloc.start()
+    kept = [finished(case, 1, session, path) for case, path in zip(cases, paths, strict=True)]
+    return {"ms": spent, "bytes": tracemalloc.get_traced_memory()[0] / len(kept)}
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -183,13 +212,15 @@ def main() -> None:
                 worker.says("Registered to")
             rows = measured(folder, cluster, address, options.rounds, options.cases)
             wire = travels(folder)
+            again = resumes(folder)
         finally:
             for process in cluster:
                 process.end()
     shown = [[name, *(f"{value:.2f}" for value in values)] for name, values in rows.items()]
     table("CPU time", ["", "client", "scheduler", "workers"], shown)
     print(f"\na case is sent as {wire['sent']:,} bytes; a byte of its log comes back as {wire['back']:.3f}")
-    write_json(options.json, {"cpu_ms": rows, "wire": wire}, [])
+    print(f"a log that is gone on from takes {again['ms']:.3f} ms, and {again['bytes']:,.0f} bytes of memory")
+    write_json(options.json, {"cpu_ms": rows, "wire": wire, "resumed": again}, [])
 
 
 if __name__ == "__main__":

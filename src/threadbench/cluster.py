@@ -84,9 +84,14 @@ class Cluster(Executor):
         lasted = time.monotonic() - self._since
         return f"{self._trouble} for {format_duration(round(lasted))}" if lasted > DESERTED else None
 
-    def final(self, error: BaseException) -> bool:
-        """Whether a call that ended like this is not worth another one: Dask has made it again by itself."""
-        return type(error).__name__ == "KilledWorker"
+    def final(self, error: BaseException) -> str | None:
+        """Why a call that ended like this is not worth another one; None where it is. Dask makes calls again itself."""
+        if type(error).__name__ != "KilledWorker":
+            return None
+        allowed = getattr(error, "allowed_failures", 0)
+        return (
+            f"{allowed + 1} workers have ended that were about it (distributed.scheduler.allowed-failures: {allowed})"
+        )
 
     def _look(self) -> None:
         """Ask the scheduler, once a second, whose workers there are."""

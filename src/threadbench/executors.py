@@ -203,12 +203,12 @@ class Calls(Generic[K, T]):
             raise ExecutorError(gone) from error
         why = told(error) if isinstance(error, Exception) else "it was cancelled"
         tries = self._tries[key] = self._tries.get(key, 0) + 1
-        final = error is not None and getattr(self._pool, "final", lambda _: False)(error)
+        final: str | None = getattr(self._pool, "final", lambda _: None)(error)
         if isinstance(error, ImportError):
             raise ExecutorError(f"the executor's process cannot import what it is sent: {why}; {CURE}") from error
         if final or tries >= PATIENCE:
-            times = "" if final else f" {tries} times"
-            raise ExecutorError(f"the executor lost {self._named(key)}{times}: {why}") from error
+            why = final or f"it was lost {tries} times: {why}"
+            raise ExecutorError(f"the executor gives up {self._named(key)}: {why}") from error
         self.lost += 1
         self.submit(key, *arguments)
 

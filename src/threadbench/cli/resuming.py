@@ -82,7 +82,7 @@ class Standing:
         """What is the matter now, and what is done so far."""
         if trouble is not None and not self._said:
             later = f"; Ctrl-C, and later: {self.again}" if self.again else ""
-            self._console.warn(f"{trouble}; {done}; this goes on when a worker is there{later}")
+            self._console.warn(f"{trouble}; {done}; this goes on when that is over{later}")
         elif trouble is None and self._said:
-            self._console.warn("workers are there again")
+            self._console.warn("that is over: this goes on")
         self._said = trouble is not None
