@@ -31,6 +31,8 @@ class Shared:
         self.x = 0
         self.y = 0
         self.ready = False
+        self.turn = 0
+        self.wants = [False, False]
         self.instance: Any = None
         self.items: list[Any] = []
         self.table: dict[Any, Any] = {}
@@ -575,3 +577,56 @@ def spin_asleep(s):
     while not s.ready:
         time.sleep(0.01)
     s.y = s.x
+
+
+def peterson(me: int) -> Step:
+    """Peterson, Myths About the Mutual Exclusion Problem, 1981: who came last lets the other go first."""
+
+    def thread(s: Shared) -> None:
+        s.wants[me] = True
+        s.turn = 1 - me
+        while s.wants[1 - me] and s.turn == 1 - me:
+            pass
+        x = s.x
+        s.x = x + 1
+        s.wants[me] = False
+
+    return thread
+
+
+PROGRAMS["mutual exclusion by Peterson"] = (peterson(0), peterson(1)), lambda s: s.x == 2
+
+
+def dekker(me: int) -> Step:
+    """Dekker, in Dijkstra, Cooperating Sequential Processes, 1965: whose turn it is not gives way."""
+
+    def thread(s: Shared) -> None:
+        s.wants[me] = True
+        while s.wants[1 - me]:
+            if s.turn != me:
+                s.wants[me] = False
+                while s.turn != me:
+                    pass
+                s.wants[me] = True
+        x = s.x
+        s.x = x + 1
+        s.turn = 1 - me
+        s.wants[me] = False
+
+    return thread
+
+
+PROGRAMS["mutual exclusion by Dekker"] = (dekker(0), dekker(1)), lambda s: s.x == 2
+
+
+def raise_flag_and_get(s):
+    s.x = 7
+    s.ready = True
+    s.items.append(s.simple.get())
+
+
+@program(raise_flag_and_get, ends=lambda s: s.items == [7])
+def spin_for_another_that_waits(s):
+    while not s.ready:
+        pass
+    s.simple.put(s.x)

@@ -19,6 +19,8 @@ from threadbench.explore.strategies.rff import ReadsFrom
 MOST = {"dpor": 30, "dfs": 8, "pct": 8, "pos": 8, "rff": 8, "random": 8}
 POLLING = {"poll_event": 2, "consume_with_timeout": 2}
 """Schedules of programs that poll, which are long."""
+EXCLUSION = 150
+"""Schedules, of every strategy, of programs that exclude each other by looking."""
 
 
 def test_there_are_enough_of_them() -> None:
@@ -35,7 +37,6 @@ def test_nothing_is_wrong(name: str, model: str) -> None:
     search = Search(run, model=model, ordered=False)  # type: ignore[arg-type] # a text that is one of the literals
     with prepared(search, run.code):
         for strategy in (Reduction(), DepthFirst(), Priorities(7), PartialOrder(7), ReadsFrom(7), Random(7)):
-            search.visit(
-                strategy, schedules=POLLING.get(name, MOST[strategy.name]), until=float("inf"), stop_on_first=True
-            )
+            most = EXCLUSION if name.startswith("mutual exclusion") else POLLING.get(name, MOST[strategy.name])
+            search.visit(strategy, schedules=most, until=float("inf"), stop_on_first=True)
             assert search.bad is None, (strategy.name, search.bad.cause, search.bad.reason)

@@ -57,6 +57,8 @@ class Stepping(Waiting):
             self.choices.append(me.number)
         else:
             self.switch_to(me, chosen)
+            if self.parked and mode in CHANGES:  # who has come to stand still meanwhile has not seen what follows
+                self.changed = True
 
     def point(self, mode: int = NOTHING, obj: object = None) -> None:
         """The running thread may be interrupted here; where it waits, it is. What follows is of this mode, on `obj`."""
@@ -169,6 +171,8 @@ class Stepping(Waiting):
                     self.choices.append(me.number)
                 else:
                     self.switch_to(me, chosen)
+                    if self.parked and mode in CHANGES:  # as in `_point_only`
+                        self.changed = True
         if mode >= KEYED_READ or self.timed:
             self.note(obj, key, mode)
         elif (footprint := self.footprint) is not None:  # none, once a reduction has given up
