@@ -332,7 +332,7 @@ def test_a_single_search_is_titled_once_and_shows_no_code_before_a_thread_begins
     page.close()
 
 
-@pytest.mark.parametrize("width", [1360, 420])
+@pytest.mark.parametrize("width", [1440, 800, 420])
 @pytest.mark.parametrize("name", ["race", "lock-with", "prodcons", "deadlock", "till", "hostile"])
 def test_pictures_of_every_page(browser: Any, pages: dict[str, Path], name: str, width: int, tmp_path: Path) -> None:
     """In light, dark and print, kept to be looked at; nothing is wider than its window, and the canvas is not empty."""

@@ -40,9 +40,13 @@ class Page(HTMLParser):
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the scripts draw."""
-        (text,) = [text for _, attributes, text in self.inside if attributes.get("id") == "data"]
-        return json.loads(text)
+        """What the scripts draw; of a run, with the bytes of its columns as `parts`."""
+        texts = {attributes.get("id"): text for _, attributes, text in self.inside}
+        data = json.loads(texts["data"])
+        if "timeline" in data:
+            plain, squeezed = (base64.b64decode(texts[name]) for name in ("plain", "squeezed"))
+            data["timeline"]["parts"] = plain, zlib.decompress(squeezed)
+        return data
 
     @property
     def visible(self) -> str:
@@ -52,7 +56,7 @@ class Page(HTMLParser):
 
 def columns_of(data: dict[str, Any]) -> dict[str, list[Any]]:
     """The packed columns as lists."""
-    parts = [zlib.decompress(base64.b64decode(part)) for part in data["parts"]]
+    parts = data["parts"]
     columns = {}
     for name, (code, part, offset, length) in data["columns"].items():
         column = array(CODES[code])

@@ -111,12 +111,12 @@ def test_events_of_any_kind_and_order_are_counted_and_drawn(rows: list[tuple[Any
 @settings(deadline=None, max_examples=20)
 @given(ROWS)
 def test_events_of_any_kind_and_order_make_an_inert_page(rows: list[tuple[Any, ...]]) -> None:
-    """It has its own two scripts and no other, and no text that is not printable."""
+    """It has its own script, its own data and no other, and no text that is not printable."""
     log = log_of(rows)
     page = Page(
         run_page(account_of([event(0, 0, "run.started", None, case="a.yaml::a")], "a.jsonl"), log, summarize(log))
     )
     scripts = [attributes.get("type") for tag, attributes in page.elements if tag == "script"]
-    assert scripts == ["application/json", None]
+    assert scripts == ["application/json", "application/octet-stream", "application/octet-stream", None]
     shown = [*texts_of(page.data["timeline"]), *(lane["name"] for lane in page.data["timeline"]["lanes"])]
     assert all(printable(each) == each for each in shown)

@@ -18,7 +18,8 @@ from samples import DEADLOCK, contended_log, event
 from threadbench.errors import UsageError
 from threadbench.report.account import Account, Closing, Opening, account_of, typed
 from threadbench.report.html.columns import NONE
-from threadbench.report.html.lanes import Kept, Lanes
+from threadbench.report.html.kept import Curves, Kept
+from threadbench.report.html.lanes import Lanes
 from threadbench.report.html.levels import HOLD, WAIT, Levels
 from threadbench.report.html.run import run_page
 from threadbench.report.html.tables import contention_table, critical_table, pairs_table
@@ -130,6 +131,8 @@ def test_names_that_are_scripts_are_text() -> None:
     page = Page(text)
     assert [attributes.get("type") for tag, attributes in page.elements if tag == "script"] == [
         "application/json",
+        "application/octet-stream",
+        "application/octet-stream",
         None,
     ]
     assert "img" not in {tag for tag, _ in page.elements}
@@ -181,10 +184,37 @@ def test_what_a_page_has_no_room_for_is_said_and_counted() -> None:
 
 def test_kept_is_the_beginning_and_the_end() -> None:
     """Nothing twice, nothing out of order, and what was lost is counted."""
-    kept = Kept(3, 2)
-    for number in range(9):
-        kept.append(number)
-    assert (list(kept), kept.lost) == ([0, 1, 2, 7, 8], 4)
+    for count in range(12):
+        kept = Kept(3, 2, number="u4", text="any")
+        for number in range(count):
+            kept.append(number, str(number))
+        rows = [(kept["number"][place], kept["text"][place]) for place in kept.places()]
+        whole = [*range(count)]
+        wanted = whole if count <= 5 else [*whole[:3], *whole[-2:]]
+        assert rows == [(number, str(number)) for number in wanted]
+        assert kept.lost == count - len(wanted)
+        ends = kept.gap and tuple(kept["number"][place] for place in kept.gap)
+        assert ends == ((2, count - 2) if count > 5 else None)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), min_size=1, max_size=400), st.integers(40, 90))
+def test_a_curve_that_is_thinned_keeps_its_peaks_and_its_end(steps: list[tuple[int, int]], points: int) -> None:
+    """There are no more points than were allowed; the highest value and the last one are among them, at their times."""
+    curves = Curves(points, 3)
+    t, told = 0, []
+    for step, value in steps:
+        t += step
+        told.append((t, value))
+        curves.add("size", "queue", t, value)
+    (curve,) = curves.named.values()
+    drawn = list(zip(curve.t, curve.value, strict=True))
+    assert len(drawn) <= points
+    assert set(drawn) <= set(told)
+    assert drawn == sorted(drawn, key=lambda point: point[0])
+    assert drawn[-1] == told[-1]
+    assert max(value for _, value in drawn) == max(value for _, value in told) == curve.most
+    if len(told) <= points:
+        assert drawn == told
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**8)), max_size=30))

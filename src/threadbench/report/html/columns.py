@@ -10,7 +10,7 @@ import base64
 import zlib
 from array import array
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ...errors import printable
 
@@ -23,6 +23,20 @@ _ROOM: Final = 300_000
 """Characters of texts that a page has room for before the rest is cut short."""
 _MOST: Final = 200_000
 """Different texts; what comes after them is not told apart."""
+
+
+def empty(code: str) -> array[Any]:
+    """A column of that type without a value."""
+    return array(_CODES[code])
+
+
+def brief(text: str) -> str:
+    """A text as it is kept until it is shown: of a long one the beginning, and what tells it from others."""
+    if len(text) <= _LONGEST:
+        return text
+    import hashlib
+
+    return text[:_LONGEST] + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def shown(text: str, limit: int = _LONGEST) -> str:
@@ -40,7 +54,7 @@ class Texts:
         self._room = _ROOM
 
     def number(self, text: str | None) -> int:
-        """The number of a text; `NONE` of None."""
+        """The number of a text, which is `brief`; `NONE` of None."""
         if text is None:
             return NONE
         known = self._numbers.get(text)
@@ -60,17 +74,28 @@ class Texts:
 
     def _keep(self, text: str, kept: str) -> int:
         self._room -= len(kept)
-        # A 10 kB name that comes a million times must be known again, and a digest of it is enough for that.
         self._numbers[text] = number = len(self.table)
         self.table.append(kept)
         return number
 
 
+class Packed(NamedTuple):
+    """Columns of a page.
+
+    `columns` has of each its type, whether it is squeezed, the offset in bytes, and how many values there are; `plain`
+    and `squeezed` are those bytes in base64.
+    """
+
+    columns: dict[str, list[Any]]
+    plain: str
+    squeezed: str
+
+
 class Columns:
-    """Columns of numbers by name; `packed` is all of them in one text."""
+    """Columns of numbers by name; `packed` is all of them as two texts."""
 
     def __init__(self, **types: str) -> None:
-        self._columns: dict[str, array[Any]] = {name: array(_CODES[code]) for name, code in types.items()}
+        self._columns: dict[str, array[Any]] = {name: empty(code) for name, code in types.items()}
         self._types = types
 
     def __getitem__(self, name: str) -> array[Any]:
@@ -81,25 +106,29 @@ class Columns:
         self._columns[name] = values
         self._types[name] = code
 
-    def packed(self, first: Collection[str]) -> dict[str, Any]:
-        """`columns`: name to [type, part, offset in bytes, how many]; `parts`: their bytes, squeezed, in base64.
+    def packed(self, first: Collection[str]) -> Packed:
+        """The columns as a page holds them.
 
         Args:
-            first: names of the columns in part 0, which the first view is drawn from; the others are in part 1.
+            first: names of the columns that the first view is drawn from: they are not squeezed, since to wait for what
+                opens them would cost a browser more than to read them.
         """
-        parts = bytearray(), bytearray()
         where = {}
+        plain, squeezed, behind = bytearray(), bytearray(), 0
+        press = zlib.compressobj(6)
         for name, column in self._columns.items():
-            number = 0 if name in first else 1
-            data = parts[number]
-            data += bytes(-len(data) % 8)
             code, column = _narrow(self._types[name], column)
-            where[name] = [code, number, len(data), len(column)]
-            data += _little(column)
-        return {
-            "columns": where,
-            "parts": [base64.b64encode(zlib.compress(bytes(part), 6)).decode("ascii") for part in parts],
-        }
+            data = _little(column)
+            begin = len(plain) if name in first else behind
+            data = bytes(-begin % 8) + data  # typed arrays begin at multiples of their items
+            where[name] = [code, int(name not in first), begin + -begin % 8, len(column)]
+            if name in first:
+                plain += data
+            else:
+                behind += len(data)
+                squeezed += press.compress(data)
+        squeezed += press.flush()
+        return Packed(where, *(base64.b64encode(part).decode("ascii") for part in (plain, squeezed)))
 
 
 def _narrow(code: str, column: array[Any]) -> tuple[str, array[Any]]:

@@ -13,12 +13,11 @@ async function unpacked(squeezed) {
   return new Response(stream).arrayBuffer();
 }
 
-// The columns of one part; those of the other are empty.
-async function columnsOf(data, part) {
+// The columns that are squeezed, or those that are not; the others are empty.
+function columnsOf(data, squeezed, buffer) {
   const types = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, f8: Float64Array };
-  const buffer = await unpacked(data.parts[part]);
   const columns = {};
-  for (const [name, [type, place, offset, length]] of Object.entries(data.columns)) columns[name] = place === part ? new types[type](buffer, offset, length) : new types[type](0);
+  for (const [name, [type, where, offset, length]] of Object.entries(data.columns)) columns[name] = Boolean(where) === squeezed ? new types[type](buffer, offset, length) : new types[type](0);
   return columns;
 }
 
@@ -69,17 +68,21 @@ function chains(events, ends) {
   };
 }
 
-// What the first view is drawn from: levels of detail and counters, and no event yet.
-async function modelOf(data) {
+// What the first view is drawn from: coarse levels of detail, and no event yet.
+function modelOf(data) {
   const lanes = data.lanes.map(() => []);
-  return { ...data, c: await columnsOf(data, 0), whole: false, tracks: lanes, eventsOf: lanes, checks: new Set(), crashes: new Set() };
+  const c = columnsOf(data, false, fromBase64($("plain").textContent).buffer);
+  c.shares = c.first_shares;
+  const levels = data.lanes.map((_, lane) => data.first_levels[lane] ?? { at: 0, levels: [] });
+  return { ...data, levels, c, whole: false, tracks: lanes, eventsOf: lanes, checks: new Set(), crashes: new Set(), all: data.levels };
 }
 
 // All the rest: spans, events and arrows, and how they are found.
 async function completed(model) {
-  const first = model.c, rest = await columnsOf(model, 1);
+  const buffer = await unpacked($("squeezed").textContent);
   measured("threadbench:events", () => {
-    const c = model.c = { ...rest, shares: first.shares, sample_t: first.sample_t, sample: first.sample };
+    const c = model.c = columnsOf(model, true, buffer);
+    model.levels = model.all;
     model.tracks = model.lanes.map(() => []);
     for (let at = 0; at < c.lane.length; ) {
       const lane = c.lane[at], track = c.track[at];

@@ -190,8 +190,9 @@ class Painter {
       spans += last - first;
     });
     const gap = this.model.gap;
+    if (!this.model.whole) return this.levels(on, row);
     const fine = this.model.levels[row.lane].levels[0][0] * this.scale <= 1.5;
-    if (!this.model.whole || spans > (fine ? EXACT_OF_FINE : EXACT) || (gap && view.from < gap[1] && view.to > gap[0])) return this.levels(on, row);
+    if ( spans > (fine ? EXACT_OF_FINE : EXACT) || (gap && view.from < gap[1] && view.to > gap[0])) return this.levels(on, row);
     const { paints } = this;
     const small = `11px ${paints.font}`, smaller = `10px ${paints.font}`;
     for (const [track, first, last] of ranges) {
@@ -241,6 +242,7 @@ class Painter {
       offset += 3 * levels[chosen][1];
       chosen++;
     }
+    if (!levels.length) return;
     const [width, buckets] = levels[chosen];
     const first = Math.max(0, Math.floor(view.from / width)), last = Math.min(buckets - 1, Math.floor(view.to / width));
     const y = row.y + GAP;
@@ -493,6 +495,7 @@ function wholeRun(canvas, model, view, paints, height) {
     const { levels, at } = model.levels[lane];
     let offset = at, chosen = 0;
     while (chosen + 1 < levels.length && levels[chosen + 1][0] * width <= 2 * view.end) { offset += 3 * levels[chosen][1]; chosen++; }
+    if (!levels.length) continue;
     const [bucket, buckets] = levels[chosen];
     const y = Math.round(4 + lane * each), tall = Math.max(1, Math.round(each) - 1), thin = Math.max(1, tall >> 1);
     let from = 0, to = 0, shown = 0;

@@ -40,12 +40,13 @@ def require_html() -> None:
         ) from None
 
 
-def rendered(template: str, data: Mapping[str, Any], **facts: Any) -> str:
+def rendered(template: str, data: Mapping[str, Any], parts: Mapping[str, str] | None = None, **facts: Any) -> str:
     """A whole page.
 
     Args:
         template: its name.
         data: what the scripts draw.
+        parts: more of that by name, in base64; a script reads each when it needs it, and not before.
         facts: what the template names; every text in it is escaped, and made inert before.
 
     Raises:
@@ -72,6 +73,7 @@ def rendered(template: str, data: Mapping[str, Any], **facts: Any) -> str:
         style_hash=_digest(style),
         script_hash=_digest(script),
         data=Markup(embedded),
+        parts={name: Markup(text) for name, text in (parts or {}).items()},
         **inert(facts),
     )
 

@@ -16,6 +16,7 @@ from ..block import failure_text
 from ..line import shorten
 from ..values import value_text
 from .columns import shown
+from .drawn import drawn
 from .lanes import Lanes
 from .page import BAD, GOOD, SIGNS, WARN, rendered
 from .tables import ROWS, contention_table, critical_table, pairs_table, threads_table
@@ -72,7 +73,7 @@ def run_page(
     lanes = lanes or Lanes()
     output: deque[str] = deque(maxlen=_OUTPUT)
     lanes.follow(_listening(events, output))
-    data = {**lanes.data(), "path": lanes.stretches(summary.path)}
+    data, columns = drawn(lanes, summary.path)
     closing, opening = account.closing, account.opening
     cycle = list(closing.deadlock.cycle) if closing and closing.deadlock else []
     waiting = list(closing.deadlock.waiting) if closing and closing.deadlock else []
@@ -81,7 +82,8 @@ def run_page(
     role = (GOOD if account.as_expected else BAD) if closing else WARN
     return rendered(
         "run.html.j2",
-        {"timeline": data},
+        {"timeline": {**data, "columns": columns.columns}},
+        {"plain": columns.plain, "squeezed": columns.squeezed},
         what="run",
         title=shorten(account.case, 300),
         origin=account.log,
