@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import LogError, UsageError
+from ..errors import LogError, PluginError, UsageError
 from .options import junit_option, make_registry, output_options, registry_options, write_file
 from .pages import html_option, write_run_page
 
@@ -93,7 +93,7 @@ def command(
     if trace:
         write_trace(log, trace)
     if exports:
-        export(log, exports, make_registry(plugin_switches, no_plugins, plugin_files))
+        export(log, exports, make_registry(plugin_switches, no_plugins, plugin_files), console)
     picture, reading = Picture(), Reading(log)
     tally = Tally(picture.add)
     account = account_of(tally.counting(reading), log)
@@ -115,7 +115,7 @@ def command(
             def explained(run: Account) -> list[Line]:
                 return block(run, lambda each: Reading(each.log))
 
-            write_file(junit, junit_text([case], explained, summary, reading.missing))
+            write_file(junit, junit_text([case], explained, lambda _run: (summary, reading.missing)))
         if console.json:
             from ..report import json
 
@@ -140,8 +140,10 @@ def write_trace(log: str, file: str) -> None:
         raise UsageError(f"cannot write '{file}': {error.strerror}") from error
 
 
-def export(log: str, exports: Sequence[tuple[str, str]], registry: Registry) -> None:
+def export(log: str, exports: Sequence[tuple[str, str]], registry: Registry, console: Console) -> None:
     """Have exporters of plugins write files; all are found before the first one writes.
+
+    One that ends where the log is damaged has done what it could: that is said, and is no fault of the plugin's.
 
     Raises:
         UsageError: nobody provides one.
@@ -153,7 +155,12 @@ def export(log: str, exports: Sequence[tuple[str, str]], registry: Registry) -> 
     found = [(provided("exporter", name, registry), file) for name, file in exports]
     for exporter, file in found:
         assert exporter is not None, "no exporter of this option is built in"
-        asked(exporter.owner, exporter.given, Path(log), Path(file), cure="correct it, or leave --export out")
+        try:
+            asked(exporter.owner, exporter.given, Path(log), Path(file), cure="correct it, or leave --export out")
+        except PluginError as error:
+            if not isinstance(error.__cause__, LogError):
+                raise
+            console.warn(f"{exporter.owner} wrote {file} as far as the log can be read")
 
 
 def _draw(account: Account, summary: Summary, picture: Picture, console: Console) -> None:

@@ -71,7 +71,7 @@ def command(
     the failures at the end have the order of one process.
     """
     with collecting_nothing():
-        from .running import Observers, Options, Progress, explained, load_cases, run_cases, select
+        from .running import Observers, Options, Progress, explained, load_cases, read_once_more, run_cases, select
 
         registry = make_registry(plugin_switches, no_plugins, plugin_files)
         cases = select(
@@ -116,7 +116,7 @@ def command(
     if junit:
         from ..report.junit import junit as junit_text
 
-        write_file(junit, junit_text(progress.cases, explained))
+        write_file(junit, junit_text(progress.cases, explained, read_once_more))
     if console.json:
         from ..report import json
 

@@ -12,6 +12,17 @@ from ..observing import Observers
 from ..plugins import Registry
 from ..scenario import load_cases
 from ..scenario.selection import select
-from .watch import Progress, explained
+from .watch import Progress, explained, read_once_more
 
-__all__ = ["Observers", "Options", "Progress", "Registry", "explained", "load_cases", "run_cases", "select", "settle"]
+__all__ = [
+    "Observers",
+    "Options",
+    "Progress",
+    "Registry",
+    "explained",
+    "load_cases",
+    "read_once_more",
+    "run_cases",
+    "select",
+    "settle",
+]

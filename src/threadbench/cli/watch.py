@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..durations import format_duration
-from ..errors import UsageError
+from ..errors import LogError, UsageError
 from ..report import text
 from ..report.account import Account, CaseAccount, Closing, Failure, typed
 from ..report.line import Line, Span, line, plain
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..engine import CaseResult, Result, Session
     from ..events import Event
+    from ..report.summary import Summary
     from ..scenario import Case
     from ..scenario import Failure as Expected
     from .console import Console
@@ -215,3 +216,15 @@ def explained(run: Account) -> list[Line]:
     from ..report.block import block
 
     return block(run, events_of)
+
+
+def read_once_more(run: Account) -> tuple[Summary, str | None] | None:
+    """What the log of a run comes to, and what it lacks; None where there is no log to read."""
+    from ..report.reading import Reading
+    from ..report.summary import summarize
+
+    reading = Reading(run.log)
+    try:
+        return summarize(reading), reading.missing
+    except (LogError, OSError):
+        return None

@@ -29,16 +29,14 @@ _ROWS = 100
 def junit(
     cases: Sequence[CaseAccount],
     block: Callable[[Account], list[Line]],
-    summary: Summary | None = None,
-    missing: str | None = None,
+    read: Callable[[Account], tuple[Summary, str | None] | None] = lambda _run: None,
 ) -> str:
     """The document.
 
     Args:
         cases: all cases of the session.
         block: the text that explains a run which is not as expected.
-        summary: what the log of the only run comes to, where it has been read.
-        missing: what that log lacks.
+        read: what the log of a run comes to, and what it lacks; None where it is not read.
     """
     suites: dict[str, list[CaseAccount]] = {}
     for case in cases:
@@ -49,10 +47,11 @@ def junit(
         for case in members:
             for run in case.runs:
                 element = _testcase(suite, case, run, block)
-                if summary is not None:
+                if (log := read(run)) is not None:
+                    summary, missing = log
+                    if missing is not None:
+                        _property(element, "missing", missing)
                     _contention(element, summary)
-                if missing is not None:
-                    _property(element, "missing", missing)
             for failure in case.failures:
                 element = _case_element(suite, case, f"{_name(case)} pass rate", 0.0)
                 Xml.SubElement(element, "failure", type="failed", message=_xml(failure_text(failure))).text = _xml(

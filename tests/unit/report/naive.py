@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -75,6 +76,33 @@ def waits(lines: list[Line], kind: str, obj: str) -> tuple[list[Interval], int, 
     return found, done, gave_up
 
 
+def contended(lines: list[Line], kind: str, obj: str) -> list[tuple[str, int]]:
+    """Where each wait for an object that ended began, and how long it was: those whose beginning the log tells.
+
+    An operation that did not wait has no such line, and one that waited has at least one: between it and the line that
+    ends it, its thread says of that object nothing else.
+    """
+    found: list[tuple[str, int]] = []
+    begun: dict[tuple[str, str], Line] = {}
+    begins = set(BEGINNING.values()) | {"queue.waiting put", "queue.waiting get", "queue.waiting join"}
+    for line in lines:
+        if line.get("object") != obj or not line["event"].startswith(kind + "."):
+            continue
+        if word(line) in begins:
+            begun.setdefault((line["thread"], obj), line)
+        elif line["event"] in BEGINNING:
+            first = begun.pop((line["thread"], obj), None)
+            if first is not None:
+                found.append((first.get("at", "?"), line["t"] - first["t"]))
+    return found
+
+
+def owner_changes(lines: list[Line], lock: str) -> int:
+    """How often a lock was taken by another thread than the one that took it before."""
+    takers = [line["thread"] for line in lines if line["event"] == "lock.acquired" and line.get("object") == lock]
+    return sum(before != after for before, after in pairwise(takers))
+
+
 def holds(lines: list[Line], lock: str) -> list[Interval]:
     """Holds of a lock that ended, and with the log's last time those that did not."""
     found = []
@@ -111,6 +139,29 @@ def blocked(waited: Iterable[Interval], held: list[Interval]) -> dict[tuple[str,
             if holder != waiter:
                 total[holder, waiter] += max(0, min(until, end) - max(since, start))
     return {pair: time for pair, time in total.items() if time}
+
+
+def met(
+    waited: list[Interval], open_: list[Interval], held: list[Interval], released: int
+) -> dict[tuple[str, str], tuple[int, int, bool]]:
+    """(holder, waiter) to how often the one held what the other waited for, how long at most, and whether to the end.
+
+    Args:
+        waited: waits that ended.
+        open_: waits that did not.
+        held: holds, in order.
+        released: how many of those ended.
+    """
+    found: dict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
+    for number, (waiter, since, until) in enumerate([*waited, *open_]):
+        for place, (holder, start, end) in enumerate(held):
+            if holder != waiter and min(until, end) > max(since, start):
+                still = number >= len(waited) and place >= released
+                found[holder, waiter].append((min(until, end) - max(since, start), still))
+    return {
+        pair: (len(times), max(time for time, _ in times), any(still for _, still in times))
+        for pair, times in found.items()
+    }
 
 
 def quantile(times: list[int], q: float) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import naive
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import contended_log, event
 
@@ -116,6 +116,7 @@ def compare(raw: str, summary: Summary) -> int:
     """All rows and pairs of a summary with those computed from the raw log; returns how many waits there were."""
     lines = naive.lines_of(raw)
     pairs: dict[tuple[str, str, str], int] = {}
+    times: dict[tuple[str, str, str], tuple[int, int, bool]] = {}
     contended = 0
     for row in summary.objects:
         if row.kind == "pool":
@@ -123,23 +124,37 @@ def compare(raw: str, summary: Summary) -> int:
         waited, done, gave_up = naive.waits(lines, row.kind, row.name)
         assert (row.done, row.gave_up) == (done, gave_up), row.name
         agrees(row.waits, [end - start for _, start, end in waited])
+        sites = naive.contended(lines, row.kind, row.name)
+        assert row.contended == len(sites), row.name
+        places = {at: [time for where, time in sites if where == at] for at, _ in sites}
+        assert {site.at: (site.count, site.total) for site in row.waited_at()} == {
+            at: (len(times), sum(times)) for at, times in places.items()
+        }
+        assert row.owners == (naive.owner_changes(lines, row.name) if row.kind == "lock" else 0)
         contended += row.contended
         if row.kind == "lock":
             held = naive.holds(lines, row.name)
-            agrees(row.holds, [end - start for _, start, end in naive.ended(held, lines, row.name)])
+            released = naive.ended(held, lines, row.name)
+            agrees(row.holds, [end - start for _, start, end in released])
             still = naive.open_waits(lines, "lock.waiting", row.name)
             assert row.waiting == len(still)
             for (holder, waiter), time in naive.blocked([*waited, *still], held).items():
                 pairs[row.name, holder, waiter] = time
+            for (holder, waiter), told in naive.met(waited, still, held, len(released)).items():
+                times[row.name, holder, waiter] = told
         elif row.kind == "thread":
             for waiter, start, end in [*waited, *naive.open_waits(lines, "thread.joining", row.name)]:
                 pairs[row.name, row.name, waiter] = pairs.get((row.name, row.name, waiter), 0) + end - start
     assert {(pair.object, pair.holder, pair.waiter): pair.total for pair in summary.pairs if pair.total} == {
         key: time for key, time in pairs.items() if time
     }
+    locks = {row.name for row in summary.objects if row.kind == "lock"}
+    told = {(pair.object, pair.holder, pair.waiter): pair for pair in summary.pairs if pair.object in locks}
+    assert {key: (pair.count, pair.longest, pair.still) for key, pair in told.items()} == times
     return contended
 
 
+@settings(deadline=None)
 @given(logs())
 def test_every_figure_agrees_with_one_computed_in_another_way(raw: str) -> None:
     """Operations, waits, holds, percentiles, what was given up, who blocked whom and for how long: of any log."""

@@ -94,7 +94,7 @@ def test_junit_has_the_facts_of_the_json_report() -> None:
     checks = [{"name": "all counted", "ok": False, "at": "race.py:9"}, {"name": "nobody starved", "ok": True}]
     ended = run("deadlock", outcome={"lost": 1}, checks=checks, metrics={"lock.wait.p95": 0.25}, **DEADLOCK)
     summary = summarize(contended_log())
-    text = junit([case(ended)], explained, summary)
+    text = junit([case(ended)], explained, lambda _run: (summary, None))
     document = stdlib_json.loads(json.dump(json.report_document(ended, summary, 4)))
     found = properties_of(text)
     assert stdlib_json.loads(found["outcome"]) == document["run"]["outcome"]
@@ -119,7 +119,8 @@ def test_junit_has_the_facts_of_the_json_report() -> None:
 
 def test_junit_of_a_damaged_log_says_what_is_missing() -> None:
     """As the JSON report does."""
-    text = junit([case(run())], explained, summarize(contended_log()), "a.jsonl:3: damaged event log")
+    read = summarize(contended_log()), "a.jsonl:3: damaged event log"
+    text = junit([case(run())], explained, lambda _run: read)
     assert properties_of(text)["missing"] == "a.jsonl:3: damaged event log"
 
 

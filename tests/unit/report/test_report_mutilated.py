@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pages_read import Page
 from trace_format import problems
 
 from threadbench.cli.report import command
@@ -27,6 +28,19 @@ VALUES: list[Any] = [
 ]
 FIELDS = ["seq", "t", "event", "thread", "object", "at", "data"]
 EXIT_CODES = {0, 1, 2, 4}
+EXPORTER = """
+import threadbench
+
+def write(log, destination):
+    with destination.open("w", encoding="utf-8") as file:
+        for event in threadbench.read_log(log):
+            print(event.seq, file=file)
+
+@threadbench.hookimpl
+def threadbench_exporters():
+    return {"numbers": write}
+"""
+"""A plugin with an exporter as documented, which does not care what a log may lack."""
 
 
 class Hand:
@@ -137,7 +151,9 @@ def short_logs(library_logs: list[Path]) -> Logs:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(chance=st.randoms(use_true_random=True))
 def test_a_mutilated_log_is_refused_or_reported_and_marked(chance: Random, short_logs: Logs, tmp_path: Path) -> None:
-    """In the terminal, with all events, as JSON, JUnit and trace, and beside the log that it was made of."""
+    """In the terminal, with all events, as JSON, JUnit, trace and HTML, by a plugin's exporter, and beside the log that
+    it was made of.
+    """
     whole = chance.choice(short_logs)
     lines = whole
     for hand in chance.choices(HANDS, k=chance.randint(1, 3)):
@@ -146,13 +162,16 @@ def test_a_mutilated_log_is_refused_or_reported_and_marked(chance: Random, short
     log, sound = tmp_path / "log.jsonl", tmp_path / "sound.jsonl"
     log.write_bytes(raw)
     sound.write_bytes(b"".join(whole))
-    made = {name: tmp_path / name for name in ("junit.xml", "trace.json")}
+    made = {name: tmp_path / name for name in ("junit.xml", "trace.json", "page.html", "numbers.txt")}
+    plugin = tmp_path / "numbers.py"
+    plugin.write_text(EXPORTER, encoding="utf-8")
     for path in made.values():
         path.unlink(missing_ok=True)
     done = report(log, "--json", "--junit", str(made["junit.xml"]), "--trace", str(made["trace.json"]))
-    shown = report(log, "-v")
+    shown = report(log, "-v", "--html", str(made["page.html"]))
+    exported = report(log, "-q", "--plugin", str(plugin), "--export", f"numbers={made['numbers.txt']}")
     beside = report(log, "--against", str(sound)), report(sound, "--against", str(log))
-    assert (done is None) == (shown is None)
+    assert (done is None) == (shown is None) == (exported is None)
     assert all(done is not None or each is None for each in beside)
     if done is None:
         return
@@ -160,6 +179,11 @@ def test_a_mutilated_log_is_refused_or_reported_and_marked(chance: Random, short
     assert missing is not None or is_whole(raw)
     properties = {each.get("name"): each.get("value") for each in Xml.parse(made["junit.xml"]).iter("property")}
     assert ("missing" in properties) == (missing is not None)
+    page = Page(made["page.html"].read_text(encoding="utf-8"))
+    assert ("This log is partial" in page.visible) == (missing is not None)
+    assert printable(page.visible.replace("\n", "")) == page.visible.replace("\n", "")
+    assert [attributes.get("type") for tag, attributes in page.elements if tag == "script"].count(None) == 1
+    assert 0 < len(made["numbers.txt"].read_bytes().splitlines()) <= raw.count(b"\n") + 1
     trace = made["trace.json"].read_bytes()
     assert problems(trace) == []
     assert (json.loads(trace)["otherData"]["missing"] is None) == (missing is None)

@@ -75,7 +75,7 @@ function label(on, text, x, right, y, ink, font) {
   if (on.measureText(shown).width > room) {
     const each = on.measureText("n").width;
     shown = text.slice(0, Math.max(0, Math.floor(room / each) - 1)) + "…";
-    if (shown.length < 3) return;
+    if (shown.length < 5) return;
   }
   on.fillText(shown, x + 4, y);
 }
@@ -224,7 +224,7 @@ class Painter {
     const from = Math.max(x, 0) + 1;
     on.font = font;
     const wide = Math.min(on.measureText(text).width + 8, right - from - 2);
-    if (wide < 20) return;
+    if (wide < 20 || (wide < 34 && on.measureText(text).width + 8 > wide)) return;
     const ground = state === WAIT ? paints["wait-back"] : contended ? paints["contended-back"] : null;
     if (ground) {
       on.fillStyle = ground;
@@ -237,7 +237,7 @@ class Painter {
   levels(on, row) {
     const { levels, at } = this.model.levels[row.lane], { shares } = this.model.c, { view, paints } = this;
     let offset = at, chosen = 0;
-    const wanted = 1.2 / this.scale;
+    const wanted = (this.model.whole ? 1.2 : 2.4) / this.scale;  // what is seen first need not be the finest
     while (chosen + 1 < levels.length && levels[chosen + 1][0] <= wanted) {
       offset += 3 * levels[chosen][1];
       chosen++;

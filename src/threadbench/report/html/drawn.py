@@ -183,7 +183,8 @@ def _write_counters(lanes: Lanes, columns: Columns) -> list[dict[str, Any]]:
 def _write_levels(lanes: Lanes, columns: Columns) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """All levels of detail of each lane, and the coarse ones of the first lanes once more, for the first view."""
     shares, coarse = bytearray(), bytearray()
-    levels, first_levels = [], []
+    levels: list[dict[str, Any]] = []
+    first_levels: list[dict[str, Any]] = []
     for row in lanes.rows:
         data, sizes = row.levels.pyramid(lanes.end)
         levels.append({"at": len(shares), "levels": sizes})

@@ -21,17 +21,22 @@ ROWS: Final = 500
 _STEPS: Final = 24
 _NAME: Final = 200
 _SITES: Final = 3
+_ALWAYS: Final = 8
+"""Columns of the contention table that it always has: names, operations, waits."""
 
 
 def contention_table(objects: tuple[ObjectRow, ...]) -> dict[str, Any]:
-    """Every lock, queue, event …: operations, waits and holds of each."""
+    """Every lock, queue, event …: operations, waits and holds of each, and below its name where threads waited most.
+
+    Columns in which no object has anything are left out: who has only queues sees none of holds.
+    """
     rows = []
     for row in objects[:ROWS]:
         waits, holds = row.waits, row.holds
-        sites = [f"{site.at} ({site.count:,})" for site in row.waited_at()[:_SITES]]
+        sites = [shorten(f"{site.at} ({site.count:,})", _NAME) for site in row.waited_at()[:_SITES]]
         rows.append(
             [
-                _text(row.name),
+                {**_text(row.name), "more": sites},
                 _text(row.kind),
                 _number(row.done),
                 _number(row.contended),
@@ -40,14 +45,19 @@ def contention_table(objects: tuple[ObjectRow, ...]) -> dict[str, Any]:
                 _number(row.owners),
                 _number(row.gave_up),
                 _number(row.waiting),
-                _text(", ".join(sites)),
             ]
         )
     heads = (
         "object|kind|done#|waited#|wait total#|wait p50#|wait p95#|wait max#"
-        "|held total#|held p50#|held p95#|held max#|owner changes#|gave up#|still waiting#|waited most at"
+        "|held total#|held p50#|held p95#|held max#|owner changes#|gave up#|still waiting#"
     )
-    return _table("Waits and holds of every object", heads, rows, len(objects) - ROWS)
+    used = [at for at, _ in enumerate(heads.split("|")) if at < _ALWAYS or any(row[at]["text"] != "-" for row in rows)]
+    return _table(
+        "Waits and holds of every object, and where threads waited most for it",
+        "|".join(head for at, head in enumerate(heads.split("|")) if at in used),
+        [[row[at] for at in used] for row in rows],
+        len(objects) - ROWS,
+    )
 
 
 def pairs_table(pairs: tuple[Pair, ...]) -> dict[str, Any]:

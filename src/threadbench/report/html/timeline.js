@@ -236,7 +236,7 @@ class Timeline {
     const { model } = this, { c } = model, tip = $("tip");
     const found = this.at(x, y);
     const rows = [];
-    if (found.counter) rows.push(element("b", {}, named(found.counter.object)), `${found.counter.what}: ${found.value}`);
+    if (found.counter) rows.push(element("b", {}, named(found.counter.object)), `${found.counter.what}: ${found.counter.width ? "up to " : ""}${found.value}`);
     else if (found.event >= 0) {
       const at = found.event;
       rows.push(element("b", {}, model.text(c.kind[at]), c.obj[at] === NONE ? "" : " ", named(model.text(c.obj[at]))));
