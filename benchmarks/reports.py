@@ -28,6 +28,7 @@ FORMS = {
     "junit": ["--quiet", "--junit", "junit.xml"],
     "html": ["--quiet", "--html", "page.html"],
 }
+WRITTEN = {"trace.json", "junit.xml", "page.html"}
 MEMORY = 100.0
 """MB that a report may take, however long the log is; an HTML page is made in memory, and has twice that."""
 STEP = 700
@@ -48,11 +49,16 @@ ROUND = (
 """What threads `a` and `b` do: `b` waits for a lock of `a`'s, and takes the item that `a` puts."""
 
 
+PAGE = 10.0
+"""MB that a page may have, however long the log is."""
+
+
 class Cost(NamedTuple):
-    """What one report took: CPU seconds and megabytes at most."""
+    """What one report took: CPU seconds and megabytes at most; megabytes of what it wrote."""
 
     cpu: float
     memory: float
+    written: float
 
 
 def lines(events: int) -> Iterator[bytes]:
@@ -88,12 +94,14 @@ def report(log: Path, words: list[str]) -> Cost:
     command = [sys.executable, "-m", "threadbench", "report", str(log), *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=log.parent) as process:
         assert process.stdout is not None
-        process.stdout.read()
+        written = len(process.stdout.read())
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} exited with {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    files = [log.parent / word for word in words if word in WRITTEN]
+    written += sum(file.stat().st_size for file in files)
+    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, written / 1e6)
 
 
 def main() -> int:
@@ -116,11 +124,11 @@ def main() -> int:
         size = long.stat().st_size
     table(
         f"(g) reports of {events:,} events, {size / 1e6:,.0f} MB of log",
-        ["", "CPU s", "us an event", "MB at most", "MB for a tenth"],
+        ["", "CPU s", "us an event", "MB at most", "MB for a tenth", "MB written"],
         [
             [
                 *(form, f"{whole.cpu:.1f}", f"{(whole.cpu - part.cpu) / (events * 0.9) * 1e6:.2f}"),
-                *(f"{whole.memory:.0f}", f"{part.memory:.0f}"),
+                *(f"{whole.memory:.0f}", f"{part.memory:.0f}", f"{whole.written:.2f}"),
             ]
             for form, (part, whole) in costs.items()
         ],
@@ -129,6 +137,7 @@ def main() -> int:
         Target(f"{form}: MB", whole.memory, 2 * MEMORY if form == "html" else MEMORY)
         for form, (_, whole) in costs.items()
     ]
+    targets += [Target("html: MB of page", costs["html"][1].written, PAGE)] if "html" in costs else []
     targets_table(targets)
     forms = {form: {"tenth": part._asdict(), "whole": whole._asdict()} for form, (part, whole) in costs.items()}
     write_json(options.json, {"events": events, "bytes": size, "forms": forms}, targets)

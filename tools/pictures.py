@@ -61,7 +61,7 @@ def main() -> None:
         (folder / "scenarios").symlink_to(ROOT / "scenarios")  # a case is called by the path that it is named by
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_page(color_scheme="light")
-        opened(page, run_page(folder), 560)
+        opened(page, run_page(folder), 590)
         page.screenshot(path=IMAGES / "run.png")
         opened(page, search_page(folder), 890)
         for _ in range(2):

@@ -138,4 +138,4 @@ class BenchSession:
 
     def _show(self, group: Group, done: int, whole: int) -> None:
         what = "calibrating" if not done else f"round {done} of {whole}"
-        self._console.show_live(line(f"{group.title}: {what}"))
+        self._console.show_live(line(group.title, f": {what}"))

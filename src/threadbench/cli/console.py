@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 from ..errors import UsageError, printable
-from ..report.line import Line, Role, plain
+from ..report.line import Line, Role, fitted, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Color = Literal["auto", "always", "never"]
 
+_ECHO: Final = 3
+"""Columns that the live line leaves free: a `^C` of the terminal in the last ones would break the line."""
 _STYLES: Final[dict[Role, str]] = {
     "": "",
     "good": "green",
@@ -104,8 +106,8 @@ class Console:
             shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.flush()
 
-    def show_live(self, line: Line) -> None:
-        """Draw the live line, where there may be one."""
+    def show_live(self, line: Line, gives: int = 0) -> None:
+        """Draw the live line, where there may be one; where it is too long, its span number `gives` is cut first."""
         if not self.live:
             return
         if self._live is None:
@@ -120,8 +122,10 @@ class Console:
                 redirect_stderr=False,
             )
             self._live.start()
-        text = _rich_text(line)
-        text.no_wrap, text.overflow = True, "ellipsis"
+        width = self.width - _ECHO
+        text = _rich_text(fitted(line, width, gives))
+        text.truncate(width, overflow="ellipsis")
+        text.no_wrap = True
         self._live.update(text, refresh=True)
 
     def clear_live(self) -> None:

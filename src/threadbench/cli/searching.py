@@ -90,13 +90,14 @@ class SearchProgress:
         bad = f", {progress.bad} not as they should be" if progress.bad else ""
         outcomes = report.counted(progress.outcomes, "outcome")
         now = (
-            f"{case.id}  {model}  {format_duration(round(elapsed, 1))}  "
+            f"  {model}  {format_duration(round(elapsed, 1))}  "
             f"{report.counted(progress.schedules, 'schedule')}  {rate}  {outcomes}{bad}"
         )
         if self._console.live:
-            self._console.show_live(line((f"[{len(self.searches) + 1}/{self._planned}] ", "dim"), now))
+            at = f"[{len(self.searches) + 1}/{self._planned}] ", "dim"
+            self._console.show_live(line(at, case.id, now), gives=1)
         elif self._clock() - self._said >= HEARTBEAT:
-            self._say(text.note(f"still exploring: {now}"))
+            self._say(text.note(f"still exploring: {case.id}{now}"))
 
     def search_finished(self, case: Case, done: SearchResult) -> None:
         """Draw the line of a search and its table; after the last model of a case, what the models say together."""

@@ -95,12 +95,13 @@ class Progress:
             self._slow = True
             limit = format_duration(case.timeout)
             self._say(text.note(f"SLOW  {case.id}  {format_duration(elapsed)} of its {limit}"))
-        now = f"{case.id}  {format_duration(round(elapsed, 1))}"
+        now = f"  {format_duration(round(elapsed, 1))}"
         if self._console.live:
             many = f" repeat {self._repeat} of {case.repeat}" if case.repeat > 1 else ""
-            self._console.show_live(line((f"[{len(self.cases) + 1}/{self._planned}] ", "dim"), now, many))
+            at = f"[{len(self.cases) + 1}/{self._planned}] ", "dim"
+            self._console.show_live(line(at, case.id, now, many), gives=1)
         elif self._clock() - self._said >= HEARTBEAT:
-            self._say(text.note(f"still running: {now}"))
+            self._say(text.note(f"still running: {case.id}{now}"))
 
     def sweep_resumed(self, done: int, of: int) -> None:
         """Say how much is left."""

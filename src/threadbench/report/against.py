@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from ..durations import format_duration
 from .line import Line, line, shorten
 from .tables import columns_of
 from .timeline import Timeline
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _ROWS: Final = 40
 _CELL: Final = 40
 _CONTEXT: Final = 3
+_TIMES: Final = {"wait", "hold", "run", "queued"}
+"""What metrics and rows of objects tell the time of, in seconds."""
 _IDENTITY: Final = {"ident", "native_id"}
 """Numbers of threads, which are others each time."""
 
@@ -45,10 +48,19 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def by(self) -> str:
         """Of numbers by how much, absolutely and as a ratio."""
-        if not (_number(self.other) and _number(self.this)) or not self.differs:
+        if not (_number(self.other) and _number(self.this)) or not self.differs or self.what == "seed":
             return ""
-        text = f"{'+' if self.this > self.other else '-'}{number_text(abs(self.this - self.other))}"
-        return text + (f" (x{self.this / self.other:.3g})" if self.other > 0 and self.this >= 0 else "")
+        much = abs(self.this - self.other)
+        text = f"{'+' if self.this > self.other else '-'}{format_duration(much) if self.time else number_text(much)}"
+        return text + (f" (x{self.this / self.other:.3g})" if self.other > 0 and self.this > 0 else "")
+
+    @property
+    def time(self) -> bool:
+        """Whether it is a time, in seconds."""
+        if self.what == "duration" or " blocked " in self.what:
+            return True
+        words = self.what.replace(": ", ".").replace(" ", ".").split(".")
+        return words[-1] not in {"count", "waiting"} and not _TIMES.isdisjoint(words[-2:-1])
 
 
 class Parting(msgspec.Struct, frozen=True):
@@ -141,12 +153,18 @@ def _parting_lines(found: Parting | None) -> Iterator[Line]:
 
 
 def _cells(change: Change) -> tuple[str, ...]:
-    return shorten(change.what, 60), _cell(change.other), _cell(change.this), change.by
+    return (
+        shorten(change.what, 60),
+        *(_cell(value, time=change.time) for value in (change.other, change.this)),
+        change.by,
+    )
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, time: bool) -> str:
     if value is None:
         return "-"
+    if time and _number(value) and value >= 0:
+        return format_duration(value)
     return shorten(value, _CELL) if isinstance(value, str) else value_text(value, _CELL)
 
 

@@ -8,6 +8,9 @@ from ..errors import columns, printable
 
 Role = Literal["", "good", "bad", "warn", "dim", "strong"]
 
+_LEAST = 12
+"""Columns of a name that are left of it."""
+
 
 class Span(NamedTuple):
     """A piece of a line and the part it plays there."""
@@ -46,3 +49,19 @@ def pad(text: str, width: int) -> str:
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters; what was cut leaves an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def fitted(spans: Line, width: int, gives: int) -> Line:
+    """The line in at most so many terminal columns, where its span number `gives` can lose enough of its beginning.
+
+    The end of a case's name says more than its beginning, and what stands behind it is what changes.
+    """
+    over = sum(columns(span.text) for span in spans) - width
+    if over <= 0:
+        return spans
+    text, role = spans[gives]
+    room = max(_LEAST, columns(text) - over)
+    kept = text
+    while kept and columns(kept) > room - 1:
+        kept = kept[1:]
+    return (*spans[:gives], Span(f"…{kept}", role), *spans[gives + 1 :]) if columns(text) > room else spans

@@ -56,7 +56,7 @@ def test_a_comparison_shows_what_changed_and_counts_the_rest() -> None:
     assert shown["outcome.lost"] == ["0", "1", "+1"]
     assert shown["check all counted"] == ["ok", "no"]
     assert shown["lock Lock#1: done"] == ["1", "2", "+1 (x2)"]
-    assert shown["T1 blocked T2 with Lock#1"] == ["-", "0.006"]
+    assert shown["T1 blocked T2 with Lock#1"] == ["-", "6ms"]
     assert "case" not in shown
     assert lines[-1].startswith(" this")
 

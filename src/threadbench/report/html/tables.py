@@ -21,6 +21,7 @@ ROWS: Final = 500
 _STEPS: Final = 24
 _NAME: Final = 200
 _SITES: Final = 3
+_PLACE: Final = 24
 _ALWAYS: Final = 8
 """Columns of the contention table that it always has: names, operations, waits."""
 
@@ -33,7 +34,7 @@ def contention_table(objects: tuple[ObjectRow, ...]) -> dict[str, Any]:
     rows = []
     for row in objects[:ROWS]:
         waits, holds = row.waits, row.holds
-        sites = [shorten(f"{site.at} ({site.count:,})", _NAME) for site in row.waited_at()[:_SITES]]
+        sites = [f"{_place(site.at)} ({site.count:,})" for site in row.waited_at()[:_SITES] if site.at != "?"]
         rows.append(
             [
                 {**_text(row.name), "more": sites},
@@ -131,6 +132,12 @@ def _step(number: int, step: Step) -> list[dict[str, Any]]:
         _text(why),
         _time(step.handed) if step.op else {"text": "", "value": -1},
     ]
+
+
+def _place(at: str) -> str:
+    """A line of a file; of one far down, its folder and what is in it: the table of events has all of it."""
+    parts = at.split("/")
+    return shorten(at if len(at) <= _PLACE or len(parts) < 3 else "/".join(["…", *parts[-2:]]), _NAME)
 
 
 def _table(caption: str, heads: str, rows: list[list[dict[str, Any]]], more: int) -> dict[str, Any]:
