@@ -179,19 +179,14 @@ def test_events_can_go_to_a_file(folder: Path) -> None:
 
 def test_junit_of_a_run_has_the_facts_of_its_report(folder: Path) -> None:
     """`run --junit` tells the contention of each run as `report --junit` does of its log."""
-    tb("run", "good.yaml", "--junit", "run.xml")
-    tb("report", str(the_log(folder)), "--junit", "report.xml")
-    told = []
-    for name in ("run.xml", "report.xml"):
-        root = Xml.parse(folder / name).getroot()
-        told.append(
-            ({each.get("name"): each.get("value") for each in root.iter("property")}, root.findtext(".//system-out"))
-        )
-    properties, table = told[0]
-    assert any(name and name.startswith("lock ") for name in properties)
-    assert table
-    assert "who" in table or "object" in table
-    assert told[0] == told[1]
+    tb("run", "good.yaml", "--junit", "run.xml", "--events", "good.jsonl")
+    tb("report", "good.jsonl", "--junit", "report.xml")
+    texts = [(folder / name).read_text(encoding="utf-8") for name in ("run.xml", "report.xml")]
+    root = Xml.fromstring(texts[0])
+    names = [each.get("name", "") for each in root.iter("property")]
+    assert any(name.startswith("lock ") for name in names)
+    assert "object" in root.findtext(".//system-out", "")
+    assert texts[0] == texts[1]
 
 
 def test_junit_is_written_beside_the_text(folder: Path) -> None:

@@ -94,8 +94,8 @@ class SearchProgress:
             f"{report.counted(progress.schedules, 'schedule')}  {rate}  {outcomes}{bad}"
         )
         if self._console.live:
-            at = f"[{len(self.searches) + 1}/{self._planned}] ", "dim"
-            self._console.show_live(line(at, case.id, now), gives=1)
+            at = f"[{len(self.searches) + 1}/{self._planned}] "
+            self._console.show_live(line((at, "dim"), case.id, now), gives=1)
         elif self._clock() - self._said >= HEARTBEAT:
             self._say(text.note(f"still exploring: {case.id}{now}"))
 

@@ -98,8 +98,8 @@ class Progress:
         now = f"  {format_duration(round(elapsed, 1))}"
         if self._console.live:
             many = f" repeat {self._repeat} of {case.repeat}" if case.repeat > 1 else ""
-            at = f"[{len(self.cases) + 1}/{self._planned}] ", "dim"
-            self._console.show_live(line(at, case.id, now, many), gives=1)
+            at = f"[{len(self.cases) + 1}/{self._planned}] "
+            self._console.show_live(line((at, "dim"), case.id, now, many), gives=1)
         elif self._clock() - self._said >= HEARTBEAT:
             self._say(text.note(f"still running: {case.id}{now}"))
 
