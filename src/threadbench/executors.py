@@ -207,7 +207,7 @@ class Calls(Generic[K, T]):
         if isinstance(error, ImportError):
             raise ExecutorError(f"the executor's process cannot import what it is sent: {why}; {CURE}") from error
         if final or tries >= PATIENCE:
-            why = final or f"it was lost {tries} times: {why}"
+            why = final or f"{tries} times, {why}"
             raise ExecutorError(f"the executor gives up {self._named(key)}: {why}") from error
         self.lost += 1
         self.submit(key, *arguments)

@@ -110,6 +110,53 @@ def test_a_journal_of_a_workload_that_has_changed_is_begun_anew(tmp_path: Path) 
     assert (before["value"]["square"], after["value"]["square"], after["count"]) == (9, 27, 300)
 
 
+def test_batches_that_the_end_of_the_time_cuts_off_are_run_again(tmp_path: Path) -> None:
+    """However often the time is up, the journal has whole batches, and the end is that of one process."""
+    journal = laid_out(tmp_path)
+    how = ("race.yaml", "--strategy", "random", "--all-outcomes", "--json", "--seed", "5", "--max-schedules", "3000")
+    verdicts = [
+        explored(tmp_path, *how, "--jobs", "2", "--time-limit", limit, *resume)["searches"][0]["verdict"]
+        for limit, resume in (("900ms", ()), ("1s", ("--resume",)), ("1100ms", ("--resume",)))
+    ]
+    assert set(verdicts) <= {"violated", "inconclusive"}
+    lines = [json.loads(line) for line in batches(journal)]
+    assert all(line["part"]["schedules"] == line["schedules"] for line in lines)
+    done = explored(tmp_path, *how, "--jobs", "2", "--time-limit", "20m", "--resume")
+    assert sum(outcome["count"] for outcome in done["searches"][0]["outcomes"]) == 3000
+    assert searched(done) == searched(explored(tmp_path, *how, "--time-limit", "20m"))
+
+
+STUCK = """\
+import os
+
+
+class State:
+    value = 0
+
+
+def add(state):
+    state.value += 1
+
+
+def wait(state):
+    if state.value:
+        os.read(os.pipe()[0], 1)
+"""
+
+
+def test_a_schedule_that_stands_still_in_a_batch_ends_the_search_with_its_place(tmp_path: Path) -> None:
+    """As it does where there is one process; what other batches do is no news of it."""
+    (tmp_path / "stuck.py").write_text(STUCK, encoding="utf-8")
+    threads = "[{call: 'stuck:add'}, {call: 'stuck:wait'}]"
+    (tmp_path / "stuck.yaml").write_text(f"kind: code\nparams: {{setup: 'stuck:State', threads: {threads}}}\n")
+    words = ("stuck.yaml", "--strategy", "random", "--timeout", "2s", "--time-limit", "20m", "--seed", "1", "--json")
+    for how in ((), ("--jobs", "2")):
+        (search,) = explored(tmp_path, *words, *how)["searches"]
+        assert search["verdict"] == "inconclusive"
+        assert "wait has not come to a point for" in search["reason"]
+        assert "in stuck.py:14 in wait" in search["reason"]
+
+
 def test_resume_needs_batches(tmp_path: Path) -> None:
     """A search in one process keeps nothing to go on with."""
     laid_out(tmp_path)

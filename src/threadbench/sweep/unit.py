@@ -20,7 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..attribution import told
-from ..errors import ThreadbenchError, UsageError
+from ..errors import LogError, ThreadbenchError, UsageError
 from ..shipping import CURE, Parcel, opened, packed, source_digest
 
 if TYPE_CHECKING:
@@ -98,7 +98,12 @@ class Packer:
 
 
 def run_unit(unit: Unit) -> Came | Refused:
-    """Do a run; called in a process of the executor, or in one of its threads."""
+    """Do a run; called in a process of the executor, or in one of its threads.
+
+    Raises:
+        OSError: this machine cannot do it, and another one may.
+        LogError: the same.
+    """
     folder = None
     try:
         parcel = unit.parcel
@@ -106,10 +111,10 @@ def run_unit(unit: Unit) -> Came | Refused:
         _require_same(case.workload.function.__module__, unit)
         folder = tempfile.mkdtemp(prefix="threadbench-", dir=unit.scratch)
         return Came(_log_of(unit, case, repeat, session, replay, Path(folder, "run.jsonl")))
+    except LogError:
+        raise
     except ThreadbenchError as error:
         return Refused(str(error), error.hint)
-    except OSError as error:
-        return Refused(f"the executor's process cannot work: {error}")
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
