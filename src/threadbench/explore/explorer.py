@@ -13,6 +13,7 @@ from ..runtime.virtual.points.current import current
 from ..strategies import STRATEGIES
 from .fingerprint import digests_of, fingerprint_of, with_opened
 from .found import Found, Outcome
+from .keyboard import heard
 from .limits import MODELS, Limits
 from .portfolio import FIRST, FIRST_POINTS, exhaustive, left_for, reduced, run, settled
 from .preparation import prepared
@@ -70,6 +71,7 @@ def explore(
         UsageError: no such strategy or model, or an exploration is under way already.
         PluginError: a strategy that is none of ours failed.
         Diverged: the program is non-deterministic.
+        KeyboardInterrupt: Ctrl-C, where nobody else handles it: after the schedule under way.
     """
     if provided is None:
         _require("strategy", limits.strategy, STRATEGIES)
@@ -79,9 +81,10 @@ def explore(
     while True:
         search = Search.under(limits, program, judge, tick)
         search.opened = opened
-        found = _searched(
-            search, program, code, limits, judge, started, jobs, executor, timeout, batch_timeout, provided, kept
-        )
+        with heard(search):
+            found = _searched(
+                search, program, code, limits, judge, started, jobs, executor, timeout, batch_timeout, provided, kept
+            )
         if found is not None:
             return found
         opened |= search.discovered

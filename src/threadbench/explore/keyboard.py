@@ -1,0 +1,48 @@
+"""Ctrl-C in a process that explores: a search ends with the schedule under way, and the interrupt is raised then."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .search import Search
+
+
+@contextmanager
+def heard(search: Search) -> Iterator[None]:
+    """Within the body the interpreter's own handler of Ctrl-C gives way to one that asks the search to end: raised in
+    whatever virtual thread is running, the interrupt would be an exception of the program. A second one is raised where
+    it comes, which ends what waits outside of all schedules.
+
+    Where somebody else handles Ctrl-C, or in another thread than the main one, nothing is done.
+
+    Raises:
+        KeyboardInterrupt: at the end of the body, after the first.
+    """
+    main = threading.get_ident() == threading.main_thread().ident
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            signal.default_int_handler(number, frame)
+        pressed = True
+        search.interrupt()
+        search.scheduler.until = -math.inf  # a long schedule ends at its next look at the clock
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
