@@ -25,6 +25,12 @@ def parse_duration(value: object) -> float:
     raise ValueError("expected a duration such as 250us, 100ms, 3s or 2m")
 
 
+def typed_duration(seconds: float) -> str:
+    """What `parse_duration` reads as the very same: `0.25s`; where digits with a unit would be many, plain seconds."""
+    text = f"{seconds:g}s"
+    return text if re.fullmatch(PATTERN, text) and parse_duration(text) == seconds else repr(seconds)
+
+
 def format_duration(seconds: float) -> str:
     """The shortest text with three significant figures: `12.3ms`, `4.56s`, `2m 05s`."""
     if not seconds:

@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
-if TYPE_CHECKING:
-    from ..plugins import Registry
-    from ..scenario import Case
-
-
-class Source(msgspec.Struct, frozen=True):
-    """How cases are found again in another process, perhaps of another interpreter: the options that were typed.
-
-    Attributes:
-        overrides: of scenarios, as `--set` has them.
-        plugin_switches: as `-p` has them.
-        plugin_files: as `--plugin` has them.
-        no_plugins: only the built-in kinds.
-        seed: of every run.
-        timeout: seconds, instead of the scenario's.
-    """
-
-    overrides: tuple[str, ...] = ()
-    plugin_switches: tuple[str, ...] = ()
-    plugin_files: tuple[str, ...] = ()
-    no_plugins: bool = False
-    seed: int | None = None
-    timeout: float | None = None
-
-    def registry(self) -> Registry:
-        """Who provides kinds."""
-        from ..plugins import Registry
-
-        return Registry.from_switches(self.plugin_switches, self.no_plugins, self.plugin_files)
-
-    def case(self, case_id: str) -> Case:
-        """The case of an id.
-
-        Raises:
-            ScenarioError: its file is not valid (any more).
-            PluginError: its kind's plugin cannot be used.
-            NothingSelectedError: there is none of this id.
-        """
-        from ..scenario import load_cases
-
-        (case,) = load_cases([case_id], self.registry(), overrides=self.overrides, seed=self.seed, timeout=self.timeout)
-        return case
+from ..lookup import Lookup  # noqa: TC001 - msgspec reads the annotation
 
 
 class Order(msgspec.Struct, frozen=True):
     """One process's work.
 
     Attributes:
-        source: how its case is found.
+        lookup: how its case is found.
         case: the id.
         name: of the benchmark in pyperf's files.
         skipped: how many of the first values warm up, and are not counted.
@@ -64,7 +21,7 @@ class Order(msgspec.Struct, frozen=True):
         metadata: what is written into the result besides.
     """
 
-    source: Source
+    lookup: Lookup
     case: str
     name: str
     skipped: int = 0

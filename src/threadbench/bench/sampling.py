@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from .order import PREFIX, Order, Source
+from .order import PREFIX, Order
 from .process import Measuring
 
 if TYPE_CHECKING:
+    from ..lookup import Lookup
     from .measuring import Process
     from .plan import Group, Variant
 
@@ -64,7 +65,7 @@ Progress = Callable[[int, int], None]
 """Called with how many rounds of a group are done, and how many there are to be."""
 
 
-def sample(group: Group, source: Source, effort: Effort, progress: Progress | None = None) -> list[Sampled]:
+def sample(group: Group, lookup: Lookup, effort: Effort, progress: Progress | None = None) -> list[Sampled]:
     """Measure a group.
 
     Raises:
@@ -76,7 +77,7 @@ def sample(group: Group, source: Source, effort: Effort, progress: Progress | No
         folder = Path(name)
         if progress:
             progress(0, effort.processes)
-        plans = [_plan(variant, source, effort, folder, number) for number, variant in enumerate(group.variants)]
+        plans = [_plan(variant, lookup, effort, folder, number) for number, variant in enumerate(group.variants)]
         done: list[list[Process]] = [[] for _ in plans]
         for number in range(effort.processes):
             for processes, process in zip(done, _round(plans, folder, number), strict=True):
@@ -99,8 +100,8 @@ class _Plan(msgspec.Struct, frozen=True):
     patience: float
 
 
-def _plan(variant: Variant, source: Source, effort: Effort, folder: Path, number: int) -> _Plan:
-    order = Order(source, variant.case.id, variant.name, metadata=_metadata(variant))
+def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number: int) -> _Plan:
+    order = Order(lookup, variant.case.id, variant.name, metadata=_metadata(variant))
     options = ["--calibrate-loops", f"--min-time={effort.min_time}", "--warmups=1", "--values=1"]
     python = variant.interpreter.path if variant.interpreter else None
     process = Measuring(python, order, options, folder, f"calibration-{number}", turns=False)

@@ -197,14 +197,14 @@ def main(words: list[str]) -> int:
             os.set_inheritable(descriptor, False)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a workload prints is nobody's result
     try:
-        case = order.source.case(order.case)
+        case = order.lookup.case(order.case)
     except ThreadbenchError as error:
         return refuse(error)
     if case.folder is not None and case.folder not in sys.path[:1]:
         sys.path.insert(0, case.folder)
     from .measuring import time_in_this_process
 
-    timer = Timer(order, case, order.source.seed or case.seed or 0)
+    timer = Timer(order, case, order.lookup.seed or case.seed or 0)
     time_in_this_process(order, timer, words[1:])
     return 0
 

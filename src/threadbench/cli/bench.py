@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from ..errors import UsageError
-from .options import (
-    make_registry,
-    output_options,
-    registry_options,
-    resolve_options,
-    seconds,
-    select_options,
-    write_file,
-)
+from .options import case_options, output_options, seconds, write_file
 
 if TYPE_CHECKING:
+    from ..lookup import Lookup
     from .console import Console
 
 
@@ -90,9 +84,7 @@ def part(ctx: click.Context, param: click.Parameter, value: str) -> float:
     help="How long a value takes at least: so many runs are made one value.",
 )
 @click.option("--markdown", metavar="FILE", help="Write the tables as Markdown.")
-@resolve_options
-@select_options
-@registry_options
+@case_options
 @output_options
 def command(
     paths: tuple[str, ...],
@@ -107,14 +99,7 @@ def command(
     warmups: int,
     min_time: float,
     markdown: str | None,
-    overrides: tuple[str, ...],
-    seed: int | None,
-    timeout: float | None,
-    keyword: str | None,
-    tags: tuple[str, ...],
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
+    lookup: Lookup,
     console: Console,
 ) -> int:
     """Measure how fast scenarios run, and compare.
@@ -126,33 +111,18 @@ def command(
 
     require_pyperf()
     from ..bench.interpreters import probe_all
-    from ..bench.order import Source
     from ..bench.plan import dimensions_of, groups_of
     from ..bench.report import Baseline
     from ..bench.sampling import Effort
-    from ..scenario import load_cases
-    from ..scenario.selection import select
     from .benching import BenchSession
 
     dimensions = dimensions_of(varied)
-    source = Source(
-        (*overrides, *(each.override for each in dimensions)), plugin_switches, plugin_files, no_plugins, seed, timeout
-    )
-    cases = select(
-        load_cases(
-            paths,
-            make_registry(plugin_switches, no_plugins, plugin_files),
-            overrides=source.overrides,
-            seed=seed,
-            timeout=timeout,
-        ),
-        keyword=keyword,
-        tags=tags,
-    )
+    lookup = replace(lookup, overrides=(*lookup.overrides, *(each.override for each in dimensions)))
+    cases = lookup.cases(paths, lookup.switches.registry())
     then = Baseline(read_file(baseline), threshold, significance) if baseline else None
     pythons = probe_all(interpreters)
     effort = Effort(processes, values, warmups, min_time, yardstick=bool(save or baseline))
-    bench = BenchSession(console, source, effort, then)
+    bench = BenchSession(console, lookup, effort, then)
     bench.measure(cases, groups_of(cases, dimensions, pythons), pythons)
     if save and bench.sampled:
         bench.save(save)

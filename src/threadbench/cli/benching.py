@@ -22,10 +22,10 @@ from ..verdicts import FAILED, INTERRUPTED, OK, UNEXPECTED_END, gravest
 
 if TYPE_CHECKING:
     from ..bench.interpreters import Interpreter
-    from ..bench.order import Source
     from ..bench.plan import Group
     from ..bench.report import Baseline
     from ..bench.sampling import Effort
+    from ..lookup import Lookup
     from ..scenario import Case
     from .console import Console
 
@@ -41,17 +41,17 @@ class BenchSession:
         interrupted: whether Ctrl-C ended it.
     """
 
-    def __init__(self, console: Console, source: Source, effort: Effort, baseline: Baseline | None) -> None:
+    def __init__(self, console: Console, lookup: Lookup, effort: Effort, baseline: Baseline | None) -> None:
         self.sampled: list[Sampled] = []
         self.measured: list[Measured] = []
         self.unfit: dict[str, str] = {}
         self.interrupted = False
         self._console = console
-        self._source = source
+        self._lookup = lookup
         self._effort = effort
         self._baseline = baseline
         self._codes: list[int] = []
-        self._session = session_of([], Options(source.seed))
+        self._session = session_of([], Options(lookup.seed))
         self._started = time.monotonic()
         self.notes = list(caveats.of_machine(self._session.cpus, os.getloadavg()[0]))
 
@@ -64,7 +64,7 @@ class BenchSession:
         if not self._console.quiet:
             self._say_who(pythons)
         try:
-            traced = trace(cases, self._source.seed)
+            traced = trace(cases, self._lookup.seed)
             for case_id, each in traced.items():
                 if each.unfit:
                     self.unfit[case_id] = each.unfit
@@ -84,7 +84,7 @@ class BenchSession:
                 self._console.line(line((f"  so {group.title} is compared with nothing, and left out", "dim")))
             return
         try:
-            sampled = sample(group, self._source, self._effort, lambda *done: self._show(group, *done))
+            sampled = sample(group, self._lookup, self._effort, lambda *done: self._show(group, *done))
         except FailedError as error:
             self._console.clear_live()
             for variant in group.variants:

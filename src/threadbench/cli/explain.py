@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError, did_you_mean
-from .options import make_registry, output_options, registry_options
+from .options import output_options, registry_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..lookup import Switches
     from ..plugins import Registry, Workload
     from ..report.line import Line
     from ..scenario.params import Param
@@ -24,16 +25,14 @@ SCHEMA = "threadbench.explain/1"
 @click.argument("name", metavar="KIND[.PARAM]")
 @registry_options
 @output_options
-def command(
-    name: str, plugin_switches: tuple[str, ...], no_plugins: bool, plugin_files: tuple[str, ...], console: Console
-) -> int:
+def command(name: str, switches: Switches, console: Console) -> int:
     """Tell what a kind does, and what its params mean."""
     from dataclasses import asdict
 
     from ..report import json
     from ..scenario.params import params_of
 
-    registry = make_registry(plugin_switches, no_plugins, plugin_files)
+    registry = switches.registry()
     kind, *path = name.split(".")
     workload = workload_of(registry, kind)
     params = params_of(workload.params.model_json_schema())

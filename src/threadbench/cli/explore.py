@@ -8,23 +8,16 @@ import click
 import msgspec
 
 from ..collecting import collecting_nothing
+from ..durations import typed_duration
 from ..errors import ExecutorError, UsageError
 from ..verdicts import INTERRUPTED
 from .executing import executor_option, named_executor
-from .options import (
-    junit_option,
-    make_registry,
-    output_options,
-    registry_options,
-    resolve_options,
-    seconds,
-    select_options,
-    write_file,
-)
+from .options import case_options, junit_option, output_options, seconds, write_file
 from .pages import html_option
-from .resuming import chosen, command_again, flagged, options_again, shared, valued
+from .resuming import command_again, flagged, shared, valued
 
 if TYPE_CHECKING:
+    from ..lookup import Lookup
     from .console import Console
     from .searching import SearchProgress
 
@@ -68,9 +61,7 @@ TIMES = ("adversarial", "ordered")
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop after the first search that is not as expected.")
 @html_option
 @junit_option
-@resolve_options
-@select_options
-@registry_options
+@case_options
 @output_options
 def command(
     paths: tuple[str, ...],
@@ -86,14 +77,7 @@ def command(
     fail_fast: bool,
     html: str | None,
     junit: str | None,
-    overrides: tuple[str, ...],
-    seed: int | None,
-    timeout: float | None,
-    keyword: str | None,
-    tags: tuple[str, ...],
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
+    lookup: Lookup,
     console: Console,
 ) -> int:
     """Search the interleavings of scenarios, and keep the shortest that goes wrong.
@@ -106,31 +90,27 @@ def command(
         from ..observing import Observers
         from ..places import SEARCHES
         from ..plugins import provided
-        from ..scenario import load_cases
-        from ..scenario.selection import select
         from ..searches import SearchOptions, explore_cases
         from ..strategies import Provided
         from .searching import SearchProgress
 
-        registry = make_registry(plugin_switches, no_plugins, plugin_files)
+        registry = lookup.switches.registry()
         named = provided("strategy", strategy, registry) if strategy else None
         pool = named_executor(executor, registry) if executor else None
-        cases = select(
-            load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
-        )
+        cases = lookup.cases(paths, registry)
     if resume and jobs in {None, 1} and executor is None:
         raise UsageError("--resume goes on with batches of schedules: it needs --jobs or --executor")
     models = MODELS if model == "all" else (model,) if model else None
-    settings = options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files)
+    settings = tuple(lookup.settings())
     again = command_again(
         "explore",
         [
-            *(*paths, *chosen(keyword, tags), *settings),
+            *(*paths, *lookup.selection(), *settings),
             *valued(("--model", model), ("--strategy", strategy), ("--max-schedules", max_schedules), ("--time", time)),
-            *valued(("--time-limit", None if time_limit is None else f"{time_limit:g}s")),
+            *valued(("--time-limit", None if time_limit is None else typed_duration(time_limit))),
             *flagged(("--all-outcomes", all_outcomes)),
             *valued(("--html", html)),
-            *shared(console, jobs, executor, seed, junit, fail_fast=fail_fast),
+            *shared(console, jobs, executor, lookup.seed, junit, fail_fast=fail_fast),
         ],
     )
     progress = SearchProgress(console, [case.id for case in cases], len(models or ("",)), again=again)
@@ -142,7 +122,7 @@ def command(
         max_schedules=max_schedules,
         time_limit=time_limit,
         all_outcomes=all_outcomes,
-        seed=seed,
+        seed=lookup.seed,
         jobs=agreed(jobs, executor),
         executor=pool if executor and executor[0] != "processes" else None,
         observers=Observers.of(registry, console.warn),

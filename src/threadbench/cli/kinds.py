@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import make_registry, output_options, registry_options
+from .options import output_options, registry_options
 
 if TYPE_CHECKING:
+    from ..lookup import Switches
     from .console import Console
 
 SCHEMA = "threadbench.kinds/1"
@@ -17,13 +18,13 @@ SCHEMA = "threadbench.kinds/1"
 @click.command("kinds", short_help="List the kinds of scenario that are installed.")
 @registry_options
 @output_options
-def command(plugin_switches: tuple[str, ...], no_plugins: bool, plugin_files: tuple[str, ...], console: Console) -> int:
+def command(switches: Switches, console: Console) -> int:
     """List the kinds of scenario that are installed: name, what it shows, who provides it."""
     from ..report import json
     from ..report.line import line
     from ..report.tables import columns_of
 
-    registry = make_registry(plugin_switches, no_plugins, plugin_files)
+    registry = switches.registry()
     workloads = registry.workloads()
     rows = registry.plugins()
     providers = {kind: row for row in rows for kind in row.usable}

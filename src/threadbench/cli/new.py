@@ -11,11 +11,12 @@ from ..report.line import line
 from ..verdicts import OK
 from .explain import workload_of
 from .group import NoSuchVerbError
-from .options import make_registry, output_options, registry_options, write_file
+from .options import output_options, registry_options, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..lookup import Switches
     from ..plugins import Registry
     from .console import Console
 
@@ -53,7 +54,7 @@ def command() -> None:
 )
 @registry_options
 @output_options
-def scenario(console: Console, kind: str, output: str | None, force: bool, no_run: bool, **switches: Any) -> int:
+def scenario(console: Console, kind: str, output: str | None, force: bool, no_run: bool, switches: Switches) -> int:
     """Write a scenario that is valid and meets its expectations as it stands."""
     import tempfile
     from pathlib import Path
@@ -62,7 +63,7 @@ def scenario(console: Console, kind: str, output: str | None, force: bool, no_ru
 
     if output == "-" and console.json:
         raise UsageError("--json and '-o -' both want standard output", hint="give -o a file")
-    registry = make_registry(**switches)
+    registry = switches.registry()
     workload = workload_of(registry, kind)
     path = Path(f"{kind}.yaml" if output in {None, "-"} else str(output))
     if output != "-" and path.exists() and not force:

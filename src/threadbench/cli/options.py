@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -13,8 +13,6 @@ from .console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from ..plugins import Registry
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -68,39 +66,82 @@ def output_options(function: F) -> F:
     return with_console  # type: ignore[return-value] # it adds `console` itself, which F cannot say
 
 
+_RESOLVE: Final = (
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override a value of the scenario, such as params.capacity=1; repeatable.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), help="The seed of every run."),
+    click.option("--timeout", callback=seconds, metavar="DURATION", help="The timeout of every run: 500ms, 10s, 2m."),
+)
+_SELECT: Final = (
+    click.option(
+        "-k", "keyword", metavar="EXPR", help="Only cases whose id matches: words, and, or, not, parentheses."
+    ),
+    click.option("-t", "--tag", "tags", multiple=True, metavar="TAG", help="Only cases with this tag; repeatable."),
+)
+_SWITCH: Final = (
+    click.option(
+        "-p",
+        "plugins",
+        multiple=True,
+        metavar="PLUGIN",
+        help="Load this module as a plugin, or with no:NAME leave that plugin out; repeatable.",
+    ),
+    click.option("--no-plugins", "none", is_flag=True, help="Use the built-in kinds only."),
+    click.option("--plugin", "files", multiple=True, metavar="FILE.py", help="Load a plugin from a file."),
+)
+
+
+def registry_options(function: F) -> F:
+    """`-p`, `--no-plugins`, `--plugin`; the verb gets `switches`."""
+
+    @functools.wraps(function)
+    def with_switches(*args: Any, plugins: Any, none: bool, files: Any, **rest: Any) -> Any:
+        from ..lookup import Switches
+
+        return function(*args, switches=Switches(plugins, none, files), **rest)
+
+    return _with_options(with_switches, _SWITCH)  # type: ignore[return-value] # it adds `switches` itself
+
+
 def resolve_options(function: F) -> F:
-    """`--set`, `--seed`, `--timeout`: what overrides a scenario's own words."""
-    for option in reversed(
-        [
-            click.option(
-                "--set",
-                "overrides",
-                multiple=True,
-                metavar="KEY=VALUE",
-                help="Override a value of the scenario, such as params.capacity=1; repeatable.",
-            ),
-            click.option("--seed", type=click.IntRange(min=0), help="The seed of every run."),
-            click.option(
-                "--timeout", callback=seconds, metavar="DURATION", help="The timeout of every run: 500ms, 10s, 2m."
-            ),
-        ]
-    ):
-        function = option(function)
-    return function
+    """`--set`, `--seed`, `--timeout` and those of the registry; the verb gets `lookup`."""
+    return _with_options(_with_lookup(function), (*_RESOLVE, *_SWITCH))
 
 
-def select_options(function: F) -> F:
-    """`-k`, `-t`: which cases."""
-    for option in reversed(
-        [
-            click.option(
-                "-k", "keyword", metavar="EXPR", help="Only cases whose id matches: words, and, or, not, parentheses."
-            ),
-            click.option(
-                "-t", "--tag", "tags", multiple=True, metavar="TAG", help="Only cases with this tag; repeatable."
-            ),
-        ]
-    ):
+def case_options(function: F) -> F:
+    """As `resolve_options`, and `-k`, `-t`."""
+    return _with_options(_with_lookup(function), (*_RESOLVE, *_SELECT, *_SWITCH))
+
+
+def _with_lookup(function: F) -> F:
+    @functools.wraps(function)
+    def with_lookup(
+        *args: Any,
+        overrides: Any,
+        seed: int | None,
+        timeout: float | None,
+        plugins: Any,
+        none: bool,
+        files: Any,
+        keyword: str | None = None,
+        tags: Any = (),
+        **rest: Any,
+    ) -> Any:
+        from ..lookup import Lookup, Switches
+
+        lookup = Lookup(overrides, seed, timeout, keyword, tags, Switches(plugins, none, files))
+        return function(*args, lookup=lookup, **rest)
+
+    return with_lookup  # type: ignore[return-value] # it adds `lookup` itself, which F cannot say
+
+
+def _with_options(function: F, options: Sequence[Callable[[F], F]]) -> F:
+    for option in reversed(options):
         function = option(function)
     return function
 
@@ -110,38 +151,6 @@ def junit_option(function: F) -> F:
     return click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML to FILE.")(
         function
     )
-
-
-def registry_options(function: F) -> F:
-    """`-p`, `--no-plugins`, `--plugin`: the verb gets what `make_registry` takes."""
-    for option in reversed(
-        [
-            click.option(
-                "-p",
-                "plugin_switches",
-                multiple=True,
-                metavar="PLUGIN",
-                help="Load this module as a plugin, or with no:NAME leave that plugin out; repeatable.",
-            ),
-            click.option("--no-plugins", is_flag=True, help="Use the built-in kinds only."),
-            click.option(
-                "--plugin",
-                "plugin_files",
-                multiple=True,
-                metavar="FILE.py",
-                help="Load a plugin from a file.",
-            ),
-        ]
-    ):
-        function = option(function)
-    return function
-
-
-def make_registry(plugin_switches: Sequence[str], no_plugins: bool, plugin_files: Sequence[str]) -> Registry:
-    """The registry that the three options ask for; imports pluggy, so it is called by those who need kinds."""
-    from ..plugins import Registry
-
-    return Registry.from_switches(plugin_switches, no_plugins, plugin_files)
 
 
 def write_file(path: str, text: str) -> None:

@@ -12,11 +12,12 @@ from ..errors import columns, did_you_mean
 from ..report.line import indent, line, pad
 from ..verdicts import FAILED, OK
 from .group import NoSuchVerbError
-from .options import make_registry, output_options, registry_options
+from .options import output_options, registry_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..lookup import Switches
     from ..plugins import PluginInfo, PluginStatus
     from ..report.line import Line, Role
     from .console import Console
@@ -53,9 +54,9 @@ def command() -> None:
 @command.command("list", help="List every plugin with its kinds and status (the default).")
 @registry_options
 @output_options
-def list_plugins(console: Console, **switches: Any) -> int:
+def list_plugins(console: Console, switches: Switches) -> int:
     """Show a line for each plugin, and why those that cannot be used cannot."""
-    rows = make_registry(**switches).plugins()
+    rows = switches.registry().plugins()
     if console.json:
         _document(console, {"plugins": [row.to_json() for row in rows]})
     else:
@@ -67,9 +68,9 @@ def list_plugins(console: Console, **switches: Any) -> int:
 @click.argument("name")
 @registry_options
 @output_options
-def info(console: Console, name: str, **switches: Any) -> int:
+def info(console: Console, name: str, switches: Switches) -> int:
     """Show the plugins of one name: of duplicates there are several."""
-    found = make_registry(**switches).info(name)
+    found = switches.registry().info(name)
     if console.json:
         _document(console, {"plugins": [each.to_json() for each in found]})
     for number, each in enumerate(found if not console.json else ()):
@@ -81,9 +82,9 @@ def info(console: Console, name: str, **switches: Any) -> int:
 @command.command("doctor", help="Tell what is wrong with plugins and how to mend it; exit 1 if anything is.")
 @registry_options
 @output_options
-def doctor(console: Console, **switches: Any) -> int:
+def doctor(console: Console, switches: Switches) -> int:
     """Show every plugin that is broken, in conflict, duplicate or incompatible, each with its cure."""
-    registry = make_registry(**switches)
+    registry = switches.registry()
     ill = [row for row in registry.plugins() if row.ill]
     if console.json:
         _document(console, {"healthy": not ill, "plugins": [row.to_json() for row in ill]})

@@ -11,12 +11,13 @@ import msgspec
 from .. import verdicts
 from ..collecting import collecting_nothing
 from ..errors import UsageError
-from .options import make_registry, output_options, registry_options, resolve_options
+from .options import output_options, resolve_options
 from .pages import html_option, write_search_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from ..lookup import Lookup
     from ..report.line import Line
     from ..report.search import SearchAccount
     from ..scenario import Case
@@ -88,32 +89,19 @@ def case_of(schedule: Schedule) -> Case:
         UsageError: its settings are not understood.
         ScenarioError, PluginError, NothingSelectedError: the case cannot be loaded any more.
     """
-    from ..scenario import load_cases
-
-    settings = _settings(schedule.settings)
-    registry = make_registry(settings["plugin_switches"], settings["no_plugins"], settings["plugin_files"])
-    (case,) = load_cases(
-        [schedule.scenario or ""],
-        registry,
-        overrides=settings["overrides"],
-        seed=settings["seed"],
-        timeout=settings["timeout"],
-    )
+    try:
+        lookup = _remembered.main(list(schedule.settings), "witness", standalone_mode=False)
+    except click.ClickException as error:
+        raise UsageError(f"the witness has settings that are not understood: {error.format_message()}") from error
+    case: Case = lookup.case(schedule.scenario or "")
     return case
 
 
+@click.command("witness", add_help_option=False)
 @resolve_options
-@registry_options
-def _nothing(**_: Any) -> None:
+def _remembered(lookup: Lookup) -> Lookup:
     """Has the options that a witness remembers."""
-
-
-def _settings(words: Sequence[str]) -> dict[str, Any]:
-    params = _nothing.__click_params__  # type: ignore[attr-defined] # what click's decorators leave on a function
-    try:
-        return click.Command("witness", params=params).make_context("witness", list(words)).params
-    except click.ClickException as error:
-        raise UsageError(f"the witness has settings that are not understood: {error.format_message()}") from error
+    return lookup
 
 
 def document(search: SearchAccount, schedule: Schedule, witness: str, times: int) -> dict[str, Any]:

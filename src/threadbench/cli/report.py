@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import LogError, PluginError, UsageError
-from .options import junit_option, make_registry, output_options, registry_options, write_file
+from .options import junit_option, output_options, registry_options, write_file
 from .pages import html_option, write_run_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..lookup import Switches
     from ..plugins import Registry
     from ..report.account import Account
     from ..report.line import Line
@@ -63,9 +64,7 @@ def command(
     trace: str | None,
     against: str | None,
     junit: str | None,
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
+    switches: Switches,
     console: Console,
 ) -> int:
     """Show what an event log says: verdict, threads, waits.
@@ -93,7 +92,7 @@ def command(
     if trace:
         write_trace(log, trace)
     if exports:
-        export(log, exports, make_registry(plugin_switches, no_plugins, plugin_files), console)
+        export(log, exports, switches.registry(), console)
     picture, reading = Picture(), Reading(log)
     tally = Tally(picture.add)
     account = account_of(tally.counting(reading), log)

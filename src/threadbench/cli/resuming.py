@@ -13,26 +13,6 @@ if TYPE_CHECKING:
     from .console import Console
 
 
-def options_again(
-    overrides: Sequence[str],
-    timeout: float | None,
-    plugin_switches: Sequence[str],
-    no_plugins: bool,
-    plugin_files: Sequence[str],
-) -> tuple[str, ...]:
-    """The options that change what a case is: whoever runs it again needs them too."""
-    named = (("--set", overrides), ("-p", plugin_switches), ("--plugin", plugin_files))
-    words = [word for option, values in named for value in values for word in (option, value)]
-    if timeout is not None:
-        words += ["--timeout", f"{timeout:g}s"]
-    return (*words, *(["--no-plugins"] if no_plugins else []))
-
-
-def chosen(keyword: str | None, tags: Sequence[str]) -> list[str]:
-    """The options that pick cases."""
-    return [*valued(("-k", keyword or None)), *(word for tag in tags for word in ("-t", tag))]
-
-
 def valued(*options: tuple[str, object]) -> list[str]:
     """Options with their values, but for those that have none."""
     return [word for option, value in options if value is not None for word in (option, str(value))]

@@ -10,18 +10,11 @@ import click
 from ..collecting import collecting_nothing
 from ..verdicts import INTERRUPTED
 from .executing import executor_option, named_executor
-from .options import (
-    junit_option,
-    make_registry,
-    output_options,
-    registry_options,
-    resolve_options,
-    select_options,
-    write_file,
-)
-from .resuming import chosen, options_again, shared
+from .options import case_options, junit_option, output_options, write_file
+from .resuming import shared
 
 if TYPE_CHECKING:
+    from ..lookup import Lookup
     from .console import Console
 
 
@@ -42,9 +35,7 @@ if TYPE_CHECKING:
     " What its logs say is done is not run again.",
 )
 @junit_option
-@resolve_options
-@select_options
-@registry_options
+@case_options
 @output_options
 def command(
     paths: tuple[str, ...],
@@ -54,14 +45,7 @@ def command(
     executor: tuple[str, str] | None,
     resume: bool,
     junit: str | None,
-    overrides: tuple[str, ...],
-    seed: int | None,
-    timeout: float | None,
-    keyword: str | None,
-    tags: tuple[str, ...],
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
+    lookup: Lookup,
     console: Console,
 ) -> int:
     """Run scenarios: a line for each case, an event log for each run.
@@ -71,16 +55,14 @@ def command(
     the failures at the end have the order of one process.
     """
     with collecting_nothing():
-        from .running import Observers, Options, Progress, explained, load_cases, read_once_more, run_cases, select
+        from .running import Observers, Options, Progress, explained, read_once_more, run_cases
 
-        registry = make_registry(plugin_switches, no_plugins, plugin_files)
-        cases = select(
-            load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
-        )
+        registry = lookup.switches.registry()
+        cases = lookup.cases(paths, registry)
     progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
-    again = options_again(overrides, timeout, plugin_switches, no_plugins, plugin_files)
+    again = tuple(lookup.settings())
     options = Options(
-        seed,
+        lookup.seed,
         fail_fast,
         events=None if events == "-" else events,
         fork_here=True,
@@ -96,8 +78,8 @@ def command(
         agreed(jobs, executor)
         if executor == ("processes", ""):
             executor = "processes", str(jobs or (1 if resume else os.cpu_count() or 1))
-        how = shared(console, jobs, executor, seed, junit, fail_fast=fail_fast)
-        words = [*paths, *chosen(keyword, tags), *again, *how]
+        how = shared(console, jobs, executor, lookup.seed, junit, fail_fast=fail_fast)
+        words = [*paths, *lookup.selection(), *again, *how]
         sweep, options = planned(cases, options, named_executor(executor, registry), jobs, words, resume=resume)
         progress.standing.again = sweep.again
     try:

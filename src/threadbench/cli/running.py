@@ -8,6 +8,7 @@ pystate.c) again and again, at a system call each time: together that took longe
 from __future__ import annotations
 
 from ..engine import Options, run_cases, settle
+from ..lookup import Lookup
 from ..observing import Observers
 from ..plugins import Registry
 from ..scenario import load_cases
@@ -15,6 +16,7 @@ from ..scenario.selection import select
 from .watch import Progress, explained, read_once_more
 
 __all__ = [
+    "Lookup",
     "Observers",
     "Options",
     "Progress",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .console import Console
-from .options import make_registry, registry_options, write_file
+from .options import registry_options, write_file
+
+if TYPE_CHECKING:
+    from ..lookup import Switches
 
 
 @click.command("schema", short_help="Print the JSON Schema of scenario files, for editors.")
@@ -15,9 +20,7 @@ from .options import make_registry, registry_options, write_file
 def command(
     events: bool,
     output: str | None,
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
+    switches: Switches,
 ) -> int:
     """Print the JSON Schema of scenario files, for editors.
 
@@ -33,7 +36,7 @@ def command(
     else:
         from ..scenario.schema import schema_document
 
-        text = json.dump(schema_document(make_registry(plugin_switches, no_plugins, plugin_files).workloads()))
+        text = json.dump(schema_document(switches.registry().workloads()))
     if output:
         write_file(output, text)
     else:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import make_registry, output_options, registry_options, resolve_options, select_options
+from .options import case_options, output_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ..lookup import Lookup
     from ..report.line import Line
     from ..scenario import Case
     from .console import Console
@@ -23,21 +24,12 @@ SCHEMA = "threadbench.show/1"
 @click.option(
     "--resolved", "as_resolved", is_flag=True, help="With variables, defaults, overrides and matrix in place, as YAML."
 )
-@resolve_options
-@select_options
-@registry_options
+@case_options
 @output_options
 def command(
     paths: tuple[str, ...],
     as_resolved: bool,
-    overrides: tuple[str, ...],
-    seed: int | None,
-    timeout: float | None,
-    keyword: str | None,
-    tags: tuple[str, ...],
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
+    lookup: Lookup,
     console: Console,
 ) -> int:
     """Print scenarios as written, or as they will run.
@@ -45,14 +37,9 @@ def command(
     What --resolved prints is itself a scenario file, one scenario for each case; --json always resolves.
     """
     from ..report import json
-    from ..scenario import load_cases
     from ..scenario.resolved import resolved, resolved_text
-    from ..scenario.selection import select
 
-    registry = make_registry(plugin_switches, no_plugins, plugin_files)
-    cases = select(
-        load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout), keyword=keyword, tags=tags
-    )
+    cases = lookup.cases(paths, lookup.switches.registry())
     if console.json:
         ids = [case.id for case in cases]
         console.text(json.dump({"schema": SCHEMA, "cases": ids, "resolved": resolved(cases), "exit_code": 0}))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import make_registry, output_options, registry_options, resolve_options
+from .options import output_options, resolve_options
 
 if TYPE_CHECKING:
+    from ..lookup import Lookup
     from .console import Console
 
 SCHEMA = "threadbench.validate/1"
@@ -17,16 +18,10 @@ SCHEMA = "threadbench.validate/1"
 @click.command("validate", short_help="Check scenario files as run does, and run nothing.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @resolve_options
-@registry_options
 @output_options
 def command(
     paths: tuple[str, ...],
-    overrides: tuple[str, ...],
-    seed: int | None,
-    timeout: float | None,
-    plugin_switches: tuple[str, ...],
-    no_plugins: bool,
-    plugin_files: tuple[str, ...],
+    lookup: Lookup,
     console: Console,
 ) -> int:
     """Check scenario files as run does, and run nothing.
@@ -36,12 +31,11 @@ def command(
     from ..errors import ScenarioError
     from ..report import json
     from ..report.line import line
-    from ..scenario import load_cases
     from .failures import diagnostics_json, show_error
 
-    registry = make_registry(plugin_switches, no_plugins, plugin_files)
+    registry = lookup.switches.registry()
     try:
-        cases = load_cases(paths, registry, overrides=overrides, seed=seed, timeout=timeout)
+        cases = lookup.cases(paths, registry)
     except ScenarioError as error:
         if not console.json:
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
@@ -200,7 +199,7 @@ def _meant(model: type[BaseModel], loc: Loc, node: Node, words: list[str]) -> st
         return f"a list of one mapping begins with a dash: - {{{keys[0]}: …}}"
     if not isinstance(value, str):
         return None
-    whole = f"{{{keys[0]}: {value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)}}}"
+    whole = f"{{{keys[0]}: {value if _PLAIN.fullmatch(value) else as_json(value, ensure_ascii=False)}}}"
     return {"a mapping": f"write {whole}", "a list": f"write [{whole}]"}.get(words[0]) if len(words) == 1 else None
 
 

@@ -9,11 +9,10 @@ import pytest
 
 from threadbench.bench import tables
 from threadbench.bench.interpreters import Interpreter
-from threadbench.bench.order import Source
 from threadbench.bench.plan import Group, dimension_of, dimensions_of, groups_of
 from threadbench.bench.statistics import Estimate
 from threadbench.errors import UsageError
-from threadbench.scenario import load_cases
+from threadbench.lookup import Lookup
 
 SCENARIO = "kind: pool\nparams: {{workers: 2}}\nmatrix: {matrix}\n"
 PYTHONS = [
@@ -25,8 +24,8 @@ def groups(tmp_path: Path, matrix: str, *varied: str, interpreters: tuple[Interp
     path = tmp_path / "pool.yaml"
     path.write_text(SCENARIO.format(matrix=matrix), encoding="utf-8")
     dimensions = dimensions_of(varied)
-    source = Source(tuple(each.override for each in dimensions))
-    return groups_of(load_cases([str(path)], source.registry(), overrides=source.overrides), dimensions, interpreters)
+    lookup = Lookup(tuple(each.override for each in dimensions))
+    return groups_of(lookup.cases([str(path)], lookup.switches.registry()), dimensions, interpreters)
 
 
 def told(found: list[Group]) -> list[tuple[str, list[str]]]:
