@@ -7,6 +7,7 @@ steps are added, and undone from the last one back, because the search goes dept
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from ...runtime.virtual.accesses import (
@@ -79,7 +80,8 @@ class Step:
         self.clock: dict[int, int] = {} if was is None else was.clock.copy()
         self.clock[thread] = index
         self.races: list[Step] = []
-        self.undo: list[tuple[Location, Any]] = []
+        self.undo: dict[Location, At | None] = {}
+        """What was known of each location that it was at before it was there."""
         self.closed_at = closed_at
         """The choice at which it was complete."""
 
@@ -88,12 +90,11 @@ At = tuple[Any, ...]
 """Last at a location: WRITE, READs, KEYED_READs, KEYED_WRITEs (one a thread), RELEASE, TRYs since the lock changed."""
 
 
+_TAKES = frozenset({WRITE, ACQUIRE})
+
+
 def _first(step: Step, mode: int) -> At:
-    """A location that one step was at, for the first time."""
-    if mode in (WRITE, ACQUIRE):
-        return (step, (), (), (), None, ())
-    if mode == READ:
-        return (None, (step,), (), (), None, ())
+    """A location that one step was at, for the first time, in a mode that is neither WRITE, ACQUIRE nor READ."""
     if mode == KEYED_WRITE:
         return (None, (), (), (step,), None, ())
     if mode == KEYED_READ:
@@ -107,19 +108,17 @@ class Trace:
     def __init__(self) -> None:
         self._steps: list[Step] = []
         self._last: dict[int, Step] = {}
-        self._at: dict[Location, At] = {}
-
-    def prelude(self, footprint: Footprint, depth: int) -> None:
-        """What was done before the first choice: everything comes after it."""
+        self._at: dict[Location, At | None] = {}
+        """None where nobody has been since steps were undone."""
 
     def after(self, step: Step) -> Sequence[Step]:
         """The steps after one."""
         return self._steps[step.index + 1 :]
 
-    def add(self, thread: int, footprint: Footprint, node: Any, closed_at: int) -> Step:
-        """A step has been done, complete at the choice `closed_at`."""
+    def add(self, thread: int, footprint: Footprint, node: Any, closed_at: int, *, last: bool = False) -> Step:
+        """A step has been done, complete at the choice `closed_at`; where it is the `last`, no other will meet it."""
         step = Step(thread, footprint, node, len(self._steps), self._last.get(thread), closed_at)
-        self._order(step, record=True)
+        self._order(step, None if last else step.undo)
         self._steps.append(step)
         self._last[thread] = step
         return step
@@ -127,43 +126,55 @@ class Trace:
     def as_if(self, thread: int, footprint: Footprint) -> Step:
         """A step that a waiting thread never got to do, as if it came last."""
         step = Step(thread, footprint, None, len(self._steps), self._last.get(thread), -1)
-        self._order(step, record=False)
+        self._order(step, None)
         return step
 
-    def _order(self, step: Step, *, record: bool) -> None:
-        """Find what the step comes after and what it is in a race with."""
+    def _order(self, step: Step, undo: dict[Location, At | None] | None) -> None:
+        """Find what the step comes after and what it is in a race with.
+
+        Written out, with what is most frequent first: of a search of few schedules this is the longest part.
+
+        Args:
+            step: without races so far, and with the clock of the thread's step before.
+            undo: gets what was known before of each location that the step was at; None: nothing is to be known after.
+        """
         at = self._at
         thread = step.thread
         clock = step.clock
-        races = step.races
         rivals: list[Step] = []  # dependent, and could have come in the other order
         # What could not is a cause. A thread that runs alone does many things in a step, and what causes a later one of
         # them does not order an earlier one: rivals are settled before a cause is joined.
-        undo = step.undo
         for location, mode in step.footprint:
             state = at.get(location)
             if state is None:  # nothing to come after
-                if record and mode != AFTER:
-                    undo.append((location, None))
+                if undo is None or mode == AFTER:
+                    continue
+                undo.setdefault(location)
+                if mode == READ:
+                    at[location] = (None, (step,), (), (), None, ())
+                elif mode in _TAKES:
+                    at[location] = (step, (), (), (), None, ())
+                else:
                     at[location] = _first(step, mode)
                 continue
             write, reads, keyed_reads, keyed_writes, release, tries = state
             if mode == READ:
-                rivals += keyed_writes
+                if keyed_writes:
+                    rivals += keyed_writes
                 if write is not None:
                     rivals.append(write)
-                new = (write, _with(reads, step), keyed_reads, keyed_writes, release, tries)
+                new = (write, _with(reads, step) if reads else (step,), keyed_reads, keyed_writes, release, tries)
             elif mode == WRITE:
-                rivals += reads
-                rivals += keyed_reads
-                rivals += keyed_writes
+                rivals += reads + keyed_reads + keyed_writes
                 if write is not None:
                     rivals.append(write)
                 new = (step, (), (), (), release, tries)
-            elif mode == KEYED_READ:
+            elif mode == AFTER:
                 if write is not None:
-                    rivals.append(write)
-                new = (write, reads, _with(keyed_reads, step), keyed_writes, release, tries)
+                    if rivals:
+                        _settle(rivals, step)
+                    _join(clock, write.clock)
+                continue
             elif mode == KEYED_WRITE:
                 rivals += reads
                 if write is not None:
@@ -174,7 +185,7 @@ class Trace:
                     if rivals:
                         _settle(rivals, step)
                     if write is not None and write.thread != thread and write.index > clock.get(write.thread, -1):
-                        races.append(write)
+                        step.races.append(write)
                     if release is not None:
                         _join(clock, release.clock)
                 rivals += tries
@@ -184,57 +195,54 @@ class Trace:
                 if write is not None:
                     rivals.append(write)
                 new = (write, reads, keyed_reads, keyed_writes, step, ())
-            elif mode == TRY:
+            elif mode == KEYED_READ:
+                if write is not None:
+                    rivals.append(write)
+                new = (write, reads, _with(keyed_reads, step), keyed_writes, release, tries)
+            else:  # TRY
                 if release is not None:
                     rivals.append(release)
                 elif write is not None:
                     rivals.append(write)
                 new = (write, reads, keyed_reads, keyed_writes, release, _with(tries, step))
-            else:  # AFTER
-                if write is not None:
-                    if rivals:
-                        _settle(rivals, step)
-                    _join(clock, write.clock)
-                continue
-            if record:
-                undo.append((location, state))
+            if undo is not None:
+                undo.setdefault(location, state)
                 at[location] = new
         if rivals:
             _settle(rivals, step)
 
     def undo(self, depth: int) -> None:
         """Forget the steps that were complete at choice `depth` or later."""
-        steps = self._steps
-        while steps and steps[-1].closed_at >= depth:
-            step = steps.pop()
+        steps, last, put_back = self._steps, self._last, self._at.update
+        while steps:
+            step = steps[-1]
+            if step.closed_at < depth:
+                return
+            steps.pop()
             step.node.step = None
-            for location, state in reversed(step.undo):
-                if state is None:
-                    self._at.pop(location, None)
-                else:
-                    self._at[location] = state
-            step.undo.clear()  # it leads back to the step, which would wait for the collector
+            undo = step.undo
+            if undo:
+                put_back(undo)
+                undo.clear()  # it leads back to the step, which would wait for the collector
             if step.was is None:
-                del self._last[step.thread]
+                del last[step.thread]
             else:
-                self._last[step.thread] = step.was
+                last[step.thread] = step.was
 
 
 def _settle(rivals: list[Step], step: Step) -> None:
     """Which of them the step is in a race with: those that no step between orders."""
     if len(rivals) > 1:
         rivals.sort(key=_index, reverse=True)
-    clock = step.clock
+    clock = step.clock  # has its own thread at its own index, so that none of its own thread's steps is later
     for rival in rivals:
         if rival.index > clock.get(rival.thread, -1):
-            if rival.thread != step.thread:
-                step.races.append(rival)
+            step.races.append(rival)
             _join(clock, rival.clock)
     rivals.clear()
 
 
-def _index(step: Step) -> int:
-    return step.index
+_index = attrgetter("index")
 
 
 def _with(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:

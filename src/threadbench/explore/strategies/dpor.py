@@ -102,10 +102,9 @@ class Reduction:
             return 0
         sleep = self._close()
         me = scheduler.current
-        numbers = [t.number for t in options]
         chosen = None
         if not sleep:
-            chosen = me if me.number in numbers else options[0]
+            chosen = me if me in options else options[0]
         else:
             for option in options:
                 if option.number not in sleep and (chosen is None or option is me):
@@ -114,7 +113,7 @@ class Reduction:
                 self._depth = depth
                 self.cut += 1
                 return None
-        node = Node(numbers, chosen.number, sleep, scheduler.serial)
+        node = Node([t.number for t in options], chosen.number, sleep, scheduler.serial)
         node.daemon = chosen.daemon
         stack.append(node)
         self._last = node
@@ -150,37 +149,38 @@ class Reduction:
                 return option
         return option_of(options, number, self._scheduler)
 
-    def _close(self, *, last: bool = False) -> Sleep:
+    def _close(self) -> Sleep:
         """The step since the last choice is complete: note its races; returns who sleeps after it."""
         scheduler = self._scheduler
-        footprint = scheduler.footprint
-        assert footprint is not None
-        done = footprint
+        done = scheduler.footprint
+        assert done is not None
         scheduler.footprint = []
         node = self._last
-        if last:
-            done.append((END, WRITE))
-        elif node is not None and node.daemon:
-            done.append((END, READ))
         if node is None:
-            self._trace.prelude(done, len(self._stack))
-            return {}
-        if node.step is not None:
-            if node.step.footprint != done:
-                self._diverged(node, done)
-        else:
-            node.step = self._trace.add(node.taken, done, node, len(self._stack))
-            node.done = done if node.done is None else node.done + done
-            if node.step.races:
-                self._note_races(node.step)
+            return {}  # what was done before the first choice: everything comes after it
+        if node.daemon:
+            done.append((END, READ))
+        self._add(node, done)
         sleep = node.sleep
         if not sleep:
-            return {}
+            return {}  # another: each choice adds to its own
         return {
             number: (what, objects)
             for number, (what, objects) in sleep.items()
             if number != node.taken and independent(what, done, objects)
         }
+
+    def _add(self, node: Node, done: list[Access], *, last: bool = False) -> None:
+        """What the thread did that was taken at this choice."""
+        step = node.step
+        if step is not None:
+            if step.footprint != done:
+                self._diverged(node, done)
+            return
+        node.step = step = self._trace.add(node.taken, done, node, len(self._stack), last=last)
+        node.done = done if node.done is None else node.done + done
+        if step.races:
+            self._note_races(step)
 
     def _diverged(self, node: Node, footprint: Sequence[Access]) -> NoReturn:
         """The same choices led to other accesses: which, first."""
@@ -232,7 +232,11 @@ class Reduction:
         stack = self._stack
         threads = execution.threads
         if execution.cause != "cut":
-            self._close(last=True)
+            scheduler = self._scheduler
+            done, scheduler.footprint = scheduler.footprint, []
+            if self._last is not None and done is not None:
+                done.append((END, WRITE))
+                self._add(self._last, done, last=not execution.left)
         for thread, resource in execution.left:  # who waits where a schedule is given up may wait in no other
             if resource is not None or execution.cause != "cut":
                 self._note_left(thread, resource)
