@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import CodeType
 
 from .places import shown_path
@@ -38,8 +38,10 @@ _last: tuple[list[tuple[str | None, CodeType]], dict[str, str]] = ([], {})
 """The functions that were last asked about, and the answer."""
 
 
-def with_opened(digests: Mapping[str, str], opened: Iterable[str]) -> dict[str, str]:
+def with_opened(digests: Mapping[str, str], opened: Collection[str]) -> dict[str, str]:
     """The same, and which parts of the standard library told what they do: choices are of points there too."""
+    if not opened:
+        return dict(digests)
     return {name: digest for name, digest in digests.items() if name.partition(":")[0] not in set(opened)} | {
         f"{part}:": "opened" for part in sorted(opened)
     }

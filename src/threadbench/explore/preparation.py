@@ -108,23 +108,24 @@ def _seeded(scheduler: Scheduler) -> Iterator[None]:
     if module is None:
         yield
         return
-    before = module.getstate()
     generator = module.getstate.__self__
     # To set the state takes a tenth of the time that it takes to look whether anybody drew from it; and the generator's
-    # own method in C a half of that of its class in Python, which looks what version the state is of.
-    scheduler.at_begin.append(partial(_set_first, generator, super(module.Random, generator).setstate, _first_state()))
+    # own methods in C a half of that of its class in Python, which looks what version the state is of.
+    own: Any = super(module.Random, generator)
+    before, gauss = own.getstate(), generator.gauss_next
+    scheduler.at_begin.append(partial(_set_state, generator, own.setstate, _first_state()))
     try:
         yield
     finally:
-        module.setstate(before)
+        _set_state(generator, own.setstate, before, gauss)
 
 
 SEED = 0
 
 
-def _set_first(generator: Any, set_numbers: Callable[[Any], None], numbers: Any) -> None:
+def _set_state(generator: Any, set_numbers: Callable[[Any], None], numbers: Any, gauss: float | None = None) -> None:
     set_numbers(numbers)
-    generator.gauss_next = None
+    generator.gauss_next = gauss
 
 
 @cache

@@ -18,6 +18,8 @@ import os
 import signal
 import sys
 import threading
+from _signal import getsignal as handler_of  # type: ignore[import-not-found] # those of `signal` look up enumerations,
+from _signal import signal as handle  # which takes as long as to find all functions under test
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -68,9 +70,9 @@ class _Watchdog:
         self._raised = False
         self._before: Any = None
         main = threading.main_thread().ident == self._ident
-        self._signals = main and signal.getsignal(SIGNAL) is not None  # None is a handler that nobody could put back
+        self._signals = main and handler_of(SIGNAL) is not None  # None is a handler that nobody could put back
         if self._signals:
-            self._before = signal.signal(SIGNAL, self._interrupted)
+            self._before = handle(SIGNAL, self._interrupted)
         scheduler.at_begin.append(self._begin)
         _looker.watch(self, timeout / LOOKS)
 
@@ -79,7 +81,7 @@ class _Watchdog:
         _looker.leave()
         self._scheduler.at_begin.remove(self._begin)
         if self._signals:
-            signal.signal(SIGNAL, self._before)
+            handle(SIGNAL, self._before)
         elif self._raised:
             _raise_in(self._ident, None)  # one that has not arrived is not for who called us
 

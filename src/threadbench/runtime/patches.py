@@ -41,9 +41,10 @@ class Patches:
         return self
 
     def __exit__(self, *_: object) -> None:
-        undo = self._undo
-        while undo:
-            value, name, owner = undo.pop(), undo.pop(), undo.pop()
+        undo, self._undo = self._undo, []
+        undo.reverse()
+        parts = iter(undo)
+        for value, name, owner in zip(parts, parts, parts, strict=True):
             if type(owner) is dict:
                 if value is _ABSENT:
                     owner.pop(name, None)

@@ -32,7 +32,6 @@ class Footprint:
         """What the step under way has done so far; None where nobody wants to know."""
         self.timed = False
         """Whether anybody has looked at a causal clock: from then on, who reads is later than who wrote."""
-        self.begin_footprint()
 
     def begin_footprint(self) -> None:
         """A schedule begins."""

@@ -52,7 +52,6 @@ class Waiting(Footprint):
         self.quiet = 0
         """Above 0 nothing is a point: what runs is one step, whatever it does."""
         self.running = False
-        self.begin_waiting()
 
     def begin_waiting(self) -> None:
         """A schedule begins."""

@@ -80,7 +80,7 @@ def instrumented(
         plan = _plan(accesses, switches, names)
         before = current.state()
         stand_ins = _stand_ins(codes, plan, found)
-        outer = [number for number in numbers if number not in _originals]
+        outer = [number for number in numbers if number not in _originals] if _originals else None
         try:
             _originals.update(zip(numbers, codes, strict=True))
             for function, code in zip(functions, stand_ins, strict=True):
@@ -93,8 +93,11 @@ def instrumented(
             current.restore(before)
             for function, code in zip(functions, held, strict=True):
                 function.__code__ = code
-            for number in outer:
-                _originals.pop(number, None)
+            if outer is None:  # no context is around this one
+                _originals.clear()
+            else:
+                for number in outer:
+                    _originals.pop(number, None)
             containers.forget()
             contents.forget()
             attributes.forget()
