@@ -18,7 +18,6 @@ from threadbench.explore.strategies.pct import Priorities
 from threadbench.explore.strategies.pos import PartialOrder
 from threadbench.explore.strategies.random import Random
 from threadbench.explore.strategies.rff import ReadsFrom
-from threadbench.runtime.virtual.threads import here
 
 MODELS = ("sync", "gil", "free-threaded")
 EXHAUSTIVE = ("dpor", "dfs")
@@ -83,13 +82,6 @@ class Visited:
     schedules: int
     cut: int
     exhausted: bool
-
-
-def choose(n: int) -> int:
-    """As `run.choose` of a workload, for the threads of a litmus program."""
-    scheduler = here()
-    assert scheduler is not None
-    return scheduler.choose_number(n)
 
 
 SAMPLES = 40

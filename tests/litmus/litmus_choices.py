@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from litmus import Litmus, State, choose
+from litmus import Litmus, State
+from threadbench.runtime.virtual.threads import here
 
 SMALL = ("sync", "free-threaded")
 
@@ -31,6 +32,13 @@ def log_of(s):
 
 
 # -- numbers that a schedule chooses
+
+
+def choose(n: int) -> int:
+    """As `run.choose` of a workload, for the threads of a litmus program."""
+    scheduler = here()
+    assert scheduler is not None
+    return scheduler.choose_number(n)
 
 
 def choose_a(s):

@@ -17,7 +17,7 @@ from ..runtime.virtual.points import callbacks, instrumented
 from ..runtime.virtual.points.current import current
 from ..runtime.virtual.points.heap import heap
 from ..runtime.virtual.points.looked import Look
-from ..runtime.virtual.points.opened import modules
+from ..runtime.virtual.points.opened import LIBRARIES, modules
 from ..runtime.virtual.state import kept
 from .standstill import Uncontrolled, explained, frames_of
 from .watchdog import watched
@@ -48,7 +48,12 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         with (
             patched(scheduler),
             instrumented(
-                [*code, *more], scheduler, accesses=True, switches=switches, substitutes=substitute_for
+                [*code, *more],
+                scheduler,
+                accesses=True,
+                switches=switches,
+                substitutes=substitute_for,
+                unspelled=LIBRARIES in search.opened,
             ) as subject,
             _seeded(scheduler),
             kept(code, _own(subject, more), scheduler) as state,

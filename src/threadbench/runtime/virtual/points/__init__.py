@@ -8,11 +8,10 @@ What is not tracked:
 
     code that is not under test     a call of it counts as a write of every container it is given, made at the call;
                                     modules that only carry them on (`effects.CARRIERS`) touch nothing
-    attributes of objects           that such code stores by names it makes up (`setattr`), or answers by `__getattr__`;
-                                    what it stores by name is a point (`borrowed`), and a call of it writes all
-                                    attributes of its object and of those it is given
-    state inside libraries          what their functions reach through classes, or functions they call; globals and
-                                    numbers in closures that a called function names are known
+    attributes of objects           of the code under test, that such code writes or reads which has got hold of them
+                                    earlier, other than by names it stores (`borrowed`); what it is given it writes,
+                                    and what hangs below that
+    state inside libraries          is one place, which each call of theirs writes that no table knows (`hidden`)
     containers written in Python    of libraries: their subscripts, iteration and methods are of the whole object; what
                                     else refers to the data within (`ChainMap`) is known where a method is called
     callbacks from C code           special methods, generators and functions given to C functions that are known or
@@ -25,8 +24,9 @@ What is not tracked:
                                     `Current.unseen`
     built-in names                  shadowed through `globals()` or `setattr` of a module, never by a statement
     `await`, `async for`            of objects that are no code under test; asynchronous generators of it are told
-    files, sockets, C objects       a method call is a write of the object and of what it holds (`contents`); what is
-                                    behind two objects, such as one file on disk, is not tracked
+    files, sockets, C objects       a method call is a write of the object and of what it holds (`contents`); all that is
+                                    outside of the process is one place (`hidden`), which handlers of `logging` and
+                                    the terminal are no part of
     free-threaded builds            the count of references that shows a private iterator is CPython's with a GIL
 """
 

@@ -14,7 +14,7 @@ import types
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import opened
+from threadbench.runtime.virtual.points import hidden, opened
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.effects import CARRIERS
 from threadbench.runtime.virtual.points.foreign import OWN, attributes_of, dictionary_of, whose
@@ -31,6 +31,10 @@ _WHOLE: Final[tuple[type, ...]] = (types.GetSetDescriptorType,)
 """The chain of an attribute that C code computes from the object's state: it is of all of the object."""
 _BY_OTHERS: Final[tuple[type, ...]] = (property,)
 """The chain of an attribute that a library's Python code computes: from whatever the object has."""
+_ALTERING: Final[tuple[type, ...]] = (classmethod,)
+"""The same, where that code may change something."""
+_ASKED: Final[tuple[type, ...]] = (staticmethod,)
+"""The chain of an attribute that the object has, or else a library's `__getattr__` is asked for."""
 _chains: dict[tuple[type, str], tuple[type, ...] | None] = {}
 """For a type and a name: the classes whose attribute an instance may read, or None where a descriptor computes the
 value."""
@@ -53,11 +57,13 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
     kind = type(obj)
     mode = KEYED_READ if current.keyed else READ
     if issubclass(kind, _MODULE):
-        return ((obj.__dict__, name, mode),)
+        return ((obj.__dict__, name, mode), *hidden.by_module(obj))
     if issubclass(kind, type):
         if name == "__dict__":
             alias(obj)
-        return tuple((owner, name, mode) for owner in _upto(obj.__mro__, name))
+        elif name in opened.OF_ENUMS:
+            opened.hide(f"looks at {name}, and what looks a member up does not tell that it looks there")
+        return (*((owner, name, mode) for owner in _upto(obj.__mro__, name)), *hidden.kept(obj))
     if kind is super:
         return behind(obj.__thisclass__, obj.__self__, name)
     if (chain := _chain(kind, name)) is None:
@@ -67,10 +73,19 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
         return ()
     if chain is _WHOLE:
         return ((obj, None, READ),)
+    if chain is _ASKED:
+        held = dictionary_of(obj)
+        if type(held) is dict and name in held:
+            return ((obj, name, mode),)
+        return ((obj, name, mode), *_computing(obj, WRITE))
     if chain is _BY_OTHERS:
-        return ((obj, None, READ), *own(obj, READ), *_followed(obj, kind, name))
+        return (*_computing(obj, READ), *_followed(obj, kind, name))
+    if chain is _ALTERING:
+        return _computing(obj, WRITE)
     if not chain and type(held := dictionary_of(obj)) is dict and name not in held:
         chain = tuple(_upto(kind.__mro__, name))  # a class may get it
+    if _is_lent(name) or hidden.kept(kind):
+        return ((obj, name, mode), *((owner, name, mode) for owner in chain), (hidden.LIBRARIES, None, READ))
     return ((obj, name, mode), *((owner, name, mode) for owner in chain))
 
 
@@ -83,16 +98,16 @@ def writes(obj: Any, name: str, *, gone: bool = False) -> tuple[Access, ...]:
     if issubclass(kind, type):
         if gone or name not in obj.__dict__:
             forget()
-        return ((obj, name, mode),)
+        return ((obj, name, mode), *hidden.kept(obj))
     if (chain := _chain(kind, name)) is None:
         return ()
     if name == "__dict__" or chain is _WHOLE:
         return ((obj, None, WRITE),)
-    if chain is _BY_OTHERS:
-        return ((obj, None, WRITE), *own(obj, WRITE))
+    if chain in (_BY_OTHERS, _ALTERING) or _stores_elsewhere(kind):
+        return _computing(obj, WRITE)
     if current.aliases and (held := dictionary_of(obj)) is not None and id(held) in current.aliases:
         return ((obj, name, mode), (held, None, WRITE))
-    return ((obj, name, mode),)
+    return ((obj, name, mode), *hidden.kept(kind))
 
 
 def _upto(classes: tuple[type, ...], name: str) -> list[type]:
@@ -112,7 +127,11 @@ def _chain(kind: type, name: str) -> tuple[type, ...] | None:
         pass
     settled = opened.looked_at(kind, name)
     chain: tuple[type, ...] | None = ()
-    for owner in kind.__mro__:
+    if hidden.asks(kind, "__getattribute__"):
+        chain = _ALTERING
+    elif not any(name in owner.__dict__ for owner in kind.__mro__) and hidden.asks(kind, "__getattr__"):
+        chain = _ASKED
+    for owner in kind.__mro__ if not chain else ():
         if name in owner.__dict__:
             value = owner.__dict__[name]
             if isinstance(value, _SLOT):
@@ -141,7 +160,19 @@ def _computed(value: Any, owner: type) -> tuple[type, ...] | None:
         return None
     if not isinstance(value, property) and whose(type(value)) == OWN:
         return None
-    return () if owner.__module__ in CARRIERS else _BY_OTHERS
+    if owner.__module__ in CARRIERS:
+        return ()
+    return _ALTERING if hidden.alters(value) else _BY_OTHERS
+
+
+def _computing(obj: Any, mode: int) -> tuple[Access, ...]:
+    """What code of a library does to an object whose attribute it is asked for, and that it can reach besides."""
+    return ((obj, None, mode), *own(obj, mode), *hidden.by_object(obj, mode))
+
+
+def _stores_elsewhere(kind: type) -> bool:
+    """Whether a library's `__setattr__` decides what to do with what is stored."""
+    return hidden.asks(kind, "__setattr__")
 
 
 def _followed(obj: Any, kind: type, name: str) -> Iterator[Access]:
@@ -233,6 +264,10 @@ def compute(obj: Any, name: str, site: Site) -> None:
         held[name] = value
 
 
+def _is_lent(name: str) -> bool:
+    return opened.LIBRARIES in current.opened and name in current.lent
+
+
 def _remember(site: Site, kind: type) -> None:
     if (kind, site.name) in _chains:  # else it is to be asked again
         if site.plain is None:
@@ -252,9 +287,10 @@ def attribute_write(obj: Any, site: Site) -> None:
 def _write(obj: Any, site: Site) -> None:
     changed(obj, site.name, site)
     _tell(writes(obj, site.name), site)
-    plain = not current.keyed and _chain(type(obj), site.name) not in (None, _WHOLE, _BY_OTHERS)
-    if plain and not issubclass(type(obj), (type, _MODULE)):
-        _remember(site, type(obj))
+    kind = type(obj)
+    plain = not current.keyed and _chain(kind, site.name) not in (None, _WHOLE, _BY_OTHERS, _ALTERING, _ASKED)
+    if plain and not issubclass(kind, (type, _MODULE)) and not hidden.kept(kind) and not _is_lent(site.name):
+        _remember(site, kind)
 
 
 def changed(obj: Any, name: str, site: Site) -> None:

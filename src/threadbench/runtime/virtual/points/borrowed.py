@@ -25,18 +25,26 @@ _known: dict[str, tuple[int, frozenset[str]]] = {}
 """By module: how many globals it had, and the names."""
 
 
-def borrowed(look: Look, codes: list[types.CodeType]) -> frozenset[str] | None:
-    """The names, of those that this code spells; None where it has to do with no library."""
+def borrowed(look: Look, codes: list[types.CodeType], *, unspelled: bool) -> frozenset[str] | None:
+    """The names, of those that this code spells; None where it has to do with no library.
+
+    Args:
+        look: at the namespaces under test.
+        codes: the code under test.
+        unspelled: whether to take it that libraries also store what they do not spell, where they could.
+    """
     known: _Lent | None = look.answers.get("borrowed")
     if known is None or not known.holds(codes):
         known = look.answers["borrowed"] = _borrowed(look.scopes, codes)
-    return known.names
+    return known.names if known.more is None or not unspelled else known.more
 
 
 class _Lent(NamedTuple):
     """An answer, and what it was made from but for the namespaces under test."""
 
     names: frozenset[str] | None
+    more: frozenset[str] | None
+    """With those that libraries do not spell; None where these spell all that they store."""
     codes: list[types.CodeType]
     libraries: list[tuple[str, types.ModuleType, int]]
     """By name: the module, and how many globals it had."""
@@ -66,7 +74,8 @@ def _borrowed(scopes: Mapping[int, dict[str, Any]], codes: list[types.CodeType])
             if isinstance(value, type) and value.__module__ == scope.get("__name__"):
                 found.update(_computed(value))
     names = frozenset(found & spelled) if libraries or found else None
-    return _Lent(names, codes, [(name, modules[name], len(vars(modules[name]))) for name in libraries])
+    more = spelled if UNSPELLED in found else None
+    return _Lent(names, more, codes, [(name, modules[name], len(vars(modules[name]))) for name in libraries])
 
 
 def _libraries(values: list[Any], spelled: frozenset[str]) -> Iterator[str]:
@@ -109,16 +118,30 @@ def _stored(library: str, namespace: dict[str, Any]) -> frozenset[str]:
     return known[1]
 
 
+UNSPELLED = "*"
+"""Stands for any name: of what a library stores by `setattr`, or answers by `__getattr__`."""
+_STORING = frozenset({"setattr", "delattr", "__setattr__", "__delattr__", "__dict__", "vars", "__setstate__"})
+_ANSWERING = ("__getattr__", "__getattribute__", "__setattr__")
+
+
+def _stored_by(code: types.CodeType) -> Iterator[str]:
+    yield from stored_names(code)
+    if not _STORING.isdisjoint(spelled_in(code)):
+        yield UNSPELLED
+
+
 def _names(library: str, namespace: dict[str, Any]) -> Iterator[str]:
     for value in list(namespace.values()):
         if type(value) is types.FunctionType and value.__module__ == library:
-            yield from stored_names(value.__code__)
+            yield from _stored_by(value.__code__)
         elif isinstance(value, type) and value.__module__ == library:
+            if any(type(vars(value).get(name)) is types.FunctionType for name in _ANSWERING):
+                yield UNSPELLED
             yield from _computed(value, of_library=True)
             for inner in list(vars(value).values()):
                 for function in (inner, *(getattr(inner, part, None) for part in _INSIDE)):
                     if type(function) is types.FunctionType:
-                        yield from stored_names(function.__code__)
+                        yield from _stored_by(function.__code__)
 
 
 def _computed(owner: type, *, of_library: bool = False) -> Iterator[str]:

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects, opened
+from threadbench.runtime.virtual.points import effects, hidden, opened
 from threadbench.runtime.virtual.points.attributes import alias, everything
 from threadbench.runtime.virtual.points.borrowed import globals_of
 from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, whole
@@ -122,6 +122,8 @@ def managed(manager: Any, site: Site) -> Any:
             return replacement
         if kind_of(manager):
             announce(touched(manager, WRITE), site, calls=True)
+        elif entered := hidden.by_manager(manager):
+            announce([*entered, *used(manager)], site, calls=True)
         else:
             alone(manager, site)
     return manager
@@ -214,7 +216,7 @@ def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         return function
     if kind is CACHE:
         # It looks its entry up now, and stores one when its function has returned: `stored_result`.
-        announce(((function, None, WRITE),), site)
+        announce(((function, None, WRITE), *hidden.by_cached(function)), site)
         return function
     method = getattr(kind, "__call__", None)  # noqa: B004 - the method is wanted, not whether there is one
     if isinstance(method, _FUNCTION):
@@ -272,6 +274,7 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     elif type(function) is _METHOD and module.startswith("threadbench."):
         current.free[id(function.__func__)] = function.__func__
         return function
+    accesses += hidden.by_function(function, owner)
     for value in getattr(function, "__closure__", None) or ():
         accesses += _closed_over(value)
     announce(accesses, site, calls=True)
@@ -331,7 +334,8 @@ def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, An
         initial: Any = (function.__init__, function.__new__)
         if not any(under_test(method) for method in initial):
             copied = issubclass(function, dict | list | set | tuple | frozenset)
-            announce(among(arguments, keywords, READ if copied else WRITE), site)
+            accesses = among(arguments, keywords, READ if copied else WRITE)
+            announce([*accesses, *hidden.by_class(function)], site)
     elif any(under_test(method) for method in (function.__init__, function.__new__)):
         return function
     return _passing(function, arguments, keywords, site)

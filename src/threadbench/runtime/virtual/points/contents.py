@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects, foreign
+from threadbench.runtime.virtual.points import effects, foreign, hidden
 from threadbench.runtime.virtual.points.attributes import everything, own
 from threadbench.runtime.virtual.points.containers import ITERATORS, OPAQUE, kind_of, whole
 from threadbench.runtime.virtual.points.current import current
@@ -40,6 +40,7 @@ MOST: Final = 200
 def forget() -> None:
     """Let go of the types met; the streams are those of now."""
     _sorts.clear()
+    hidden.forget()
     streams = (sys.stdout, sys.stderr, sys.stdin, sys.__stdout__, sys.__stderr__, sys.__stdin__)
     _terminals.clear()
     _terminals.update((id(stream), stream) for stream in streams)
@@ -99,7 +100,8 @@ def touched(value: Any, mode: int) -> list[Access]:
     if known := kind_of(value):
         behind = () if known in _PLAIN else _behind(value)
         state = own(value, mode) if kind in foreign.met else ()
-        return [(whole(value, known), None, mode), *((obj, key, mode) for obj, key, _ in behind), *state]
+        shared = hidden.by_object(value, mode) if known == OPAQUE else ()
+        return [(whole(value, known), None, mode), *((obj, key, mode) for obj, key, _ in behind), *state, *shared]
     return used(value)
 
 
@@ -160,6 +162,7 @@ def nested(obj: Any, mode: int) -> Iterator[Access]:
 def told_of(obj: Any, mode: int) -> Iterator[Access]:
     """What a special method without hooks does to its object."""
     yield (obj, None, mode)
+    yield from hidden.by_object(obj, mode)
     yield from ((held, name, mode if held is obj else READ) for held, name, _ in everything(obj))
 
 
@@ -206,7 +209,7 @@ def used(owner: Any, mode: int = WRITE) -> list[Access]:
     """What using an object of a C type or of a library does to it, to its attributes and behind it."""
     if not sort_of(owner) or kind_of(owner) or is_terminal(owner):
         return []
-    accesses: list[Access] = [(owner, None, mode), *_behind(owner)]
+    accesses: list[Access] = [(owner, None, mode), *_behind(owner), *hidden.by_object(owner, mode)]
     if sort_of(owner) == LIBRARY or hasattr(owner, "__dict__"):
         accesses += own(owner, mode)
     return accesses
@@ -261,6 +264,8 @@ def _behind(first: Any) -> Iterator[Access]:
                         waiting.append((held, deep + 1))
             elif is_own(type(held)):
                 yield from _called_by_name(held)
+                if type(holder) is not types.MethodType:
+                    yield from own(held, WRITE)
             elif deep < DEEP and type(held) in _PASSING:
                 waiting.append((held, deep + 1))
 

@@ -142,8 +142,8 @@ LAZY: Final[frozenset[Any]] = frozenset(
 CARRIERS: Final = words(
     """
     threading queue concurrent.futures concurrent.futures.thread concurrent.futures._base _thread _queue contextvars
-    _contextvars time weakref _weakref _weakrefset contextlib functools typing abc _abc enum logging warnings
-    _warnings types dataclasses unittest.mock asyncio greenlet sys faulthandler signal _signal gc atexit inspect
+    _contextvars time weakref _weakref _weakrefset contextlib functools typing abc _abc enum logging
+    types dataclasses asyncio greenlet sys faulthandler signal _signal gc atexit inspect
     traceback
     """
 )

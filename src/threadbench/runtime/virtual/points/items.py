@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import attributes, callbacks, foreign
+from threadbench.runtime.virtual.points import attributes, callbacks, effects, foreign
 from threadbench.runtime.virtual.points.containers import (
     DEFAULT,
     DICT,
@@ -50,6 +50,13 @@ def _aliased(access: Access) -> Iterable[Access]:
         yield (alias[1], key, mode)
 
 
+def keyed_by(key: Any) -> list[Access]:
+    """What hashing and comparing a key of a library's class looks at."""
+    if type(key) in effects.ATOMS or kind_of(key) or type(key) not in foreign.met:
+        return []
+    return list(told_of(key, READ))
+
+
 def item_read(obj: Any, key: Any, site: Site) -> None:
     """Announce BINARY_SUBSCR."""
     if get_ident() == current.ident:
@@ -66,7 +73,7 @@ def item_read(obj: Any, key: Any, site: Site) -> None:
         elif kind == OPAQUE:
             announce(touched(obj, READ), site, calls=True)
         elif kind:
-            announce((part_read(obj, key, kind),), site, calls=not simple(key))
+            announce((part_read(obj, key, kind), *keyed_by(key)), site, calls=not simple(key))
 
 
 _PLAIN_FACTORIES: Final = (None, int, float, str, bool, list, dict, set, tuple, bytes, frozenset)
@@ -128,7 +135,7 @@ def stored(obj: Any, key: Any, kind: int, site: Site) -> None:
         announce(touched(obj, WRITE), site, calls=True)
         return
     access = part_write(obj, key, kind)
-    announce((access,), site, calls=not simple(key))
+    announce((access, *keyed_by(key)), site, calls=not simple(key))
     if access[2] == KEYED_WRITE and kind != LIST and not has(obj, key):
         announce(((obj, None, WRITE),), site)
 
@@ -154,7 +161,8 @@ def membership(item: Any, obj: Any, site: Site) -> None:
         elif kind == OPAQUE:
             announce(touched(obj, READ), site, calls=True)
         elif kind:
-            announce((part_read(obj, item, DICT if kind == DEFAULT else kind),), site, calls=not simple(item))
+            part = part_read(obj, item, DICT if kind == DEFAULT else kind)
+            announce((part, *keyed_by(item)), site, calls=not simple(item))
         elif moves(obj):
             announce(used(obj), site, calls=True)
         else:

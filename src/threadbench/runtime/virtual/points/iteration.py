@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from sys import getrefcount
 from typing import Any, Final
 
+from threadbench.runtime.virtual.points import foreign, hidden
 from threadbench.runtime.virtual.points.callbacks import opened
 from threadbench.runtime.virtual.points.containers import LIST, OPAQUE, kind_of, whole
 from threadbench.runtime.virtual.points.contents import moves, touched, used
@@ -86,9 +87,11 @@ def walked(obj: Any, site: Site) -> Any:
         return _walk(container, iter(obj), READ, site)
     if current.reentrant:
         opened(())
-    if moves(obj) and getrefcount(obj) > FRESH:
+    if moves(obj) and (getrefcount(obj) > FRESH or hidden.by_object(obj, WRITE)):
         return _walk(obj, obj, WRITE, site)
     alone(obj, site)
+    if type(obj) in foreign.met and hasattr(type(obj), "__next__"):
+        return _walk(obj, obj, WRITE, site)
     return obj
 
 

@@ -21,7 +21,7 @@ from threadbench.runtime.virtual.points.containers import (
 from threadbench.runtime.virtual.points.contents import among, copied, is_terminal, looked_into, nested, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
-from threadbench.runtime.virtual.points.items import announce, defaulting_read, item_write, stored
+from threadbench.runtime.virtual.points.items import announce, defaulting_read, item_write, keyed_by, stored
 from threadbench.runtime.virtual.points.natives import attribute
 from threadbench.runtime.virtual.points.passed import any_passed, passed
 from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
@@ -121,7 +121,7 @@ def _sort(owner: list[Any], site: Site, keywords: Mapping[str, Any], *_self: Any
 
 
 def _looked_up(owner: Any, key: Any, _kind: int, site: Site) -> None:
-    announce((part_read(owner, key, DICT),), site, calls=not simple(key))
+    announce((part_read(owner, key, DICT), *keyed_by(key)), site, calls=not simple(key))
 
 
 def _subscripted(owner: Any, key: Any, kind: int, site: Site) -> None:

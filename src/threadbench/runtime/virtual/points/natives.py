@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects
+from threadbench.runtime.virtual.points import effects, hidden
 from threadbench.runtime.virtual.points.attributes import changed, compute, reads, writes
 from threadbench.runtime.virtual.points.containers import OPAQUE, kind_of, whole
 from threadbench.runtime.virtual.points.contents import among, copied, looked_into, moves, nested, touched, used
@@ -32,11 +32,14 @@ _PYTHON: Final = (types.FunctionType, types.MethodType)
 def native(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
     """A C function that no table knows: it may write what it is given."""
     module = getattr(function, "__module__", None) or ""
+    accesses = hidden.by_c_function(function, arguments, keywords)
     if module in effects.CARRIERS:
         if module == "_weakref" and current.late is None:
             current.late = f"{site.file}:{site.line} makes a weak reference"
+        if accesses:
+            announce(accesses, site)
         return function
-    return _with_callbacks(function, arguments, keywords, site, among(arguments, keywords, WRITE))
+    return _with_callbacks(function, arguments, keywords, site, [*among(arguments, keywords, WRITE), *accesses])
 
 
 def _reading(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
@@ -115,6 +118,8 @@ def _next(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) 
         # Told here, so that it is told of this line.
         announce(iterator.step(), site, calls=iterator.mode == WRITE)
         return functools.partial(_advance, iterator.iterator)
+    else:
+        alone(iterator, site)
     return function
 
 

@@ -24,6 +24,11 @@ PARTIAL: Final = "functools.partial"
 LOGGING: Final = "logging"
 """Opened: calls of `logging` read or write levels, handlers and filters."""
 
+OF_ENUMS: Final = frozenset({"_member_map_", "_value2member_map_", "_member_names_"})
+"""What `enum` keeps of the members of a class."""
+LIBRARIES: Final = "libraries"
+"""Opened: attributes that libraries may change wherever they are called tell that they do."""
+
 _MODULES: Final[dict[str, frozenset[str]]] = {
     "queue": frozenset({"queue", "unfinished_tasks", "is_shutdown", "_qsize", "_put", "_get"}),
     "threading": frozenset({"_value", "_waiters", "_flag", "_count", "_state"}),

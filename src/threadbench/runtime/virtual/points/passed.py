@@ -12,7 +12,7 @@ import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from threadbench.runtime.virtual.points import effects
+from threadbench.runtime.virtual.points import effects, hidden
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.opened import PARTIAL
@@ -65,20 +65,26 @@ _METHODS: Final = (types.BuiltinFunctionType, effects.C_METHOD, types.MethodWrap
 _DESCRIPTORS: Final = (types.MethodDescriptorType, types.WrapperDescriptorType)
 _OTHERS: Final = frozenset([functools.partial, operator.methodcaller, operator.itemgetter, operator.attrgetter, CACHE])
 _KINDS: Final = frozenset([*_METHODS, *_DESCRIPTORS, *_OTHERS])
+_PYTHON: Final = frozenset([types.FunctionType, types.MethodType])
 _INERT: Final = (str, bytes, int, float, complex, range, slice)
 _TYPES: Final = frozenset([list, dict, set, tuple, frozenset, str, repr, bytes, bytearray])
 
 
 def any_passed(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> bool:
-    """Whether a callable in C is among these."""
+    """Whether a callable in C, or of a library, is among these."""
     for value in arguments:
-        if type(value) in _KINDS:
+        if _is_passed(value):
             return True
-    return bool(keywords) and any(type(value) in _KINDS for value in keywords.values())
+    return bool(keywords) and any(map(_is_passed, keywords.values()))
+
+
+def _is_passed(value: Any) -> bool:
+    kind = type(value)
+    return kind in _KINDS or (kind in _PYTHON and hidden.is_library(value))
 
 
 def passed(value: Any, site: Site, *, types_too: bool = False) -> Any:
-    """What to pass on in the stead of a value: itself, unless it is a callable in C.
+    """What to pass on in the stead of a value: itself, unless it is a callable in C, or of a library.
 
     Args:
         value: an argument.
@@ -92,6 +98,8 @@ def passed(value: Any, site: Site, *, types_too: bool = False) -> Any:
         plain = kind is functools.partial and type(value.func) in (types.FunctionType, types.MethodType)
         if plain and PARTIAL not in current.opened:
             return value
+        return Passed(value, site)
+    if kind in _PYTHON and hidden.is_library(value):
         return Passed(value, site)
     if types_too and kind is type and value in _TYPES:
         return Passed(value, site)

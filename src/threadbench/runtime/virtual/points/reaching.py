@@ -12,7 +12,6 @@ import gc
 import types
 from collections import deque
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual import gil
@@ -30,12 +29,10 @@ ENTERED: Final = 1
 INSIDE: Final = 2
 """What is reached: nothing of the kind; a function that checks on entry only; one that may also check later."""
 
-ITEMS: Final = 100
-"""Items of a container that are looked at; and how deep, and how far an iterator is followed."""
-DEEP: Final = 4
+DEEP: Final = 8
+"""How deep containers within containers are looked into, and how far an iterator is followed."""
 
 ATOMS: Final = frozenset([int, str, float, bool, bytes, complex, types.NoneType, range, slice])
-_CONTAINERS: Final = frozenset([list, tuple, set, frozenset, deque])
 _PLAINS: Final[tuple[Any, ...]] = ([], (), {}, set(), "", b"", bytearray(), range(1), {}.values(), {}.items(), deque())
 _PLAIN: Final = frozenset(type(iter(plain)) for plain in _PLAINS)
 _inside = functools.lru_cache(maxsize=1024)(gil.switches_inside)
@@ -89,19 +86,48 @@ def reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
     kind = type(obj)
     if kind in ATOMS:
         return NOT
-    if kind is dict or kind in _CONTAINERS:
-        names = tuple(name for name in names if name in _PASSED)
-        if not names:
-            return NOT
-    if kind in _CONTAINERS:
-        return _any(obj, names, deep)
-    if kind is dict:
-        return max(_any(obj, names, deep), _any(obj.values(), names, deep))
-    return special(kind, names)
+    found = special(kind, names)
+    base = _base(kind)
+    if base is None:
+        return found
+    names = tuple(name for name in names if name in _PASSED)
+    if not names or found == INSIDE:
+        return found
+    if base is dict:
+        return max(found, _any(dict.keys(obj), names, deep), _any(dict.values(obj), names, deep))
+    return max(found, _any(_ITEMS[base](obj), names, deep))
+
+
+@functools.lru_cache(maxsize=1024)
+def _base(kind: type) -> type | None:
+    """Which built-in container objects of a type are."""
+    return next((base for base in (*_ITEMS, dict) if issubclass(kind, base)), None)
+
+
+_ITEMS: Final[dict[type, Any]] = {base: base.__iter__ for base in (list, tuple, set, frozenset, deque)}
+"""How to walk a container without asking an overridden method."""
 
 
 def _any(items: Iterable[Any], names: tuple[str, ...], deep: int) -> int:
-    return max((reaches(item, names, deep - 1) for item in islice(items, ITEMS)), default=NOT) if deep else NOT
+    """What any of a container's items reaches; where it goes too deep to look, it is taken that some do."""
+    kinds = set(map(type, kept := list(items))) - ATOMS
+    found = NOT
+    inner: set[type] = set()
+    for kind in kinds:
+        if _base(kind) is None:
+            found = max(found, special(kind, names))
+        else:
+            inner.add(kind)
+    if found == INSIDE or not inner:
+        return found
+    if not deep:
+        return INSIDE
+    for item in kept:
+        if type(item) in inner:
+            found = max(found, reaches(item, names, deep - 1))
+            if found == INSIDE:
+                break
+    return found
 
 
 def looked_into(values: Iterable[Any], site: Site) -> None:

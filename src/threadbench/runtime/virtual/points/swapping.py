@@ -60,12 +60,14 @@ def instrumented(
     accesses: bool,
     switches: bool,
     substitutes: Mapping[Any, Any] | Substitute | None = None,
+    unspelled: bool = False,
 ) -> Iterator[Subject]:
     """Let the code of the owners, and of their modules, tell the observer what it does; afterwards it is as before.
 
     `substitutes` maps callables, or their ids, to what is to be called in their stead, or is a function of a
     callable that returns such or None. It is asked for callables that are not under test, and for context managers
-    of C types.
+    of C types. With `unspelled`, libraries are taken to store attributes by other names than they spell, where they
+    could.
     """
     with _turn:
         found = subject(code_owners)
@@ -73,7 +75,7 @@ def instrumented(
         held = [function.__code__ for function in functions]
         numbers = list(map(id, functions))
         codes = [_originals.get(*each) for each in zip(numbers, held, strict=True)] if _originals else held
-        names, lent = stored(codes), borrowed(found.look, codes)
+        names, lent = stored(codes), borrowed(found.look, codes, unspelled=unspelled)
         if found.cached or lent is not None:
             both = names.stored | found.cached | (lent or frozenset())
             names = replace(names, stored=both, libraries=lent is not None)

@@ -1,0 +1,134 @@
+"""What threads share by way of code without points: a search comes to all that can be, or says that it may not have."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import linecache
+import locale
+import os
+import re
+import sys
+import textwrap
+import types
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from idioms import BEFORE, FILES, FURTHER, ITERATORS, ROWS, TOLD
+
+import threadbench
+
+pytestmark = [
+    # What rows open is closed when it goes: the test is about what threads do with it until then.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(autouse=True)
+def surroundings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the rows change of the process is as it was, afterwards."""
+    monkeypatch.chdir(tmp_path)
+    limit, interval, fields = sys.getrecursionlimit(), sys.getswitchinterval(), csv.field_size_limit()
+    language, path, environment = locale.setlocale(locale.LC_ALL), list(sys.path), dict(os.environ)
+    with warnings.catch_warnings():
+        yield
+    if request.node.callspec.params["row"] in (*FILES, *ITERATORS):
+        gc.collect()
+    sys.setrecursionlimit(limit)
+    sys.setswitchinterval(interval)
+    csv.field_size_limit(fields)
+    locale.setlocale(locale.LC_ALL, language)
+    sys.path[:] = path
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def module_of(row: str, here: Path) -> Any:
+    """A module with the row's two threads, and with `between`, which makes the ends by hand."""
+    make, read, write = ROWS[row]
+    lines = f"""{BEFORE}
+HERE = {str(here)!r}
+END = {{}}
+
+def setup():
+    x = {make}
+    return (x, threading.Lock())
+
+def one(s):
+    x = s[0]
+    a = repr({read})
+    with s[1]:
+        pass
+    END["is"] = [a, repr({read})]
+
+def between(s):
+    x = s[0]
+    a = repr({read})
+    two(s)
+    END["is"] = [a, repr({read})]
+
+def two(s):
+    x = s[0]
+{textwrap.indent(write, "    ")}
+
+def outcome(_):
+    return END["is"]
+"""
+    name = "idiom_row"
+    made = types.ModuleType(name)
+    sys.modules[name] = made
+    linecache.cache[name] = (len(lines), None, lines.splitlines(keepends=True), name)
+    exec(compile(lines, name, "exec"), vars(made))
+    return made
+
+
+def by_hand(row: str, here: Path) -> list[list[str]]:
+    """What it comes to when the write is first, between the reads, or last."""
+    ends = []
+    for threads in (("two", "one"), ("between",), ("one", "two")):
+        module = module_of(row, here)
+        state = module.setup()
+        for thread in threads:
+            getattr(module, thread)(state)
+        ends.append(module.END["is"])
+    return ends
+
+
+def explored(row: str, here: Path, model: str) -> threadbench.Found:
+    """What a reduced search comes to."""
+    module = module_of(row, here)
+    return threadbench.explore(
+        module.setup,
+        [module.one, module.two],
+        outcome=module.outcome,
+        strategy="dpor",
+        model=model,
+        stop_on_first=False,
+        time_limit=60,
+    )
+
+
+@pytest.mark.parametrize("model", ["sync", "gil", "free-threaded"])
+@pytest.mark.parametrize("row", [row for row in ROWS if row not in TOLD])
+def test_a_search_comes_to_all_that_can_be(row: str, model: str, tmp_path: Path) -> None:
+    """Read twice, with a write before, between or after: three ends, and others only where the row has more steps."""
+    ends = {repr(end) for end in by_hand(row, tmp_path)}
+    assert len(ends) == 3, ends
+    found = explored(row, tmp_path, model)
+    met = {repr(end.value) if end.cause == "finished" else end.cause for end in found.outcomes}
+    assert ends <= met
+    assert met == ends or row in FURTHER
+    assert found.exhaustive
+
+
+@pytest.mark.parametrize("row", TOLD)
+def test_a_search_says_what_it_does_not_see(row: str, tmp_path: Path) -> None:
+    """What is read where no call tells of it: the verdict names the line and what is done there."""
+    found = explored(row, tmp_path, "free-threaded")
+    assert found.verdict == "inconclusive"
+    assert not found.exhaustive
+    assert re.search(rf"idiom_row:\d+ .*{TOLD[row]}", found.reason or ""), found.reason
