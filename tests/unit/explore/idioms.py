@@ -191,11 +191,6 @@ OBJECTS: dict[str, Row] = {
     "a weak set": ("(weakref.WeakSet(), Mine())", "len(x[0])", "x[0].add(x[1])"),
     "a context manager of a generator": ("Mine()", "x.v", "with raised(x): pass"),
     "an exit stack": ("(contextlib.ExitStack(), [])", "len(x[1])", "x[0].callback(x[1].append, 1); x[0].close()"),
-    "an exit stack, pushed": (
-        "(contextlib.ExitStack(), [])",
-        "(len(x[1]), x[0].close())",
-        "x[0].callback(x[1].append, 1)",
-    ),
     "redirected output": ("io.StringIO()", "x.getvalue()", "with contextlib.redirect_stdout(x): print('a')"),
     "a message": ("email.message.Message()", "x['a']", "x['a'] = '2'"),
     "an element": ("ET.Element('a')", "x.get('k')", "x.set('k', '2')"),
@@ -354,7 +349,11 @@ CALCULATING: dict[str, Row] = {
         "codecs.register_error('zz', lambda e: ('2', e.end))",
     ),
     "a copier's registry": ("Mine([1])", "len(copy.copy(x).v)", "x.v = [1, 2]"),
-    "a picture of a date": ("None", "calendar.firstweekday() ", "calendar.setfirstweekday(6)"),
+    "the first day of the week": (
+        "calendar.setfirstweekday(0)",
+        "calendar.firstweekday()",
+        "calendar.setfirstweekday(6)",
+    ),
 }
 
 FILES: dict[str, Row] = {

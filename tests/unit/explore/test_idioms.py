@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import csv
 import gc
 import linecache
@@ -40,6 +41,7 @@ def surroundings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
         gc.collect()
     sys.setrecursionlimit(limit)
     sys.setswitchinterval(interval)
+    calendar.setfirstweekday(calendar.MONDAY)
     csv.field_size_limit(fields)
     locale.setlocale(locale.LC_ALL, language)
     sys.path[:] = path

@@ -1,4 +1,4 @@
-"""Hooks of attributes, globals and closures.
+"""Hooks of attributes.
 
 A module's attributes and the globals of its code are one location: the module's namespace and the name. A class's
 attribute is read through its instances too, so that a read of an instance whose class has a plain value of that name
@@ -332,55 +332,3 @@ def behind(start: Any, obj: Any, name: str) -> tuple[Access, ...]:
     after = classes[classes.index(start) + 1 :] if start in classes else ()
     mode = KEYED_READ if current.keyed else READ
     return tuple((owner, name, mode) for owner in _upto(after, name))
-
-
-def global_read(site: Site) -> None:
-    """Announce LOAD_GLOBAL and LOAD_NAME."""
-    if get_ident() == current.ident:
-        current.access(site.scope, site.name, READ, site)
-
-
-def global_write(site: Site) -> None:
-    """Announce STORE_GLOBAL."""
-    if get_ident() == current.ident:
-        current.access(site.scope, site.name, WRITE, site)
-
-
-def global_delete(site: Site) -> None:
-    """Announce DELETE_GLOBAL."""
-    if get_ident() == current.ident:
-        current.access(site.scope, site.name, WRITE, site)
-
-
-def item_global_read(site: Site) -> None:
-    """The same where globals are reached as items of their namespace too."""
-    if get_ident() == current.ident:
-        current.access(site.scope, site.name, KEYED_READ, site)
-
-
-def item_global_write(site: Site) -> None:
-    """The same where globals are reached as items of their namespace too."""
-    if get_ident() == current.ident:
-        if site.name in site.scope:
-            current.access(site.scope, site.name, KEYED_WRITE, site)
-            if site.name in site.scope:
-                return
-        current.access(site.scope, None, WRITE, site)
-
-
-def item_global_delete(site: Site) -> None:
-    """The same where globals are reached as items of their namespace too."""
-    if get_ident() == current.ident:
-        current.access(site.scope, None, WRITE, site)
-
-
-def cell_read(cell: Any, site: Site) -> None:
-    """Announce LOAD_DEREF and its kin."""
-    if get_ident() == current.ident:
-        current.access(cell, None, READ, site)
-
-
-def cell_write(cell: Any, site: Site) -> None:
-    """Announce STORE_DEREF and DELETE_DEREF."""
-    if get_ident() == current.ident:
-        current.access(cell, None, WRITE, site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import attributes, items
+from threadbench.runtime.virtual.points import attributes, items, variables
 
 Hook = Callable[..., Any]
 
@@ -48,27 +48,27 @@ NAMES: Final[dict[str, tuple[Hook, str]]] = {
     "STORE_ATTR": (attributes.attribute_write, "attribute"),
     "DELETE_ATTR": (attributes.attribute_delete, "attribute"),
     "LOAD_SUPER_ATTR": (attributes.super_read, "attribute"),
-    "LOAD_GLOBAL": (attributes.global_read, "global"),
-    "LOAD_NAME": (attributes.global_read, "global"),
-    "LOAD_FROM_DICT_OR_GLOBALS": (attributes.global_read, "global"),
-    "STORE_GLOBAL": (attributes.global_write, "global"),
-    "DELETE_GLOBAL": (attributes.global_delete, "global"),
+    "LOAD_GLOBAL": (variables.global_read, "global"),
+    "LOAD_NAME": (variables.global_read, "global"),
+    "LOAD_FROM_DICT_OR_GLOBALS": (variables.global_read, "global"),
+    "STORE_GLOBAL": (variables.global_write, "global"),
+    "DELETE_GLOBAL": (variables.global_delete, "global"),
 }
 """Instructions that name an attribute or a global."""
 
 ITEM_GLOBALS: Final[dict[Hook, Hook]] = {
-    attributes.global_read: attributes.item_global_read,
-    attributes.global_write: attributes.item_global_write,
-    attributes.global_delete: attributes.item_global_delete,
+    variables.global_read: variables.item_global_read,
+    variables.global_write: variables.item_global_write,
+    variables.global_delete: variables.item_global_delete,
 }
 """The hooks of globals where code under test reaches them as items of a namespace too."""
 
 CELLS: Final[dict[str, Hook]] = {
-    "LOAD_DEREF": attributes.cell_read,
-    "LOAD_CLASSDEREF": attributes.cell_read,
-    "LOAD_FROM_DICT_OR_DEREF": attributes.cell_read,
-    "STORE_DEREF": attributes.cell_write,
-    "DELETE_DEREF": attributes.cell_write,
+    "LOAD_DEREF": variables.cell_read,
+    "LOAD_CLASSDEREF": variables.cell_read,
+    "LOAD_FROM_DICT_OR_DEREF": variables.cell_read,
+    "STORE_DEREF": variables.cell_write,
+    "DELETE_DEREF": variables.cell_write,
 }
 """Instructions on closure variables."""
 

@@ -36,6 +36,7 @@ ATOMS: Final = frozenset([int, str, float, bool, bytes, complex, types.NoneType,
 _PLAINS: Final[tuple[Any, ...]] = ([], (), {}, set(), "", b"", bytearray(), range(1), {}.values(), {}.items(), deque())
 _PLAIN: Final = frozenset(type(iter(plain)) for plain in _PLAINS)
 _inside = functools.lru_cache(maxsize=1024)(gil.switches_inside)
+_bases: dict[type, type | None] = {}
 _specials: dict[tuple[type, tuple[str, ...]], int] = {}
 _attributes: dict[tuple[type, str, str], int] = {}
 
@@ -44,6 +45,7 @@ def forget() -> None:
     """Let go of the types met."""
     _specials.clear()
     _attributes.clear()
+    _bases.clear()
 
 
 def function_reaches(function: Any) -> int:
@@ -98,10 +100,11 @@ def reaches(obj: Any, names: tuple[str, ...], deep: int) -> int:
     return max(found, _any(_ITEMS[base](obj), names, deep))
 
 
-@functools.lru_cache(maxsize=1024)
 def _base(kind: type) -> type | None:
     """Which built-in container objects of a type are."""
-    return next((base for base in (*_ITEMS, dict) if issubclass(kind, base)), None)
+    if kind not in _bases:
+        _bases[kind] = next((base for base in (*_ITEMS, dict) if issubclass(kind, base)), None)
+    return _bases[kind]
 
 
 _ITEMS: Final[dict[type, Any]] = {base: base.__iter__ for base in (list, tuple, set, frozenset, deque)}
