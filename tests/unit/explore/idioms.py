@@ -415,7 +415,7 @@ FILES: dict[str, Row] = {
     "a configuration in a file": (
         "path('[a]\\nv = 1\\n')",
         "(lambda c: (c.read(x), c.get('a', 'v'))[1])(config())",
-        "append(x, 'w = 2\\n'); os.truncate(x, 0)",
+        "pathlib.Path(x).write_text('[a]\\nv = 2\\n')",
     ),
     "a mapped file": ("(lambda p: (p, mmap.mmap(os.open(p, os.O_RDWR), 1)))(path())", "text_of(x[0])", "x[1][0] = 57"),
     "a temporary file": ("tempfile.TemporaryFile('w+')", "x.tell()", "x.write('a')"),
@@ -530,6 +530,7 @@ FURTHER = {
     "two connections",
     "pickled to a file",
     "json in a file",
+    "a generator of a library",
 }
 """Rows whose statements are several steps, so that there are more ends than these three."""
 
