@@ -154,7 +154,7 @@ def browser(session: nox.Session) -> None:
     chromium = shutil.which("chromium")
     if not chromium:
         session.skip("chromium is not here, and this is no root on Debian who could install it")
-    install(session, *group("pytest"), *group("browser"), "jinja2>=3.1")
+    install(session, *group("pytest"), *group("browser"), *extra("bench"), "jinja2>=3.1")
     folder = Path(session.create_tmp()) / "npm"
     session.run("npm", "install", "--silent", "--prefix", str(folder), "axe-core@4", external=True)
     axe = folder / "node_modules" / "axe-core" / "axe.min.js"

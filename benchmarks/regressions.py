@@ -63,9 +63,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--beside", type=int, default=os.cpu_count() or 1, help="pairs at a time")
-    parser.add_argument("--processes", default="20")
-    parser.add_argument("--values", default="3")
-    parser.add_argument("--min-time", default="100ms")
+    parser.add_argument("--processes", default="10")
+    parser.add_argument("--values", default="10")
+    parser.add_argument("--min-time", default="50ms")
     arguments = parser.parse_args()
     effort = ["--processes", arguments.processes, "--values", arguments.values, "--min-time", arguments.min_time]
     load = os.getloadavg()[0]

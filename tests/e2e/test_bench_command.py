@@ -90,7 +90,15 @@ def test_files_are_pyperf_s_own(desk: Path) -> None:
     suite = pyperf.BenchmarkSuite.load("b.json")
     assert suite.get_benchmark_names() == ["pool.yaml::pool"]
     assert suite.get_benchmarks()[0].get_nvalue() == 4
-    subprocess.run([sys.executable, "-m", "pyperf", "compare_to", "a.json", "b.json"], capture_output=True, check=True)
+    compared = subprocess.run(
+        [sys.executable, "-m", "pyperf", "compare_to", "a.json", "b.json", "--verbose"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "pool.yaml::pool" in compared.stdout
+    assert "[a]" in compared.stdout
+    assert "[b]" in compared.stdout
 
 
 def test_what_became_much_slower_is_called(desk: Path) -> None:
@@ -224,6 +232,26 @@ def test_tables_are_written_as_markdown(desk: Path) -> None:
     rows = [line for line in Path("out.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     assert rows[0].startswith("| variant | compared | time of a run |")
     assert [row.split(" | ")[0] for row in rows[1:3]] == ["| workers=1", "| workers=2"]
+
+
+def test_a_page_is_written(desk: Path) -> None:
+    """One file with the table and a curve; where jinja2 is missing nothing is measured before that is said."""
+    words = ("--vary", "params.workers=1,2", "--html", "out.html")
+    assert bench("pool.yaml", *words).returncode == 0
+    text = Path("out.html").read_text(encoding="utf-8")
+    assert "Speed-up over workers=1" in text
+    assert "workers=2" in text
+    (desk / "jinja2.py").write_text("raise ImportError('not here')\n", encoding="utf-8")
+    refused = subprocess.run(
+        [sys.executable, "-m", "threadbench", "bench", "pool.yaml", "--html", "again.html"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(desk)},
+    )
+    assert refused.returncode == 2
+    assert "pip install 'threadbench[html]'" in refused.stderr
+    assert not (desk / "again.html").exists()
 
 
 def test_ctrl_c_leaves_nothing_behind(desk: Path) -> None:

@@ -55,7 +55,7 @@ SHOWN = "</script><script>window.ran = 1</script><img src=x onerror='window.ran 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The pages of three scenarios, of a deadlock, of an exploration, and of two logs that no run of ours wrote."""
+    """The pages of three scenarios, of a deadlock, of an exploration, of a bench, and of two logs not of ours."""
     folder = tmp_path_factory.mktemp("pages")
     for name, text in (("bank.py", BANK), ("deadlock.yaml", DEADLOCK), ("till.yaml", TILL)):
         (folder / name).write_text(text, encoding="utf-8")
@@ -77,7 +77,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (folder / "cut.jsonl").write_text("\n".join(begun), encoding="utf-8")
     threadbench("report", "cut.jsonl", "--html", "cut.html")
     threadbench("explore", "till.yaml", "--all-outcomes", "--html", "till.html")
-    return {**made, **{name: folder / f"{name}.html" for name in ("till", "hostile", "cut")}}
+    quick = ("--processes", "6", "--values", "2", "--warmups", "0", "--min-time", "1ms")
+    pool = str(ROOT / "scenarios" / "pool-map.yaml")
+    threadbench("bench", pool, "--vary", "params.workers=1,2,4", *quick, "--html", "bench.html")
+    return {**made, **{name: folder / f"{name}.html" for name in ("till", "hostile", "cut", "bench")}}
 
 
 def hostile_lines() -> list[dict[str, Any]]:
@@ -129,7 +132,7 @@ def opened(browser: Any, path: Path, scheme: str = "light") -> Any:
     return page
 
 
-@pytest.mark.parametrize("name", ["race", "lock-with", "prodcons", "deadlock", "till", "hostile", "cut"])
+@pytest.mark.parametrize("name", ["race", "lock-with", "prodcons", "deadlock", "till", "hostile", "cut", "bench"])
 def test_axe_finds_nothing_serious(browser: Any, pages: dict[str, Path], name: str, scheme: str) -> None:
     """In light and in dark, with the table of events open; and nothing was said or asked for meanwhile."""
     page = opened(browser, pages[name], scheme)
@@ -332,10 +335,28 @@ def test_a_single_search_is_titled_once_and_shows_no_code_before_a_thread_begins
     page.close()
 
 
+def test_a_page_of_measurements_has_its_curve_and_says_what_its_pictures_show(
+    browser: Any, pages: dict[str, Path], scheme: str
+) -> None:
+    """The curve is as wide as it is seen, its parts have colours of the theme, and help opens by its key."""
+    page = opened(browser, pages["bench"], scheme)
+    curve = page.locator('svg[aria-label^="Speed-up over workers=1"]')
+    assert curve.count() == 1
+    assert curve.locator(".centre").count() == 3
+    assert curve.bounding_box()["width"] > 500
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert curve.locator("text.name").evaluate("(it) => getComputedStyle(it).fill") == ink
+    assert page.locator(".sample").count() == 36
+    page.keyboard.press("?")
+    assert page.locator("#help").evaluate("(it) => it.open")
+    assert not page.wrong
+    page.close()
+
+
 @pytest.mark.parametrize("width", [1440, 800, 420])
-@pytest.mark.parametrize("name", ["race", "lock-with", "prodcons", "deadlock", "till", "hostile"])
+@pytest.mark.parametrize("name", ["race", "lock-with", "prodcons", "deadlock", "till", "hostile", "bench"])
 def test_pictures_of_every_page(browser: Any, pages: dict[str, Path], name: str, width: int, tmp_path: Path) -> None:
-    """In light, dark and print, kept to be looked at; nothing is wider than its window, and the canvas is not empty."""
+    """In light, dark and print, kept to be looked at; nothing is wider than its window, and a timeline is not empty."""
     folder = Path(os.environ.get("THREADBENCH_PICTURES", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark", "print") if width > 1000 else ("light", "dark"):
@@ -347,7 +368,7 @@ def test_pictures_of_every_page(browser: Any, pages: dict[str, Path], name: str,
             page.keyboard.press("m")
         page.screenshot(path=folder / f"{name}-{scheme}-{width}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        if name != "till":
+        if name not in {"till", "bench"}:
             drawn = """() => { const c = document.getElementById("canvas");
               const data = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
               return data.some((value) => value); }"""

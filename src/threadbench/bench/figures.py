@@ -113,6 +113,9 @@ QUIET: Final = 0.95
 
 _PYTHON: Final = ("python_version", "python_implementation")
 
+_STEADY: Final = 0.02
+"""Times that lie, by the median, no further from their median than this part of it are steady enough to judge by."""
+
 _COMPUTING: Final = 0.5
 """Who computes for this part of its time or more, as far as it is let, is judged by CPU time on a busy machine."""
 
@@ -141,7 +144,7 @@ def change(baseline: Sequence[Process], now: Sequence[Process], *, threshold: fl
     """Compare two samples that were taken at different times.
 
     The machine may have been another one in between: slower, or with other neighbours. The yardstick, which was timed
-    around each value of both, says by how much. Work is disturbed as far as it computes, which is the share of its
+    between runs of both, says by how much. Work is disturbed as far as it computes, which is the share of its
     time that was CPU time (measured by that of the yardstick, which does nothing else): a sleep takes as long as ever.
 
     Where neighbours take the CPUs away, the time of a computation is theirs, and it comes in bursts that are longer
@@ -155,15 +158,17 @@ def change(baseline: Sequence[Process], now: Sequence[Process], *, threshold: fl
     """
     both = (*baseline, *now)
     same = (baseline[0].metadata.get(key) == now[0].metadata.get(key) for key in _PYTHON)
-    comparable = all(same) and all(process.number("yardstick") for process in both)
+    comparable = all(same) and all(process.number("yard_time") for process in both)
     computing = min(1.0, median(map(_computing, both))) if comparable else 0.0
-    quiet = comparable and median(process.number("yardstick_share") for process in both) >= QUIET
+    quiet = comparable and median(process.number("yard_share") for process in both) >= QUIET
+    # Only where both are: what is steady in the one and not in the other may be the case's own new waiting.
+    quiet = quiet and not (_disturbed(baseline) and _disturbed(now))
     if comparable and not quiet and computing >= _COMPUTING:
         by: Literal["time", "CPU time"] = "CPU time"
         then_logs, now_logs = ([_log_cpu(process) for process in each] for each in (baseline, now))
-        yard = "yardstick_cpu"
+        yard = "yard_cpu"
     else:
-        by, yard = "time", "yardstick"
+        by, yard = "time", "yard_time"
         then_logs, now_logs = ([_log_time(process, computing) for process in each] for each in (baseline, now))
     ratio = unpaired(then_logs, now_logs, 1 - 2 * significance).exp()
     slower, faster = higher(then_logs, now_logs), higher(now_logs, then_logs)
@@ -185,10 +190,25 @@ def _judged(ratio: Estimate, slower: float, faster: float, threshold: float, sig
     return "no change"
 
 
+def _disturbed(processes: Sequence[Process]) -> bool:
+    """Whether times scatter so much more than CPU times do that others must be behind it."""
+    times, cpus = (
+        [log(process.number(name) / (process.number("units") or 1.0)) for process in processes]
+        for name in ("time_in_yards", "cpu_time_in_yards")
+    )
+    return _scatter(times) > max(_STEADY, 2 * _scatter(cpus))
+
+
+def _scatter(logs: Sequence[float]) -> float:
+    """The median distance from the median."""
+    centre = median(logs)
+    return median(abs(each - centre) for each in logs)
+
+
 def _computing(process: Process) -> float:
     """Which share of its time was CPU time, as far as the machine let it: 1 where it only computes."""
     own = process.number("cpu_time") / mean(process.values)
-    return own / max(process.number("yardstick_share"), 0.05)
+    return own / max(process.number("yard_share"), 0.05)
 
 
 def _log_time(process: Process, computing: float) -> float:
@@ -196,9 +216,9 @@ def _log_time(process: Process, computing: float) -> float:
     plain = median(map(log, process.values)) - log(process.number("units") or 1.0)
     if not computing:
         return plain
-    by_yardstick = log(process.number("time_by_yardstick") / (process.number("units") or 1.0))
+    by_yardstick = log(process.number("time_in_yards") / (process.number("units") or 1.0))
     return computing * by_yardstick + (1 - computing) * plain
 
 
 def _log_cpu(process: Process) -> float:
-    return log(process.number("cpu_time_by_yardstick") / (process.number("units") or 1.0))
+    return log(process.number("cpu_time_in_yards") / (process.number("units") or 1.0))

@@ -20,18 +20,23 @@ def version(name):
     try:
         return getattr(__import__(name), "__version__", "?")
     except Exception as error:
-        return {"missing": f"{type(error).__name__}: {error}"}
+        return {"missing": "%s: %s" % (type(error).__name__, error)}
 gil = getattr(sys, "_is_gil_enabled", lambda: True)
+old = sys.version_info < OLDEST
 print(json.dumps({
     "version": platform.python_version(),
     "implementation": platform.python_implementation(),
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    "threadbench": version("threadbench"),
-    "pyperf": version("pyperf"),
+    "old": old,
+    "threadbench": None if old else version("threadbench"),
+    "pyperf": None if old else version("pyperf"),
     "gil": gil(),
 }))
 """
-"""Runs on any Python 3.6 or later; the GIL is asked for last, since an import may have switched it on."""
+"""Runs on any Python, 2.7 as well; the GIL is asked for last, since an import may have switched it on."""
+
+_OLDEST: Final = (3, 11)
+"""What threadbench runs on, as its distribution says: `requires-python`."""
 
 _PATIENCE: Final = 60.0
 """Seconds in which an interpreter says what it is."""
@@ -87,23 +92,31 @@ def probe_all(paths: Sequence[str]) -> list[Interpreter]:
 def _probe(path: str) -> Interpreter:
     executable = shutil.which(path)
     if executable is None:
-        raise UsageError(f"--interpreter {path}: there is no such program, or it cannot be executed")
+        raise UsageError(f"--interpreter {path}: {_no_program(path)}")
     # The path is left as it is, and no link followed: where a link to an interpreter lies says which environment it is.
     executable = str(Path(executable).absolute())
     try:
         done = subprocess.run(
-            [executable, "-c", _PROBE], capture_output=True, text=True, check=False, timeout=_PATIENCE
+            [executable, "-c", _PROBE.replace("OLDEST", str(_OLDEST))],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError(f"--interpreter {path}: it does not answer as a Python does: {error}") from error
     try:
         said = json.loads(done.stdout.splitlines()[-1])
-        version, implementation = said["version"], said["implementation"]
+        version, implementation, _ = said["version"], said["implementation"], said["old"]
     except (ValueError, IndexError, KeyError, TypeError):
-        told = done.stderr.strip().splitlines()
+        told = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}, and said nothing of itself"]
+        raise UsageError(f"--interpreter {path}: it does not answer as a Python does: {told[-1]}") from None
+    if said["old"]:
+        oldest = ".".join(map(str, _OLDEST))
         raise UsageError(
-            f"--interpreter {path}: it does not answer as a Python does" + (f": {told[-1]}" if told else "")
-        ) from None
+            f"--interpreter {path}: {implementation} {version} is too old: threadbench needs {oldest} or later",
+            hint=f"name a Python from {oldest} on that has 'threadbench[bench]'",
+        )
     for package in ("threadbench", "pyperf"):
         if not isinstance(said[package], str):
             raise UsageError(
@@ -115,3 +128,15 @@ def _probe(path: str) -> Interpreter:
     return Interpreter(
         executable, path, version, implementation, said["free_threaded"], said["gil"], said["threadbench"], label
     )
+
+
+def _no_program(path: str) -> str:
+    """Why nothing of that name can be executed."""
+    place = Path(path)
+    if place.is_dir():
+        return f"is a folder; a Python in it would be {place / 'bin' / 'python'}"
+    if place.is_symlink() and not place.exists():
+        return f"is a link to {place.readlink()}, which does not exist"
+    if place.exists():
+        return "is no program: it may not be executed"
+    return "there is no such program" + ("" if "/" in path else " on PATH")

@@ -17,7 +17,8 @@ class Order(msgspec.Struct, frozen=True):
         skipped: how many of the first values warm up, and are not counted.
         ready: file descriptor to write a byte to when a value could begin; None begins by itself.
         go: file descriptor to read a byte from before a value begins.
-        yardstick: rounds of a fixed computation to time before and after each value; 0 times none.
+        yardstick: rounds of a fixed computation to time in turns with the runs of a value; 0 times none.
+        turn: how many runs such a turn has.
         metadata: what is written into the result besides.
     """
 
@@ -28,6 +29,7 @@ class Order(msgspec.Struct, frozen=True):
     ready: int | None = None
     go: int | None = None
     yardstick: int = 0
+    turn: int = 1
     metadata: dict[str, str | int | float] = {}
 
 

@@ -12,6 +12,7 @@ which is therefore what intervals count. One process at a time measures: the oth
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 import tempfile
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ import msgspec
 
 from .order import PREFIX, Order
 from .process import Measuring
+from .yardstick import SECOND
 
 if TYPE_CHECKING:
     from ..lookup import Lookup
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 _SLOWER: Final = 10
 """How many times as long as its calibration foretells a value may take, besides the timeout of a run."""
 
-_YARDS: Final = 20_000_000
-"""About how many rounds of the yardstick a second has; how long it really takes is what is measured."""
+_TURN: Final = 5e-3
+"""Seconds of runs between two readings of the yardstick, at least: shorter than what neighbours do at a time."""
 
 
 class Effort(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ class Effort(msgspec.Struct, frozen=True):
         values: that count, of each process.
         warmups: values before those, that do not.
         min_time: seconds that a value takes at least: so many loops are made one value.
-        yardstick: whether a fixed computation is timed around each value, for comparisons with other days.
+        yardstick: whether a fixed computation is timed between runs, for comparisons with other days.
     """
 
     processes: int = 20
@@ -112,11 +114,12 @@ def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number
     if calibration.number("left_behind"):
         # Daemons that go on after their main would share the CPU with whatever is timed next in their process.
         loops, warmups, values = 1, 0, 1
-    yard = round(_YARDS * min(max(0.5 * loops * run, 0.01), 0.05)) if effort.yardstick else 0
+    turn = max(1, min(loops, math.ceil(_TURN / run)))
+    yard = round(SECOND * min(max(0.5 * turn * run, 0.003), 0.02)) if effort.yardstick else 0
     return _Plan(
         variant,
         calibration,
-        msgspec.structs.replace(order, skipped=warmups, yardstick=yard),
+        msgspec.structs.replace(order, skipped=warmups, yardstick=yard, turn=turn),
         (f"--loops={loops}", f"--warmups={warmups}", f"--values={values}"),
         warmups + values,
         10 + variant.case.timeout + _SLOWER * loops * run,

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from .statistics import Estimate
 
 HEAD: Final = ("compared", "time of a run", "throughput", "CPU time", "memory", "switches")
-_PERCENTILES: Final = ("p50", "p95", "p99")
+PERCENTILES: Final = ("p50", "p95", "p99")
+OTHER_MACHINE: Final = 0.1
+"""By how much a machine has to be faster or slower than the baseline's for that to be said."""
 
 
 def relative(estimate: Estimate | None) -> str:
@@ -85,7 +87,7 @@ def text(measured: Measured) -> Iterator[Line]:
             )
             name = f"{row.variant.label}: " if varied else ""
             yield line(f"  {name}", (changed(row.change), role))
-            if row.change.machine and abs(row.change.machine - 1) > 0.1:
+            if row.change.machine and abs(row.change.machine - 1) > OTHER_MACHINE:
                 yield line((f"  {name}{machine(row.change)}", "dim"))
     for row in measured.rows:
         yield from _waits(row, varied=varied)
@@ -120,7 +122,7 @@ def serial(measured: Measured) -> str | None:
     if not found.known:
         return f"Amdahl's law: serial fraction {found.centre:.0%}, samples too few for an interval"
     low, high = max(0.0, found.low), min(1.0, found.high)
-    if low > 1 or high < 0:
+    if not law_holds(found):
         shape = "more workers take longer" if found.centre > 1 else "more workers gain more than their number"
         return f"Amdahl's law does not hold: {shape}"
     numbers = ", ".join(f"{each:g}" for each in curve.fitted)
@@ -130,6 +132,11 @@ def serial(measured: Measured) -> str | None:
         f"Amdahl's law: serial fraction {centre:.1%} (95 %: {low:.1%} to {high:.1%}),"
         f" {most}; fitted to {measured.group.numeric} = {numbers}"
     )
+
+
+def law_holds(fraction: Estimate) -> bool:
+    """Whether a serial fraction can be one: some of its interval lies between nothing and all."""
+    return not fraction.known or (fraction.low <= 1 and fraction.high >= 0)
 
 
 def _curve(measured: Measured) -> Iterator[Line]:
@@ -156,13 +163,19 @@ def _waits(row: Row, *, varied: bool) -> Iterator[Line]:
     name = f"{row.variant.label}, " if varied else ""
     about = f"  {name}traced: {format_duration(row.traced.time)}, {row.tracing:.2g} x the untraced time"
     yield line((about, "dim"))
-    found: dict[str, list[str]] = {}
+    for stem, quantiles in waits(row).items():
+        told = "  ".join(f"{quantile} {format_duration(value)}" for quantile, value in quantiles.items())
+        yield line((f"    {stem}: {told}", "dim"))
+
+
+def waits(row: Row) -> dict[str, dict[str, float]]:
+    """Percentiles of the waits and holds of its traced run, in seconds: `{"lock.wait": {"p50": 0.001, …}}`."""
+    found: dict[str, dict[str, float]] = {}
     for metric, value in row.traced.waits.items():
         stem, _, quantile = metric.rpartition(".")
-        if quantile in _PERCENTILES:
-            found.setdefault(stem, []).append(f"{quantile} {format_duration(value)}")
-    for stem, quantiles in found.items():
-        yield line((f"    {stem}: {'  '.join(quantiles)}", "dim"))
+        if quantile in PERCENTILES:
+            found.setdefault(stem, {})[quantile] = value
+    return found
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Line]:

@@ -13,12 +13,12 @@ import sys
 import threading
 import time
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ..errors import ThreadbenchError
+from . import yardstick
 from .handle import TimedRun
 from .order import PREFIX, Order
 
@@ -45,16 +45,6 @@ def usage() -> Usage:
     )
 
 
-def yardstick(rounds: int) -> tuple[float, float]:
-    """Seconds, and CPU seconds, that a fixed computation takes: how fast this interpreter is here at the moment."""
-    table = {number: number for number in range(64)}
-    started, used = time.perf_counter(), time.thread_time()
-    total = 0
-    for number in range(rounds):
-        total += table[number & 63] ^ number
-    return time.perf_counter() - started, time.thread_time() - used
-
-
 class Timer:
     """Times loops of one case, and keeps what pyperf does not ask for.
 
@@ -77,18 +67,31 @@ class Timer:
         self._elapsed = 0.0
         self._left_behind = 0
         self._child_memory = 0
-        self._yards: list[tuple[float, float, float, float]] = []
-        self._rounds = order.yardstick
+        self._turns: list[yardstick.Turn] = []
 
     def __call__(self, loops: int) -> float:
         """Seconds that `loops` runs take, threads that outlive their main included; what pyperf calls for a value."""
         outcomes: list[Any] = []
+        before = set(threading.enumerate())
+        self._take_turn()
+        turns: list[yardstick.Turn] = []
+        if self._order.yardstick:
+            elapsed, used = self._in_turns(loops, before, outcomes, turns)
+        else:
+            elapsed, used = self._run(loops, before, outcomes)
+        self._child_memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _MEMORY
+        self._values += 1
+        if self._values > self._order.skipped:
+            self._count(loops, elapsed, used, outcomes)
+            self._turns += turns
+        self._left_behind = max(self._left_behind, threading.active_count() - len(before))
+        return elapsed
+
+    def _run(self, loops: int, before: set[threading.Thread], outcomes: list[Any]) -> tuple[float, Usage]:
+        """Run so many times: seconds, and what was used."""
         keep, alive = outcomes.append, threading.active_count
         workload, run, params = self._workload, self.run, self._params
-        before = set(threading.enumerate())
-        count = len(before)
-        self._take_turn()
-        before_it = yardstick(self._rounds) if self._rounds else (0.0, 0.0)
+        count = alive()
         used = usage()
         started = time.perf_counter()
         for _ in range(loops):
@@ -96,16 +99,21 @@ class Timer:
             if alive() != count:
                 count = _settle(before)
         elapsed = time.perf_counter() - started
-        used = _less(usage(), used)
-        after_it = yardstick(self._rounds) if self._rounds else (0.0, 0.0)
-        self._child_memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _MEMORY
-        self._values += 1
-        if self._values > self._order.skipped:
-            self._count(loops, elapsed, used, outcomes)
-            yard, yard_cpu = before_it[0] + after_it[0], before_it[1] + after_it[1]
-            self._yards.append((yard, yard_cpu, elapsed / loops / (yard or 1), used[0] / loops / (yard_cpu or 1)))
-        self._left_behind = max(self._left_behind, count - len(before))
-        return elapsed
+        return elapsed, _sum(usage(), used, -1)
+
+    def _in_turns(
+        self, loops: int, before: set[threading.Thread], outcomes: list[Any], turns: list[yardstick.Turn]
+    ) -> tuple[float, Usage]:
+        """The same, a few runs at a time, and the yardstick between them."""
+        whole, used_whole = 0.0, (0.0, 0, 0)
+        last = yardstick.read(self._order.yardstick)
+        for begun in range(0, loops, self._order.turn):
+            runs = min(self._order.turn, loops - begun)
+            elapsed, used = self._run(runs, before, outcomes)
+            then, last = last, yardstick.read(self._order.yardstick)
+            turns.append(yardstick.Turn(elapsed / runs, used[0] / runs, then, last))
+            whole, used_whole = whole + elapsed, _sum(used_whole, used)
+        return whole, used_whole
 
     def _take_turn(self) -> None:
         if self._order.ready is not None and self._order.go is not None:
@@ -116,7 +124,7 @@ class Timer:
     def _count(self, loops: int, elapsed: float, used: Usage, outcomes: list[Any]) -> None:
         self._loops += loops
         self._elapsed += elapsed
-        self._used = (self._used[0] + used[0], self._used[1] + used[1], self._used[2] + used[2])
+        self._used = _sum(self._used, used)
         if self._units:
             self._done += sum(_number(outcome, self._units[1]) for outcome in outcomes)
 
@@ -134,15 +142,8 @@ class Timer:
         }
         if self._units and self._done:
             made |= {"units": self._done / loops, "unit_name": self._units[0]}
-        if self._rounds and self._yards:
-            rounds = 2 * self._rounds
-            took, computed, times, cpus = zip(*self._yards, strict=True)
-            made["yardstick"] = median(took) / rounds
-            made["yardstick_cpu"] = median(computed) / rounds
-            made["yardstick_share"] = min(1.0, sum(computed) / sum(took))
-            # By the yardstick right beside it, value by value: what neighbours do to caches and clocks comes in bursts.
-            made["time_by_yardstick"] = median(times) * rounds
-            made["cpu_time_by_yardstick"] = median(cpus) * rounds
+        if self._turns:
+            made |= yardstick.facts(self._turns)
         if self.run.failed:
             made["failed_check"] = max(self.run.failed, key=lambda name: self.run.failed[name])
         return {PREFIX + name: value for name, value in made.items()}
@@ -156,8 +157,8 @@ def _settle(before: set[threading.Thread]) -> int:
     return threading.active_count()
 
 
-def _less(now: Usage, then: Usage) -> Usage:
-    return now[0] - then[0], now[1] - then[1], now[2] - then[2]
+def _sum(first: Usage, second: Usage, sign: int = 1) -> Usage:
+    return first[0] + sign * second[0], first[1] + sign * second[1], first[2] + sign * second[2]
 
 
 def _number(outcome: Any, key: str) -> float:

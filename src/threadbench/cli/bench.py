@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ..errors import UsageError
 from .options import case_options, output_options, seconds, write_file
+from .pages import html_option
 
 if TYPE_CHECKING:
     from ..lookup import Lookup
@@ -84,6 +85,7 @@ def part(ctx: click.Context, param: click.Parameter, value: str) -> float:
     help="How long a value takes at least: so many runs are made one value.",
 )
 @click.option("--markdown", metavar="FILE", help="Write the tables as Markdown.")
+@html_option
 @case_options
 @output_options
 def command(
@@ -99,6 +101,7 @@ def command(
     warmups: int,
     min_time: float,
     markdown: str | None,
+    html: str | None,
     lookup: Lookup,
     console: Console,
 ) -> int:
@@ -130,6 +133,15 @@ def command(
         from ..bench.documents import markdown as markdown_text
 
         write_file(markdown, markdown_text(bench.measured, bench.unfit, bench.notes))
+    if html:
+        from ..bench.page import bench_page
+
+        write_file(
+            html,
+            bench_page(
+                bench.session, bench.measured, bench.unfit, bench.notes, pythons=pythons, interrupted=bench.interrupted
+            ),
+        )
     if save and not bench.sampled:
         raise UsageError(f"nothing was measured, so '{save}' is not written")
     return bench.finish(pythons)

@@ -39,6 +39,7 @@ class BenchSession:
         unfit: cases that were not measured, and why.
         notes: about the machine.
         interrupted: whether Ctrl-C ended it.
+        session: who measures, on what.
     """
 
     def __init__(self, console: Console, lookup: Lookup, effort: Effort, baseline: Baseline | None) -> None:
@@ -51,9 +52,9 @@ class BenchSession:
         self._effort = effort
         self._baseline = baseline
         self._codes: list[int] = []
-        self._session = session_of([], Options(lookup.seed))
+        self.session = session_of([], Options(lookup.seed))
         self._started = time.monotonic()
-        self.notes = list(caveats.of_machine(self._session.cpus, os.getloadavg()[0]))
+        self.notes = list(caveats.of_machine(self.session.cpus, os.getloadavg()[0]))
 
     def measure(self, cases: Sequence[Case], groups: Sequence[Group], pythons: Sequence[Interpreter] = ()) -> None:
         """Measure groups until all are done, or Ctrl-C; `pythons` are those that were asked for.
@@ -92,7 +93,7 @@ class BenchSession:
             self._codes.append(UNEXPECTED_END)
             self._console.line(line(("not measured", "bad"), f"  {group.title}: {error}"))
             return
-        found = measured(group, sampled, traced, self._session.cpus, self._baseline)
+        found = measured(group, sampled, traced, self.session.cpus, self._baseline)
         self.sampled += sampled
         self.measured.append(found)
         self._codes += [FAILED for row in found.rows if row.change and row.change.judgement == "slower"]
@@ -119,7 +120,7 @@ class BenchSession:
             from ..report import json
 
             told = document(
-                self._session,
+                self.session,
                 self.measured,
                 self.unfit,
                 self.notes,
@@ -130,7 +131,7 @@ class BenchSession:
         return exit_code
 
     def _say_who(self, pythons: Sequence[Interpreter]) -> None:
-        self._console.line(header(self._session))
+        self._console.line(header(self.session))
         for each in pythons:
             self._console.line(line(f"  {each.given}: {each.about}"))
         for note in self.notes:

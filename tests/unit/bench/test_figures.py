@@ -44,11 +44,11 @@ def processes(
             "cpu_time": cpu,
             "units": units,
             "unit_name": "tasks",
-            "yardstick": 1e-7 * clock / share,
-            "yardstick_cpu": 1e-7 * clock,
-            "yardstick_share": share,
-            "time_by_yardstick": sorted(values)[1] / (1e-7 * clock / share),
-            "cpu_time_by_yardstick": cpu / (1e-7 * clock),
+            "yard_time": 1e-7 * clock / share,
+            "yard_cpu": 1e-7 * clock,
+            "yard_share": share,
+            "time_in_yards": sorted(values)[1] / (1e-7 * clock / share),
+            "cpu_time_in_yards": cpu / (1e-7 * clock),
         }
         metadata = {PREFIX + name: value for name, value in facts.items()}
         made.append(Process(values, (), {**metadata, "loops": 8, "python_version": version}))

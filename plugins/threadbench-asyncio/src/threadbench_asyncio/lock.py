@@ -46,7 +46,7 @@ class Store:
         self.value = 0
 
 
-@workload("async-lock", params=LockParams)
+@workload("async-lock", params=LockParams, units=("updates", "updates"))
 def lock(run: Run, params: LockParams) -> dict[str, int]:
     """Tasks update a shared value under a lock, one after the other: no update is lost."""
     store = Store()

@@ -33,7 +33,7 @@ class PoolParams(Params):
     order: Order = Field("fifo", description="which task that is ready goes on: asyncio's order, or any")
 
 
-@workload("async-pool", params=PoolParams)
+@workload("async-pool", params=PoolParams, units=("tasks", "results"))
 def pool(run: Run, params: PoolParams) -> dict[str, Any]:
     """Jobs are done by tasks, not more than a few at a time; results come back in the order of the jobs."""
     at_work = 0

@@ -39,7 +39,7 @@ class ProdconsParams(Params):
     order: Order = Field("fifo", description="which task that is ready goes on: asyncio's order, or any")
 
 
-@workload("async-prodcons", params=ProdconsParams)
+@workload("async-prodcons", params=ProdconsParams, units=("items", "used"))
 def prodcons(run: Run, params: ProdconsParams) -> dict[str, int]:
     """Producers and consumers are tasks that share a bounded queue; nothing may be lost."""
     made: list[tuple[int, int]] = []

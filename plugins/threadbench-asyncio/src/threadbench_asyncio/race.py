@@ -41,7 +41,7 @@ class Store:
         self.value = 0
 
 
-@workload("async-race", params=RaceParams)
+@workload("async-race", params=RaceParams, units=("updates", "updates"))
 def race(run: Run, params: RaceParams) -> dict[str, int]:
     """Tasks read a shared value, await, and write it back plus one: updates get lost."""
     store = Store()

@@ -59,7 +59,7 @@ class Pair:
 
 
 # Which code is under test does not depend on the params.
-@workload("rwlock", params=RwlockParams, code=lambda _params: [__name__, f"{__name__}.locks"])
+@workload("rwlock", params=RwlockParams, code=lambda _params: [__name__, f"{__name__}.locks"], units=("reads", "reads"))
 def rwlock(run: Run, params: RwlockParams) -> dict[str, int]:
     """Readers look at a pair of numbers that writers change; the lock between them decides who goes first."""
     pair = Pair()

@@ -42,7 +42,7 @@ class SemaphoreParams(Params):
     extra: bool = Field(False, description="whether the first user releases its key twice")
 
 
-@workload("semaphore", params=SemaphoreParams)
+@workload("semaphore", params=SemaphoreParams, units=("users", "served"))
 def semaphore(run: Run, params: SemaphoreParams) -> dict[str, Any]:
     """Users share resources of which each is for one at a time; a semaphore has a key for each."""
     make = threading.BoundedSemaphore if params.bounded else threading.Semaphore

@@ -74,6 +74,7 @@ function drawSearches(data) {
   $("help-open").addEventListener("click", () => $("help").showModal());
   $("help-close").addEventListener("click", () => $("help").close());
   if (data.timeline) ({ redraw } = await drawRun(data.timeline, begun));
-  if (data.witnesses) drawSearches(data);
+  else if (data.witnesses) drawSearches(data);
+  else keyed({ "?": () => $("help").showModal() });
   document.documentElement.dataset.ready = "yes";
 })();
