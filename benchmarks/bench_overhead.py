@@ -32,18 +32,19 @@ def one(loops: int, turns: int) -> None:
     """One process: print the logarithm of the median ratio, bench by hand."""
     import pyperf
 
-    from threadbench.bench.order import Order, Source
+    from threadbench.bench.order import Order
     from threadbench.bench.worker import Timer
+    from threadbench.lookup import Lookup
 
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "case.yaml"
         path.write_text(SCENARIO, encoding="utf-8")
-        source = Source()
-        case = source.case(str(path))
+        lookup = Lookup()
+        case = lookup.case(str(path))
     workload, params, run = case.workload.function, case.params, ByHand()
     runner = pyperf.Runner()
     runner.parse_args(["--worker", "--quiet", f"--loops={loops}", "--warmups=0", "--values=1"])
-    timer = Timer(Order(source, case.id, "bench"), case, 0)
+    timer = Timer(Order(lookup, case.id, "bench"), case, 0)
     ratios = []
     for turn in range(turns + 1):
         taken = {}

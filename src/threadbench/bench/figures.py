@@ -113,7 +113,7 @@ QUIET: Final = 0.95
 
 _PYTHON: Final = ("python_version", "python_implementation")
 
-_STEADY: Final = 0.02
+_STEADY: Final = 0.1
 """Times that lie, by the median, no further from their median than this part of it are steady enough to judge by."""
 
 _COMPUTING: Final = 0.5
@@ -162,8 +162,8 @@ def change(baseline: Sequence[Process], now: Sequence[Process], *, threshold: fl
     computing = min(1.0, median(map(_computing, both))) if comparable else 0.0
     quiet = comparable and median(process.number("yard_share") for process in both) >= QUIET
     # Only where both are: what is steady in the one and not in the other may be the case's own new waiting.
-    quiet = quiet and not (_disturbed(baseline) and _disturbed(now))
-    if comparable and not quiet and computing >= _COMPUTING:
+    disturbed = comparable and _disturbed(baseline) and _disturbed(now)
+    if comparable and ((not quiet and computing >= _COMPUTING) or disturbed):
         by: Literal["time", "CPU time"] = "CPU time"
         then_logs, now_logs = ([_log_cpu(process) for process in each] for each in (baseline, now))
         yard = "yard_cpu"

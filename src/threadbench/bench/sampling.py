@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import math
 import random
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,6 +36,13 @@ _SLOWER: Final = 10
 
 _TURN: Final = 5e-3
 """Seconds of runs between two readings of the yardstick, at least: shorter than what neighbours do at a time."""
+
+
+_TURNS: Final = 40
+"""Turns of a process, of which the middle one is its figure: a busy machine disturbs one in three."""
+
+_ROUNDS: Final = round(0.003 * SECOND)
+"""Of the yardstick, at least: what is shorter depends on when the clock ticks."""
 
 
 class Effort(msgspec.Struct, frozen=True):
@@ -104,6 +112,8 @@ class _Plan(msgspec.Struct, frozen=True):
 
 def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number: int) -> _Plan:
     order = Order(lookup, variant.case.id, variant.name, metadata=_metadata(variant))
+    if effort.yardstick:
+        order = msgspec.structs.replace(order, yardstick=_ROUNDS, turn=sys.maxsize)
     options = ["--calibrate-loops", f"--min-time={effort.min_time}", "--warmups=1", "--values=1"]
     python = variant.interpreter.path if variant.interpreter else None
     process = Measuring(python, order, options, folder, f"calibration-{number}", turns=False)
@@ -115,7 +125,10 @@ def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number
         # Daemons that go on after their main would share the CPU with whatever is timed next in their process.
         loops, warmups, values = 1, 0, 1
     turn = max(1, min(loops, math.ceil(_TURN / run)))
-    yard = round(SECOND * min(max(0.5 * turn * run, 0.003), 0.02)) if effort.yardstick else 0
+    own = calibration.number("cpu_time")
+    yard = max(_ROUNDS, round(SECOND * min(0.2 * turn * own, 0.01))) if effort.yardstick else 0
+    if yard and not calibration.number("left_behind"):
+        loops = max(loops, _for_turns(calibration, run, values) * turn)
     return _Plan(
         variant,
         calibration,
@@ -124,6 +137,17 @@ def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number
         warmups + values,
         10 + variant.case.timeout + _SLOWER * loops * run,
     )
+
+
+def _for_turns(calibration: Process, run: float, values: int) -> int:
+    """How many turns each value needs where a machine is so busy that its time holds few runs; 1 for what waits.
+
+    As many as take half a second of CPU time in all, at most.
+    """
+    own = calibration.number("cpu_time")
+    if own < 0.5 * run * calibration.number("yard_share"):
+        return 1
+    return max(1, math.ceil(min(_TURNS, 0.5 / own) / values))
 
 
 def _round(plans: Sequence[_Plan], folder: Path, number: int) -> list[Process]:

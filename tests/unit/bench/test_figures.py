@@ -112,3 +112,22 @@ def test_figures_are_medians_of_what_processes_tell() -> None:
     assert told.throughput == pytest.approx(4 / told.time)
     assert (told.unit, told.values, told.processes, told.loops) == ("tasks", 60, 20, 8)
     assert figures_of(processes(1, units=0.0)).throughput is None
+
+
+def test_times_that_scatter_much_more_than_cpu_times_are_not_judged_by() -> None:
+    """Where others take the CPU in bursts that miss the yardstick, in both samples; in one it is the case's waiting."""
+
+    def with_bursts(seed: int, **rest: float) -> list[Process]:
+        draw = random.Random(seed)
+        made = []
+        for process in processes(seed, **rest):
+            longer = math.exp(abs(draw.gauss(0, 1)))
+            facts = {**process.metadata, PREFIX + "time_in_yards": process.number("time_in_yards") * longer}
+            made.append(Process(tuple(value * longer for value in process.values), (), facts))
+        return made
+
+    assert called(with_bursts(1), with_bursts(2)).by == "CPU time"
+    assert called(with_bursts(1), with_bursts(2)).judgement == "no change"
+    assert called(with_bursts(1), with_bursts(2, time=0.11)).judgement == "slower"
+    assert called(processes(1), with_bursts(2)).by == "time"
+    assert called(processes(1), with_bursts(2)).judgement == "slower"
