@@ -188,7 +188,7 @@ def test_a_log_of_300_000_events_and_an_outcome_of_megabytes_come_back_whole(das
 
 
 def edited(path: Path, before: str, after: str) -> None:
-    """Somebody has changed a file."""
+    """Somebody has changed a file: its size too, or a second later Python takes what it has compiled for up to date."""
     path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
 
 
@@ -213,7 +213,7 @@ def test_a_plugin_in_one_file_travels_as_it_is_now(tmp_path: Path) -> None:
         again = ("explore", "five.yaml", *how, "--set", "expect.verdict=passed")
         alone, together = finished(client, *again, "--plugin", "mine.py"), finished(client, *again, *words)
         assert searched(document(together)) == searched(document(alone))
-        edited(client / "mine.py", "params.number**2", "params.number**3")
+        edited(client / "mine.py", "params.number**2", "params.number ** 3")
         assert squares(client, *words) == [0, 1, 8, 27, 64]
         together = finished(client, *again, *words)
         assert document(together)["searches"][0]["outcomes"][0]["value"]["square"] == 27
@@ -228,7 +228,7 @@ def test_workers_with_other_code_do_not_answer(tmp_path: Path) -> None:
     how = ("--strategy", "random", "--max-schedules", "300", "--seed", "5", "-k", "number=3", "-p", "numbering")
     with cluster(tmp_path, 1) as dask:
         assert finished(tmp_path, "explore", "five.yaml", *how, *executor(dask)).returncode == 0
-        edited(tmp_path / "numbering.py", "params.number**2", "params.number**3")
+        edited(tmp_path / "numbering.py", "params.number**2", "params.number ** 3")
         stale = finished(tmp_path, "explore", "five.yaml", *how, *executor(dask))
         assert stale.returncode == 2
         assert "other code than the one that asks: numbering.py: function numbered changed" in stale.stderr

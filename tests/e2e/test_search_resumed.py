@@ -105,7 +105,7 @@ def test_a_journal_of_a_workload_that_has_changed_is_begun_anew(tmp_path: Path) 
     how = (*words, "--jobs", "2", "--seed", "1", "--json")
     (before,) = explored(tmp_path, *how)["searches"][0]["outcomes"]
     plugin = tmp_path / "numbering.py"
-    plugin.write_text(plugin.read_text(encoding="utf-8").replace("number**2", "number**3"), encoding="utf-8")
+    plugin.write_text(plugin.read_text(encoding="utf-8").replace("number**2", "number ** 3"), encoding="utf-8")
     (after,) = explored(tmp_path, *how, "--resume")["searches"][0]["outcomes"]
     assert (before["value"]["square"], after["value"]["square"], after["count"]) == (9, 27, 300)
 

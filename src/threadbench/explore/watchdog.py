@@ -83,7 +83,7 @@ class _Watchdog:
         if self._signals:
             handle(SIGNAL, self._before)
         elif self._raised:
-            _raise_in(self._ident, None)  # one that has not arrived is not for who called us
+            _settle(self._ident)
 
     def _begin(self) -> None:
         self._schedules += 1
@@ -139,12 +139,30 @@ class _Watchdog:
             scheduler.end_early("stopped", "a thread comes to no point")
 
 
-def _raise_in(ident: int, error: type[BaseException] | None) -> None:
-    """Let the interpreter raise an exception in a thread as soon as that runs code of Python; None takes it back."""
+def _raise_in(ident: int, error: type[BaseException]) -> None:
+    """Let the interpreter raise an exception in a thread as soon as that runs code of Python."""
     import ctypes  # costs more than the rest of a small search
 
-    raising = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    raising(ctypes.c_ulong(ident), None if error is None else ctypes.py_object(error))
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+
+
+class _Settled(BaseException):
+    """Arrives in the stead of what has not arrived yet."""
+
+
+def _settle(ident: int) -> None:
+    """What has not arrived in this thread is not for who called us.
+
+    To take it back would leave a note that something is to arrive (`ceval.c` of 3.11, `pending->async_exc`), which the
+    interpreter tears up only when something does; until then each call that a debugger or coverage traces looks for it
+    again, for ever. So something arrives.
+    """
+    try:
+        _raise_in(ident, _Settled)
+        while True:
+            pass
+    except _Settled:
+        pass
 
 
 class _Looker:

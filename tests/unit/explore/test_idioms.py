@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from idioms import BEFORE, FILES, FURTHER, ITERATORS, ROWS, TOLD
+from library_idioms import BEFORE, FILES, FURTHER, ITERATORS, ROWS, TOLD
 
 import threadbench
 

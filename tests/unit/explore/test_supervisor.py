@@ -118,7 +118,7 @@ def test_news_arrive() -> None:
     """What a search says of itself reaches who watches."""
 
     class Search:
-        schedules, points, ends = 12, 34, {}
+        schedules, points, ends, trouble = 12, 34, {}, None
 
     def job(tick) -> Found:
         tick(Search())

@@ -9,6 +9,8 @@ import itertools
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -151,6 +153,37 @@ def test_a_loop_in_another_os_thread_is_ended() -> None:
     thread.join()
     assert found[0].verdict == "inconclusive"
     assert "spin has not come to a point for" in found[0].reason
+
+
+TRACED = """
+import sys, threading, threadbench
+
+def spin(state):
+    number = 0
+    while True:
+        number += 1
+
+def search():
+    assert threadbench.explore(list, [spin], timeout=0.1).verdict == "inconclusive"
+
+thread = threading.Thread(target=search)
+thread.start()
+thread.join()
+
+def called(number=3):
+    def inner():
+        return number
+    return inner()
+
+sys.settrace(lambda *_: None)
+print(called())
+"""
+
+
+def test_who_traces_calls_afterwards_goes_on() -> None:
+    """Coverage and debuggers, on CPython 3.11: nothing is left behind that they stumble on."""
+    done = subprocess.run([sys.executable, "-c", TRACED], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "3\n"), done.stderr
 
 
 def test_a_wait_in_another_os_thread_is_told_and_ends_when_it_returns(capsys: pytest.CaptureFixture[str]) -> None:
