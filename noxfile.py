@@ -74,14 +74,15 @@ def pytest(session: nox.Session, *arguments: str, **environ: str) -> None:
 def tests(session: nox.Session) -> None:
     """The test command on the built wheel, on every Python that is here.
 
-    On the one that `.ci/run` has just given it to the source tree on, what a user types is enough. Pages and the
-    shape of code are much the same on each: the Pythons between the first and the last leave them to those two.
+    On the one that `.ci/run` has just given it to the source tree on, what a user types is enough. Pages, the shape of
+    code and what the command makes of both are much the same on each: the Pythons between the first and the last leave
+    them to those two.
     """
     install(session, *group("test"))
     if session.python == os.environ.get("THREADBENCH_TESTED"):
         pytest(session, "tests/e2e/test_command_line.py", "tests/unit/cli")
     elif session.python in PYTHONS[1:-1]:
-        pytest(session, "--ignore=tests/shape")
+        pytest(session, "--ignore=tests/shape", "--ignore=tests/e2e")
     else:
         pytest(session, "--ignore=tests/shape/test_lint.py")
 

@@ -23,7 +23,7 @@ if not os.environ.get("THREADBENCH_CLUSTER"):
 OPTIONS = ("-p", "numbering", "--seed", "5", "--json")
 RACE = "kind: race\nparams: {workers: 2, pause: 0ms}\nexpect: {explore: violated}\n"
 SAMPLED = ("race.yaml", "--strategy", "random", "--seed", "5", "--all-outcomes", "--json", "--time-limit", "60m")
-KILLS = 24
+KILLS = 8
 """Of the client, at random moments of one sweep."""
 OTHER = """\
 import threadbench._version
@@ -67,13 +67,13 @@ def test_a_sweep_without_workers_says_so_and_goes_on_when_one_joins(dask: Cluste
         until(lambda: {200, 201} <= set(began(folder)), sweep)
         bereft(dask)
         until(lambda: "has had no worker" in said.read_text(), sweep)
-        (folder / "go").touch()
         dask.worker()
+        until(lambda: "that is over: this goes on" in said.read_text(), sweep)
+        (folder / "go").touch()
         out, _ = sweep.communicate(timeout=120)
     assert sweep.returncode == 0
     assert "; 40 of 42 runs are done; this goes on when that is over" in said.read_text()
     assert "later: threadbench run quick.yaml slow.yaml -p numbering --executor dask://" in said.read_text()
-    assert "that is over: this goes on" in said.read_text()
     assert came_to(json.loads(out)) == came_to(document(swept(folder, *paths, *OPTIONS)))
 
 

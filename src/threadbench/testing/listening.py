@@ -90,7 +90,9 @@ def listen(
 
 
 def _caller() -> str:
-    frame = sys._getframe(2)  # noqa: SLF001 - the caller of who calls this
+    frame = sys._getframe(1)  # noqa: SLF001 - who called the listener; between them may be what makes points of calls
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith((__name__, "threadbench.runtime.")):
+        frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from library_idioms import BEFORE, FILES, FURTHER, ITERATORS, ROWS, TOLD
+from library_idioms import BEFORE, FURTHER, ROWS, TOLD
 
 import threadbench
 
@@ -29,16 +29,21 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _closed() -> Iterator[None]:
+    """What rows left open goes before anybody else's tests begin."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
-def surroundings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What the rows change of the process is as it was, afterwards."""
     monkeypatch.chdir(tmp_path)
     limit, interval, fields = sys.getrecursionlimit(), sys.getswitchinterval(), csv.field_size_limit()
     language, path, environment = locale.setlocale(locale.LC_ALL), list(sys.path), dict(os.environ)
     with warnings.catch_warnings():
         yield
-    if request.node.callspec.params["row"] in (*FILES, *ITERATORS):
-        gc.collect()
     sys.setrecursionlimit(limit)
     sys.setswitchinterval(interval)
     calendar.setfirstweekday(calendar.MONDAY)

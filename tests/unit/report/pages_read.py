@@ -44,7 +44,7 @@ class Page(HTMLParser):
         texts = {attributes.get("id"): text for _, attributes, text in self.inside}
         data = json.loads(texts["data"])
         if "timeline" in data:
-            plain, squeezed = (base64.b64decode(texts[name]) for name in ("plain", "squeezed"))
+            plain, squeezed = (base64.b64decode(texts.get(name, "")) for name in ("plain", "squeezed"))
             data["timeline"]["parts"] = plain, zlib.decompress(squeezed)
         return data
 

@@ -11,6 +11,7 @@ import functools
 import gc
 import operator
 import types
+import weakref
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ _HEAP: Final = 1 << 9
 _FIXED: Final = 1 << 8
 """Py_TPFLAGS_IMMUTABLETYPE: classes that C code made."""
 _NO_STATE: Final = frozenset({"__dict__", "__class__", "__weakref__", "__doc__"})
+_PROXIES: Final = (weakref.ProxyType, weakref.CallableProxyType)
 _WHOLE: Final[tuple[type, ...]] = (types.GetSetDescriptorType,)
 """The chain of an attribute that C code computes from the object's state: it is of all of the object."""
 _BY_OTHERS: Final[tuple[type, ...]] = (property,)
@@ -148,9 +150,23 @@ def _chain(kind: type, name: str) -> tuple[type, ...] | None:
             else:
                 chain = tuple(_upto(kind.__mro__, name))
             break
+    else:
+        if not chain and _answers_by_itself(kind):
+            chain = _WHOLE
     if settled:
         _chains[kind, name] = chain
     return chain
+
+
+def _answers_by_itself(kind: type) -> bool:
+    """Whether a type in C has attributes that neither it nor a dictionary holds: `decimal.Context.flags`."""
+    return bool(
+        (not kind.__flags__ & _HEAP or kind.__flags__ & _FIXED)
+        and not kind.__dictoffset__
+        and "__getattribute__" in vars(kind)
+        and not any("__dict__" in vars(owner) for owner in kind.__mro__)
+        and not issubclass(kind, _PROXIES)
+    )
 
 
 def _computed(value: Any, owner: type) -> tuple[type, ...] | None:

@@ -45,6 +45,7 @@ CHANGING: Final = frozenset(
         *("closed", "eof", "line_num", "unused_data", "unconsumed_tail", "needs_input", "cell_contents"),
         *("in_transaction", "total_changes", "rowcount", "lastrowid", "description"),
         *("gi_running", "gi_frame", "cr_running", "cr_frame"),
+        *("flags", "newlines", "line_buffering", "write_through"),
         *opened.OF_ENUMS,
         *opened.NAMES,
     ]
