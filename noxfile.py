@@ -32,6 +32,8 @@ INSTALLED = "import pathlib, sys, {0}; sys.exit(not pathlib.Path({0}.__file__).i
 """Fails where a package comes from a source tree."""
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+OF_VERSIONS = ("unit/runtime", "unit/explore", "unit/events", "litmus", "property", "truth", "kinds", "faults")
+"""Folders of tests that are about what differs from one Python to the next."""
 KILLS = 50
 """Of each of the five ways to die (three of `kill -9`, SIGSEGV, `os._exit`): 250 random moments in all."""
 
@@ -74,15 +76,15 @@ def pytest(session: nox.Session, *arguments: str, **environ: str) -> None:
 def tests(session: nox.Session) -> None:
     """The test command on the built wheel, on every Python that is here.
 
-    On the one that `.ci/run` has just given it to the source tree on, what a user types is enough. Pages, the shape of
-    code and what the command makes of both are much the same on each: the Pythons between the first and the last leave
-    them to those two.
+    On the one that `.ci/run` has just given it to the source tree on, what a user types is enough. What there is of
+    bytecode, threads and the interpreter differs from each to each; all else is much the same, and the Pythons between
+    the first and the last leave it to those two.
     """
     install(session, *group("test"))
     if session.python == os.environ.get("THREADBENCH_TESTED"):
         pytest(session, "tests/e2e/test_command_line.py", "tests/unit/cli")
     elif session.python in PYTHONS[1:-1]:
-        pytest(session, "--ignore=tests/shape", "--ignore=tests/e2e")
+        pytest(session, *(f"tests/{folder}" for folder in OF_VERSIONS))
     else:
         pytest(session, "--ignore=tests/shape/test_lint.py")
 
@@ -164,7 +166,7 @@ def browser(session: nox.Session) -> None:
     tested = ("tests/e2e/test_browser.py", "tests/e2e/test_viewer.py")
     pictures = Path(session.create_tmp()).resolve() / "pictures"  # under .nox, which git ignores: to be looked at
     told = {"CHROMIUM": chromium, "AXE": str(axe), "PICTURES": str(pictures)}
-    pytest(session, "-n", "0", *tested, **{f"THREADBENCH_{name}": value for name, value in told.items()})
+    pytest(session, "-n", "2", *tested, **{f"THREADBENCH_{name}": value for name, value in told.items()})
     session.log(f"pictures of the pages are in {pictures}")
 
 
@@ -173,7 +175,7 @@ def cluster(session: nox.Session) -> None:
     """Sweeps and searches on a Dask cluster of real processes, which are killed: the same as in one process."""
     install(session, *group("pytest"), *extra("dask"))
     tested = ("tests/e2e/test_cluster.py", "tests/e2e/test_cluster_faults.py")
-    pytest(session, "-n", "0", *tested, THREADBENCH_CLUSTER="1")
+    pytest(session, "-n", "2", *tested, THREADBENCH_CLUSTER="1")  # they wait for processes more than they compute
 
 
 @nox.session(python=PYTHONS)
