@@ -76,8 +76,9 @@ def waits(lines: list[Line], kind: str, obj: str) -> tuple[list[Interval], int, 
     return found, done, gave_up
 
 
-def contended(lines: list[Line], kind: str, obj: str) -> list[tuple[str, int]]:
-    """Where each wait for an object that ended began, and how long it was: those whose beginning the log tells.
+def contended(lines: list[Line], kind: str, obj: str) -> tuple[list[tuple[str, int]], list[Interval]]:
+    """Where each wait for an object that ended began, and how long it was: those whose beginning the log tells; and the
+    waits that did not end.
 
     An operation that did not wait has no such line, and one that waited has at least one: between it and the line that
     ends it, its thread says of that object nothing else.
@@ -94,6 +95,42 @@ def contended(lines: list[Line], kind: str, obj: str) -> list[tuple[str, int]]:
             first = begun.pop((line["thread"], obj), None)
             if first is not None:
                 found.append((first.get("at", "?"), line["t"] - first["t"]))
+    return found, [(thread, line["t"], lines[-1]["t"]) for (thread, _), line in begun.items()]
+
+
+def closings(lines: list[Line], pool: str) -> tuple[list[tuple[str, int]], list[Interval]]:
+    """Where each wait for a pool's end began and how long it was, and those that did not end: shutting down without
+    waiting is none.
+    """
+    found: list[tuple[str, int]] = []
+    begun: dict[str, Line] = {}
+    for line in lines:
+        if line.get("object") != pool:
+            continue
+        if line["event"] == "pool.closing" and line["data"]["wait"]:
+            begun[line["thread"]] = line
+        elif line["event"] == "pool.closed" and line["thread"] in begun:
+            first = begun.pop(line["thread"])
+            found.append((first.get("at", "?"), line["t"] - first["t"]))
+    return found, [(thread, line["t"], lines[-1]["t"]) for thread, line in begun.items()]
+
+
+def permits(lines: list[Line], semaphore: str) -> list[int]:
+    """How long each permit was out that was given back. Which one that is nobody says: it is taken to be the oldest of
+    the thread that gives it back, and where it has none, the oldest of all.
+    """
+    out: dict[str, list[int]] = defaultdict(list)
+    found = []
+    for line in lines:
+        if line.get("object") != semaphore:
+            continue
+        if line["event"] == "semaphore.acquired":
+            out[line["thread"]].append(line["t"])
+        elif line["event"] == "semaphore.released":
+            for _ in range(line.get("data", {}).get("n", 1)):
+                own = out[line["thread"]] or min((each for each in out.values() if each), default=[])
+                if own:
+                    found.append(line["t"] - own.pop(0))
     return found
 
 
@@ -118,17 +155,6 @@ def ended(found: list[Interval], lines: list[Line], lock: str) -> list[Interval]
     """The holds without the one that did not end."""
     released = sum(line["event"] == "lock.released" and line["object"] == lock for line in lines)
     return found[:released]
-
-
-def open_waits(lines: list[Line], begins: str, obj: str) -> list[Interval]:
-    """Waits for an object that did not end."""
-    found = {}
-    for line in lines:
-        if line.get("object") == obj and line["event"] == begins:
-            found.setdefault(line["thread"], line["t"])
-        elif line.get("object") == obj and BEGINNING.get(line["event"]) == begins:
-            found.pop(line["thread"], None)
-    return [(thread, start, lines[-1]["t"]) for thread, start in found.items()]
 
 
 def blocked(waited: Iterable[Interval], held: list[Interval]) -> dict[tuple[str, str], int]:

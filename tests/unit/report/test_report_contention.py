@@ -25,7 +25,9 @@ MS = 1_000_000
 
 
 class Machine:
-    """Threads that take locks and use a queue as real ones would: a log comes out in which each line may follow."""
+    """Threads that take locks and permits and use a queue as real ones would: a log comes out in which each line may
+    follow.
+    """
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
@@ -34,6 +36,7 @@ class Machine:
         self.holder: dict[str, str] = {}
         self.waits: dict[str, tuple[str, str]] = {}
         self.size = 0
+        self.permits = 2
 
     def log(self, name: str, thread: str, obj: str | None = None, **data: Any) -> None:
         """Write a line, some time after the one before."""
@@ -46,7 +49,7 @@ class Machine:
         if thread in self.waits:
             self.wait_on(thread, *self.waits[thread])
             return
-        choice = self.draw(st.sampled_from(["A", "B", "A", "B", "put", "get", "own"]))
+        choice = self.draw(st.sampled_from(["A", "B", "A", "B", "put", "get", "own", "+S", "-S"]))
         if choice == "own":
             self.log("shop.served", thread)
         elif choice == "put" or (choice == "get" and self.size):
@@ -54,6 +57,16 @@ class Machine:
         elif choice == "get":
             self.log("queue.waiting", thread, "Q", op="get")
             self.waits[thread] = "get", "Q"
+        elif choice == "-S":
+            if self.permits < 2:  # whoever took it
+                self.log("semaphore.released", thread, "S", n=1)
+                self.permits += 1
+        elif choice == "+S":
+            if self.permits:
+                self.permit(thread)
+            else:
+                self.log("semaphore.waiting", thread, "S")
+                self.waits[thread] = "permit", "S"
         elif self.holder.get(choice) == thread:
             self.log("lock.released", thread, choice)
             del self.holder[choice]
@@ -72,6 +85,12 @@ class Machine:
                 self.log("lock.timed_out", thread, obj, timeout=1)
             else:
                 self.take(thread, obj)
+        elif what == "permit" and (gives_up or self.permits):
+            del self.waits[thread]
+            if gives_up:
+                self.log("semaphore.timed_out", thread, obj, timeout=1)
+            else:
+                self.permit(thread)
         elif what == "get" and self.size:
             del self.waits[thread]
             self.use(thread, "get")
@@ -82,6 +101,11 @@ class Machine:
         """It has the lock."""
         self.log("lock.acquired", thread, lock)
         self.holder[lock] = thread
+
+    def permit(self, thread: str) -> None:
+        """It has a permit."""
+        self.log("semaphore.acquired", thread, "S")
+        self.permits -= 1
 
     def use(self, thread: str, op: str) -> None:
         """An item goes in or out."""
@@ -120,12 +144,16 @@ def compare(raw: str, summary: Summary) -> int:
     contended = 0
     for row in summary.objects:
         if row.kind == "pool":
-            continue
-        waited, done, gave_up = naive.waits(lines, row.kind, row.name)
-        assert (row.done, row.gave_up) == (done, gave_up), row.name
-        agrees(row.waits, [end - start for _, start, end in waited])
-        sites = naive.contended(lines, row.kind, row.name)
-        assert row.contended == len(sites), row.name
+            sites, still = naive.closings(lines, row.name)
+            ended = sum(line["event"] == "pool.finished" and line["object"] == row.name for line in lines)
+            assert (row.done, row.gave_up) == (ended, 0), row.name
+            agrees(row.waits, [time for _, time in sites])
+        else:
+            sites, still = naive.contended(lines, row.kind, row.name)
+            waited, done, gave_up = naive.waits(lines, row.kind, row.name)
+            assert (row.done, row.gave_up) == (done, gave_up), row.name
+            agrees(row.waits, [end - start for _, start, end in waited])
+        assert (row.contended, row.waiting) == (len(sites), len(still)), row.name
         places = {at: [time for where, time in sites if where == at] for at, _ in sites}
         assert {site.at: (site.count, site.total) for site in row.waited_at()} == {
             at: (len(times), sum(times)) for at, times in places.items()
@@ -136,20 +164,27 @@ def compare(raw: str, summary: Summary) -> int:
             held = naive.holds(lines, row.name)
             released = naive.ended(held, lines, row.name)
             agrees(row.holds, [end - start for _, start, end in released])
-            still = naive.open_waits(lines, "lock.waiting", row.name)
-            assert row.waiting == len(still)
             for (holder, waiter), time in naive.blocked([*waited, *still], held).items():
                 pairs[row.name, holder, waiter] = time
             for (holder, waiter), told in naive.met(waited, still, held, len(released)).items():
                 times[row.name, holder, waiter] = told
-        elif row.kind == "thread":
-            for waiter, start, end in [*waited, *naive.open_waits(lines, "thread.joining", row.name)]:
-                pairs[row.name, row.name, waiter] = pairs.get((row.name, row.name, waiter), 0) + end - start
+        elif row.kind == "semaphore":
+            agrees(row.holds, naive.permits(lines, row.name))
+        else:
+            agrees(row.holds, [])
+        if row.kind == "thread":
+            joins = [(waiter, end - start, False) for waiter, start, end in waited]
+            joins += [(waiter, end - start, True) for waiter, start, end in still]
+            for joining in {waiter for waiter, *_ in joins}:
+                key = row.name, row.name, joining
+                own = [(time, open_) for waiter, time, open_ in joins if waiter == joining and time]
+                pairs[key] = sum(time for time, _ in own)
+                if own:
+                    times[key] = len(own), max(time for time, _ in own), any(open_ for _, open_ in own)
     assert {(pair.object, pair.holder, pair.waiter): pair.total for pair in summary.pairs if pair.total} == {
         key: time for key, time in pairs.items() if time
     }
-    locks = {row.name for row in summary.objects if row.kind == "lock"}
-    told = {(pair.object, pair.holder, pair.waiter): pair for pair in summary.pairs if pair.object in locks}
+    told = {(pair.object, pair.holder, pair.waiter): pair for pair in summary.pairs if pair.total}
     assert {key: (pair.count, pair.longest, pair.still) for key, pair in told.items()} == times
     return contended
 
