@@ -164,8 +164,9 @@ def run_all(
 def _swept(
     cases: Sequence[Case], options: Options, executor: Executor | str, jobs: int | None, *, resume: bool
 ) -> Iterator[Result]:
-    from .executors import agreed, parsed
+    from .executors import agreed, parsed, provided_executor
     from .places import new_folder
+    from .plugins import Registry
     from .sweep import Sweep, sweep_results
 
     folder = Path(options.events) if options.events is not None else new_folder()
@@ -175,7 +176,7 @@ def _swept(
     if isinstance(executor, str):
         named = parsed(executor)
         count = agreed(jobs, named)
-        who = _executor(("processes", str(count)) if named == ("processes", "") else named)
+        who = provided_executor(("processes", str(count)) if named == ("processes", "") else named, Registry())
     else:
         who = executor
     folder.mkdir(parents=True, exist_ok=True)
@@ -183,15 +184,6 @@ def _swept(
     sweep = Sweep(executor=who, jobs=jobs, folder=folder, resume=resume, again=again)
     for done in sweep_results(cases, replace(options, events=str(folder)), sweep):
         yield from done.results
-
-
-def _executor(named: tuple[str, str]) -> tuple[Extension, str]:
-    """Who provides an executor, and what stands behind its name."""
-    from .executors import BUILTIN
-    from .plugins import Registry, provided
-
-    name, argument = named
-    return provided("executor", name, Registry()) or BUILTIN[name], argument
 
 
 def _observers() -> Observers | None:
@@ -312,11 +304,12 @@ def _split(executor: str, jobs: int) -> tuple[int, Callable[[], Executor] | None
     """How many batches are under way at a time, and what makes who runs them; None: forked processes do."""
     from functools import partial
 
-    from .executors import agreed, make, parsed
+    from .executors import agreed, make, parsed, provided_executor
+    from .plugins import Registry
 
     named = parsed(executor)
     count = agreed(None if jobs == 1 else jobs, named)
-    return count, None if named[0] == "processes" else partial(make, _executor(named))
+    return count, None if named[0] == "processes" else partial(make, provided_executor(named, Registry()))
 
 
 def _named(strategy: str) -> Provided | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from multiprocessing import get_all_start_methods, get_context
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from .attribution import asked, shown, told
 from .cluster import Cluster
@@ -19,6 +19,9 @@ from .errors import ExecutorError, PluginError, UsageError
 from .extensions import Extension
 from .runtime.native import kernel
 from .shipping import CURE
+
+if TYPE_CHECKING:
+    from .plugins import Registry
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -88,6 +91,19 @@ def agreed(jobs: int | None, executor: tuple[str, str] | None) -> int:
     if name == "dask":
         return jobs or 0
     return jobs or count or os.cpu_count() or 1
+
+
+def provided_executor(executor: tuple[str, str], registry: Registry) -> tuple[Extension, str]:
+    """Who provides an executor that was `parsed`, and what stood behind its name.
+
+    Raises:
+        UsageError: nobody provides it.
+        PluginError: its provider cannot be used.
+    """
+    from .plugins import provided
+
+    name, argument = executor
+    return provided("executor", name, registry) or BUILTIN[name], argument
 
 
 def make(executor: tuple[Extension, str]) -> Executor:

@@ -89,10 +89,10 @@ class Lookup(msgspec.Struct, frozen=True):
         (case,) = everything.cases([case_id], self.switches.registry())
         return case
 
-    def settings(self) -> list[str]:
+    def settings(self) -> tuple[str, ...]:
         """The options that change what a case is, but for the seed: whoever runs it again needs them too."""
         timeout = [] if self.timeout is None else ["--timeout", typed_duration(self.timeout)]
-        return [*each("--set", self.overrides), *timeout, *self.switches.words()]
+        return (*each("--set", self.overrides), *timeout, *self.switches.words())
 
     def selection(self) -> list[str]:
         """The options that pick cases."""

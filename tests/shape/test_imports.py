@@ -32,7 +32,7 @@ BELOW = {
     "events": set(),
     "runtime": {"events"},
     "cluster": set(),
-    "executors": {"cluster", "runtime"},
+    "executors": {"cluster", "plugins", "runtime"},
     "explore": {"executors", "runtime"},
     "report": {"events"},
     "plugins": set(),

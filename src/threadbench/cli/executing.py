@@ -11,8 +11,6 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..extensions import Extension
-    from ..plugins import Registry
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -38,20 +36,6 @@ def executor_option(function: F) -> F:
         help="What runs them: processes, or processes:N for N; dask://HOST:PORT (extra 'dask'); or a plugin's."
         " As many at a time as there are CPUs, in a cluster all of its, unless --jobs says it.",
     )(function)
-
-
-def named_executor(executor: tuple[str, str], registry: Registry) -> tuple[Extension, str]:
-    """Who provides an executor, and what stands behind its name.
-
-    Raises:
-        UsageError: nobody provides it.
-        PluginError: its provider cannot be used.
-    """
-    from ..executors import BUILTIN
-    from ..plugins import provided
-
-    name, argument = executor
-    return provided("executor", name, registry) or BUILTIN[name], argument
 
 
 def typed(executor: tuple[str, str]) -> str:

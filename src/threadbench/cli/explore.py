@@ -11,7 +11,7 @@ from ..collecting import collecting_nothing
 from ..durations import typed_duration
 from ..errors import ExecutorError, UsageError
 from ..verdicts import INTERRUPTED
-from .executing import executor_option, named_executor
+from .executing import executor_option
 from .options import case_options, junit_option, output_options, seconds, write_file
 from .pages import html_option
 from .resuming import command_again, flagged, shared, valued
@@ -86,7 +86,7 @@ def command(
     how much was looked at; the schedule that goes wrong is stored, to be run again with `threadbench replay`.
     """
     with collecting_nothing():
-        from ..executors import agreed
+        from ..executors import agreed, provided_executor
         from ..observing import Observers
         from ..places import SEARCHES
         from ..plugins import provided
@@ -96,12 +96,12 @@ def command(
 
         registry = lookup.switches.registry()
         named = provided("strategy", strategy, registry) if strategy else None
-        pool = named_executor(executor, registry) if executor else None
+        pool = provided_executor(executor, registry) if executor else None
         cases = lookup.cases(paths, registry)
     if resume and jobs in {None, 1} and executor is None:
         raise UsageError("--resume goes on with batches of schedules: it needs --jobs or --executor")
     models = MODELS if model == "all" else (model,) if model else None
-    settings = tuple(lookup.settings())
+    settings = lookup.settings()
     again = command_again(
         "explore",
         [

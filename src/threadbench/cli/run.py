@@ -9,7 +9,7 @@ import click
 
 from ..collecting import collecting_nothing
 from ..verdicts import INTERRUPTED
-from .executing import executor_option, named_executor
+from .executing import executor_option
 from .options import case_options, junit_option, output_options, write_file
 from .resuming import shared
 
@@ -60,7 +60,7 @@ def command(
         registry = lookup.switches.registry()
         cases = lookup.cases(paths, registry)
     progress = Progress(console, [case.id for case in cases], copy_events=events == "-")
-    again = tuple(lookup.settings())
+    again = lookup.settings()
     options = Options(
         lookup.seed,
         fail_fast,
@@ -71,7 +71,7 @@ def command(
     )
     swept = executor is not None or jobs is not None or resume
     if swept:
-        from ..executors import agreed
+        from ..executors import agreed, provided_executor
         from .sweeping import planned
 
         executor = executor or ("processes", "")
@@ -80,7 +80,7 @@ def command(
             executor = "processes", str(jobs or (1 if resume else os.cpu_count() or 1))
         how = shared(console, jobs, executor, lookup.seed, junit, fail_fast=fail_fast)
         words = [*paths, *lookup.selection(), *again, *how]
-        sweep, options = planned(cases, options, named_executor(executor, registry), jobs, words, resume=resume)
+        sweep, options = planned(cases, options, provided_executor(executor, registry), jobs, words, resume=resume)
         progress.standing.again = sweep.again
     try:
         if swept:

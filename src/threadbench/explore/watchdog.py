@@ -18,8 +18,10 @@ import os
 import signal
 import sys
 import threading
-from _signal import getsignal as handler_of  # type: ignore[import-not-found] # those of `signal` look up enumerations,
-from _signal import signal as handle  # which takes as long as to find all functions under test
+
+# Those of `signal` look up enumerations, which takes as long as to find all functions under test.
+from _signal import getsignal as handler_of  # type: ignore[import-not-found] # no types are published for it
+from _signal import signal as handle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final

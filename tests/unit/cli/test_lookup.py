@@ -46,4 +46,4 @@ def test_switches_are_read_by_themselves() -> None:
 def test_the_seed_is_none_of_the_settings() -> None:
     """A search draws its own, and says which."""
     assert read(["--seed", "7"]) == Lookup(seed=7)
-    assert Lookup(seed=7).settings() == []
+    assert Lookup(seed=7).settings() == ()

@@ -75,11 +75,11 @@ _FILES: Final = effects.words(
 
 _LOOKING: Final = effects.words(
     """
-    stat lstat access listdir lstat readlink getcwd getcwdb fstat isatty fstatvfs statvfs scandir listxattr
+    stat lstat access listdir readlink getcwd getcwdb fstat isatty fstatvfs statvfs scandir listxattr
     getxattr walk fwalk getenv getenvb get_exec_path exists isfile isdir islink isjunction ismount lexists
     getatime getctime getmtime getsize samefile sameopenfile expanduser expandvars abspath realpath relpath
     is_file is_dir is_symlink is_mount is_socket is_fifo is_block_device is_char_device is_junction read_text
-    read_bytes iterdir glob rglob iglob resolve absolute cwd home owner group expanduser disk_usage which
+    read_bytes iterdir glob rglob iglob resolve absolute cwd home owner group disk_usage which
     getlines getline cmp is_zipfile is_tarfile gettempdir getuid geteuid getgid getegid getgroups getlogin
     getpriority getloadavg
     """
