@@ -28,17 +28,21 @@ _ROWS: Final = 40
 _CELL: Final = 40
 _CONTEXT: Final = 3
 _TIMES: Final = {"wait", "hold", "run", "queued"}
-"""What metrics and rows of objects tell the time of, in seconds."""
+"""What metrics tell the time of, in seconds: `lock.wait.p95`."""
 _IDENTITY: Final = {"ident", "native_id"}
 """Numbers of threads, which are others each time."""
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A fact of both: `other` of the run that is compared with, `this` of the one reported; None where it has none."""
+    """A fact of both: `other` of the run that is compared with, `this` of the one reported; None where it has none.
+
+    `time` is whether they are seconds.
+    """
 
     what: str
     other: Any
     this: Any
+    time: bool = False
 
     @property
     def differs(self) -> bool:
@@ -53,14 +57,6 @@ class Change(msgspec.Struct, frozen=True):
         much = abs(self.this - self.other)
         text = f"{'+' if self.this > self.other else '-'}{format_duration(much) if self.time else number_text(much)}"
         return text + (f" (x{self.this / self.other:.3g})" if self.other > 0 and self.this > 0 else "")
-
-    @property
-    def time(self) -> bool:
-        """Whether it is a time, in seconds."""
-        if self.what == "duration" or " blocked " in self.what:
-            return True
-        words = self.what.replace(": ", ".").replace(" ", ".").split(".")
-        return words[-1] not in {"count", "waiting"} and not _TIMES.isdisjoint(words[-2:-1])
 
 
 class Parting(msgspec.Struct, frozen=True):
@@ -80,9 +76,10 @@ class Comparison(msgspec.Struct, frozen=True):
 
 def compare(other: tuple[Account, Summary], this: tuple[Account, Summary], parting: Parting | None) -> Comparison:
     """The facts of the run that is compared with, and of the one reported."""
-    facts, here = _facts(*other), _facts(*this)
+    (facts, times), (here, here_times) = _facts(*other), _facts(*this)
     names = [*facts, *(name for name in here if name not in facts)]
-    return Comparison(tuple(Change(name, facts.get(name), here.get(name)) for name in names), parting)
+    times |= here_times
+    return Comparison(tuple(Change(name, facts.get(name), here.get(name), name in times) for name in names), parting)
 
 
 def parting(other: Iterable[Event], this: Iterable[Event]) -> Parting | None:
@@ -104,11 +101,14 @@ def _essence(event: Event) -> tuple[Any, ...]:
     return event.event, event.thread, event.object, event.at, data
 
 
-def _facts(account: Account, summary: Summary) -> dict[str, Any]:
+def _facts(account: Account, summary: Summary) -> tuple[dict[str, Any], set[str]]:
+    """All facts by name, and the names of those that are times."""
+    times: set[str] = set()
     facts: dict[str, Any] = {"case": account.case, "seed": account.seed, "verdict": account.verdict}
     closing = account.closing
     if closing:
         facts |= {"duration": closing.duration}
+        times.add("duration")
         outcome = closing.outcome if isinstance(closing.outcome, dict) else {"": closing.outcome}
         facts |= {f"outcome.{name}".rstrip("."): value for name, value in outcome.items()}
         facts |= {f"check {check.name}": "ok" if check.ok else "no" for check in closing.checks}
@@ -117,13 +117,21 @@ def _facts(account: Account, summary: Summary) -> dict[str, Any]:
         name = f"{row.kind} {row.name}"
         facts |= {f"{name}: done": row.done, f"{name}: waited": row.contended, f"{name}: gave up": row.gave_up}
         facts |= {f"{name}: still waiting": row.waiting}
-        for what, times in (("wait", row.waits), ("hold", row.holds)):
-            if times.count:
-                facts |= {f"{name}: {what} total": times.total / 1e9, f"{name}: {what} p95": times.quantile(0.95) / 1e9}
+        for what, took in (("wait", row.waits), ("hold", row.holds)):
+            if took.count:
+                found = {f"{name}: {what} total": took.total / 1e9, f"{name}: {what} p95": took.quantile(0.95) / 1e9}
+                facts |= found
+                times |= found.keys()
     for pair in summary.pairs:
-        facts[f"{pair.holder} blocked {pair.waiter} with {pair.object}"] = pair.total / 1e9
+        name = f"{pair.holder} blocked {pair.waiter} with {pair.object}"
+        facts[name] = pair.total / 1e9
+        times.add(name)
     metrics = closing.metrics if closing else {}  # they are many: last
-    return facts | {f"metric {name}": value for name, value in metrics.items()}
+    for metric, value in metrics.items():
+        facts[f"metric {metric}"] = value
+        if metric.rpartition(".")[2] != "count" and not _TIMES.isdisjoint(metric.split(".")[-2:-1]):
+            times.add(f"metric {metric}")
+    return facts, times
 
 
 def comparison_lines(comparison: Comparison, *, everything: bool = False) -> Iterator[Line]:

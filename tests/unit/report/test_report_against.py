@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from samples import contended_log, event, run
 
 from threadbench.report.against import (
@@ -59,6 +60,19 @@ def test_a_comparison_shows_what_changed_and_counts_the_rest() -> None:
     assert shown["T1 blocked T2 with Lock#1"] == ["-", "6ms"]
     assert "case" not in shown
     assert lines[-1].startswith(" this")
+
+
+def test_what_is_a_time_depends_on_no_name() -> None:
+    """Seconds are shown as times, and counts as counts, whatever a workload calls its objects and outcomes."""
+    log = [msgspec.structs.replace(each, object=each.object and "hold run") for each in contended_log()]
+    outcomes = ({"is blocked now": 2, "wait p": 1}, {"is blocked now": 3, "wait p": 2})
+    both = [(run(outcome=outcome), summarize(log[:end])) for outcome, end in zip(outcomes, (4, 12), strict=True)]
+    times = {change.what for change in compare(both[0], both[1], None).changes if change.time}
+    assert times == {
+        "duration",
+        *(f"lock hold run: {what} {figure}" for what in ("wait", "hold") for figure in ("total", "p95")),
+        "T1 blocked T2 with hold run",
+    }
 
 
 def test_two_schedules_part_at_a_choice() -> None:
