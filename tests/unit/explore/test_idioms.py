@@ -5,19 +5,17 @@ from __future__ import annotations
 import calendar
 import csv
 import gc
-import linecache
 import locale
 import os
 import re
 import sys
-import textwrap
-import types
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import reads
 from library_idioms import BEFORE, FURTHER, ROWS, TOLD
 
 import threadbench
@@ -55,54 +53,10 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 def module_of(row: str, here: Path) -> Any:
-    """A module with the row's two threads, and with `between`, which makes the ends by hand."""
+    """A module with the row's two threads; a lock between the reads lets the other in, in every model."""
     make, read, write = ROWS[row]
-    lines = f"""{BEFORE}
-HERE = {str(here)!r}
-END = {{}}
-
-def setup():
-    x = {make}
-    return (x, threading.Lock())
-
-def one(s):
-    x = s[0]
-    a = repr({read})
-    with s[1]:
-        pass
-    END["is"] = [a, repr({read})]
-
-def between(s):
-    x = s[0]
-    a = repr({read})
-    two(s)
-    END["is"] = [a, repr({read})]
-
-def two(s):
-    x = s[0]
-{textwrap.indent(write, "    ")}
-
-def outcome(_):
-    return END["is"]
-"""
-    name = "idiom_row"
-    made = types.ModuleType(name)
-    sys.modules[name] = made
-    linecache.cache[name] = (len(lines), None, lines.splitlines(keepends=True), name)
-    exec(compile(lines, name, "exec"), vars(made))
-    return made
-
-
-def by_hand(row: str, here: Path) -> list[list[str]]:
-    """What it comes to when the write is first, between the reads, or last."""
-    ends = []
-    for threads in (("two", "one"), ("between",), ("one", "two")):
-        module = module_of(row, here)
-        state = module.setup()
-        for thread in threads:
-            getattr(module, thread)(state)
-        ends.append(module.END["is"])
-    return ends
+    before = f"{BEFORE}\nHERE = {str(here)!r}\n"
+    return reads.module_of("idiom_row", before, (make, f"repr({read})", write), pause="with s[1]: pass")
 
 
 def explored(row: str, here: Path, model: str) -> threadbench.Found:
@@ -123,10 +77,10 @@ def explored(row: str, here: Path, model: str) -> threadbench.Found:
 @pytest.mark.parametrize("row", [row for row in ROWS if row not in TOLD])
 def test_a_search_comes_to_all_that_can_be(row: str, model: str, tmp_path: Path) -> None:
     """Read twice, with a write before, between or after: three ends, and others only where the row has more steps."""
-    ends = {repr(end) for end in by_hand(row, tmp_path)}
+    ends = reads.by_hand(lambda: module_of(row, tmp_path))
     assert len(ends) == 3, ends
     found = explored(row, tmp_path, model)
-    met = {repr(end.value) if end.cause == "finished" else end.cause for end in found.outcomes}
+    met = {end.value if end.cause == "finished" else end.cause for end in found.outcomes}
     assert ends <= met
     assert met == ends or row in FURTHER
     assert found.exhaustive

@@ -6,22 +6,19 @@ three ends are made by hand, natively, and an exhaustive search must come to eac
 
 from __future__ import annotations
 
-import linecache
 import sys
-import textwrap
-import types
 from typing import Any
 
 import pytest
+import reads
 
 import threadbench
 
 BEFORE = """
-import argparse, collections, contextlib, copy, dataclasses, functools, io, json, operator, sys, types
+import argparse, collections, contextlib, copy, dataclasses, functools, io, json, operator, sys, threading, types
 import ledger
 from ledger import Bag, Entry, Field, Ledger
 
-END = {}
 
 class Box:
     def __init__(self, v):
@@ -143,57 +140,16 @@ ROWS: dict[str, tuple[str, str, str]] = {
 
 
 def module_of(row: str) -> Any:
-    """A module with the row's two threads, and with `between`, which makes the ends by hand."""
+    """A module with the row's two threads."""
     make, read, write = ROWS[row]
-    made = make.removeprefix("x = ")
-    lines = f"""{BEFORE}
-def setup():
-    x = {made}
-    return (x,)
-
-def one(s):
-    x = s[0]
-    a = {read}
-    END["is"] = repr((a, {read}))
-
-def between(s):
-    x = s[0]
-    a = {read}
-    two(s)
-    END["is"] = repr((a, {read}))
-
-def two(s):
-    x = s[0]
-{textwrap.indent(write, "    ")}
-
-def outcome(_):
-    return END["is"]
-"""
-    name = "unhooked_row"
-    made_module = types.ModuleType(name)
-    sys.modules[name] = made_module
-    linecache.cache[name] = (len(lines), None, lines.splitlines(keepends=True), name)
     sys.modules.pop("ledger", None)
-    exec(compile(lines, name, "exec"), vars(made_module))
-    return made_module
-
-
-def by_hand(row: str) -> set[str]:
-    """What it comes to when the write is first, between the reads, or last."""
-    ends = set()
-    for threads in (("two", "one"), ("between",), ("one", "two")):
-        module = module_of(row)
-        state = module.setup()
-        for thread in threads:
-            getattr(module, thread)(state)
-        ends.add(module.END["is"])
-    return ends
+    return reads.module_of("unhooked_row", BEFORE, (make.removeprefix("x = "), read, write))
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_reduced_search_comes_to_all_that_can_be(row: str) -> None:
     """Read twice, with a write before, between or after."""
-    ends = by_hand(row)
+    ends = reads.by_hand(lambda: module_of(row))
     assert len(ends) == 3, ends
     module = module_of(row)
     found = threadbench.explore(
