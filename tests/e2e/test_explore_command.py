@@ -6,11 +6,11 @@ import json
 import os
 import pty
 import re
-import select
 import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from xml.etree import ElementTree
@@ -281,16 +281,17 @@ def test_steps_wait_for_enter_and_end_with_q(folder: Path) -> None:
     tb("explore", "race.yaml")
     ours, theirs = pty.openpty()
     words = command("replay", witness_of(folder, "race.free-threaded.json"), "--step", "--color", "never")
-    with subprocess.Popen(words, stdin=theirs, stdout=subprocess.PIPE, bufsize=0) as process:
+    with subprocess.Popen(words, stdin=theirs, stdout=subprocess.PIPE) as process:
         os.close(theirs)
         shown = []
         for key in (b"\r", b"\r", b"q"):
             while not (line := process.stdout.readline().decode()).strip():
-                pass
+                assert process.poll() is None
             shown.append(line)
+            while termios.tcgetattr(ours)[3] & termios.ICANON:  # what is typed before the question is discarded
+                assert process.poll() is None
+                time.sleep(0.01)
             os.write(ours, key)
-            while not select.select([process.stdout], [], [], 2)[0]:
-                os.write(ours, key)  # what is typed before the question is discarded
         rest = process.stdout.read().decode()
     os.close(ours)
     whole = tb("replay", witness_of(folder, "race.free-threaded.json")).stdout.splitlines()

@@ -124,7 +124,11 @@ def draw(console: Console, search: SearchAccount, times: int, *, step: bool) -> 
     console.clear_live()
     text = search.explanation or ""
     if not console.quiet:
-        console.lines(_stepped(text) if step else (line(each) for each in text.splitlines()))
+        if step:
+            for each in _stepped(text):
+                console.line(each)  # seen before the key is asked for, through a pipe as well
+        else:
+            console.lines(line(each) for each in text.splitlines())
         console.line(line(""))
     word, role = label(search)
     same = f" {counted(times, 'time')}, always the same" if times > 1 else ""
