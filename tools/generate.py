@@ -28,8 +28,15 @@ ENVIRONMENT = {
     "THREADBENCH_TRACE_PLUGINS": "Set to anything, each call of a plugin's hooks and extensions is told.",
     "THREADBENCH_DEBUG": "Set to anything, errors show where in threadbench they come from.",
     "NO_COLOR, FORCE_COLOR": "No colour, or colour even where the output is no terminal.",
+    "CI": "Set to anything, there is no live line.",
+    "TERM": "Set to `dumb`, there is neither colour nor a live line.",
     "GITHUB_ACTIONS, GITHUB_STEP_SUMMARY": "Set by GitHub: failures become annotations, and a page for the step.",
 }
+
+SEVERAL = """\
+Of several cases the gravest counts: 130, 70, 2, 3, 4, 1, 6. SIGTERM ends a command as Ctrl-C does, with whole logs
+and a partial summary; the process then ends by that signal (143 in a shell), and a document of `--json` says 130.
+"""
 
 
 def pages() -> dict[Path, str]:
@@ -66,7 +73,7 @@ def command_line() -> str:
     variables = [f"| `{name.replace(', ', '`, `')}` | {meaning} |" for name, meaning in ENVIRONMENT.items()]
     parts += ["## Environment\n", "\n".join(["| variable | |", "|---|---|", *variables, ""])]
     rows = [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
-    parts += ["## Exit codes\n", "\n".join(["| code | when |", "|---|---|", *rows, ""])]
+    parts += ["## Exit codes\n", "\n".join(["| code | when |", "|---|---|", *rows, ""]), SEVERAL]
     return "\n".join(parts)
 
 
@@ -91,9 +98,8 @@ def row(option: click.Option) -> str:
     )
     names = ", ".join(option.opts)
     shown = f"`{names}`" if option.is_flag else f"`{names} {takes}`"
-    return f"| {shown} | {option.help} |".replace("PATH|-", r"PATH\|-").replace(
-        "auto|always|never", r"auto\|always\|never"
-    )
+    escaped = shown.replace("|", r"\|")
+    return f"| {escaped} | {option.help} |"
 
 
 if __name__ == "__main__":

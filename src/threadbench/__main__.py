@@ -12,9 +12,13 @@ def main() -> int:
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.stdout.write(f"threadbench {__version__}\n")
         return 0
-    from .cli import main as cli_main
+    try:
+        from .cli import main as cli_main
 
-    return cli_main()
+        return cli_main()
+    except KeyboardInterrupt:  # while modules are imported, where nothing is under way yet
+        sys.stderr.write("interrupted\n")
+        return 130
 
 
 if __name__ == "__main__":

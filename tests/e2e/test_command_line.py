@@ -412,6 +412,79 @@ def test_ctrl_c_ends_with_a_partial_summary(folder: Path) -> None:
     assert ("Traceback" in complaints, process.returncode) == (False, 130)
 
 
+def test_sigterm_ends_with_a_whole_log_and_the_signal(folder: Path) -> None:
+    """What `timeout`, containers and CI send stops a run as Ctrl-C does, and the process ends by that signal."""
+    with subprocess.Popen(
+        command("run", "good.yaml", "long.yaml", "good.yaml"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline(), process.stdout.readline()]
+        assert lines[1].startswith("passed "), lines
+        process.send_signal(signal.SIGTERM)
+        rest, complaints = process.stdout.read(), process.stderr.read()
+        process.wait(120)
+    assert "interrupted after " in rest.splitlines()[-1]
+    assert (complaints, process.returncode) == ("", -signal.SIGTERM)
+    for log in folder.glob(".threadbench/runs/*/*.jsonl"):
+        assert json.loads(log.read_text(encoding="utf-8").splitlines()[-1])["event"] == "run.finished"
+
+
+def test_sigterm_does_not_end_what_ignores_ctrl_c_otherwise_than_before(folder: Path) -> None:
+    """A background job of a shell ignores Ctrl-C, and SIGTERM ends it nevertheless."""
+    with subprocess.Popen(
+        command("run", "good.yaml", "long.yaml"),
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.wait(120)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_sigterm_ends_a_search_with_what_it_has(folder: Path) -> None:
+    """A search that is told to stop says how far it came."""
+    (folder / "wide.yaml").write_text(
+        "kind: prodcons\nexplore: {strategy: random, max_schedules: 100000000, time_limit: 1h}\n", encoding="utf-8"
+    )
+    with subprocess.Popen(
+        command("explore", "wide.yaml", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate(timeout=120)
+    assert (json.loads(told)["interrupted"], process.returncode) == (True, -signal.SIGTERM)
+
+
+def test_ctrl_c_during_the_start_is_no_traceback(folder: Path) -> None:
+    """Whenever Ctrl-C comes after threadbench itself has begun, it is told in a word."""
+    code = (
+        "import sys, signal, builtins, threadbench.__main__ as m\n"
+        "real = builtins.__import__\n"
+        "def imported(name, *rest, **named):\n"
+        "    if name == 'click': signal.raise_signal(signal.SIGINT)\n"
+        "    return real(name, *rest, **named)\n"
+        "builtins.__import__ = imported\n"
+        "sys.argv[1:] = ['run', 'good.yaml']\n"
+        "sys.exit(m.main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.stderr, done.returncode) == ("interrupted\n", 130)
+
+
+def test_a_timeout_shorter_than_the_start_names_who_still_ran(folder: Path) -> None:
+    """However short a timeout is, the threads that it cut off are named, or that there was none yet."""
+    done = tb("run", "long.yaml", "--timeout", "1ms", "--json")
+    (run,) = json.loads(done.stdout)["cases"][0]["runs"]
+    assert (run["verdict"], done.returncode) == ("timeout", 4)
+    named = [row["thread"] for row in run["running"]]
+    assert "MainThread" in named or run["reason"] == "still running after 1ms: its process had only begun"
+
+
 def test_without_a_terminal_there_is_neither_colour_nor_carriage_return(folder: Path) -> None:
     """What a pipe gets can be read in a file."""
     done = tb("run", "good.yaml", "bad.yaml")

@@ -27,11 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with collecting_nothing(ever=own):
         from .failures import guarded
         from .group import ready, run_command
+        from .stopping import stopped_by_signal
 
         code = guarded(ready, words)
-    code = code or guarded(run_command, words)
+    with stopped_by_signal() as stopping:
+        code = code or guarded(run_command, words)
     if own:
         from .leaving import leave
 
+        stopping.end()
         leave(code)
     return code

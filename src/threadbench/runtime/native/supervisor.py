@@ -32,6 +32,7 @@ SHORTEST_NAP: Final = 0.002
 LONGEST_NAP: Final = 0.03
 GRACE: Final = 2.0
 """Seconds that a workload has for its own cleaning up after the first Ctrl-C."""
+_INTERRUPTED: Final = "interrupted by Ctrl-C or SIGTERM"
 
 
 class Worker(Protocol):
@@ -143,7 +144,7 @@ class Supervisor:
             if worker.exit_code is not None:
                 self._drain_rest()
                 if interrupted_at is not None:
-                    return "interrupted", "interrupted by Ctrl-C", {}
+                    return "interrupted", _INTERRUPTED, {}
                 return self._ended(worker.exit_code)
             if self._interrupts.count and interrupted_at is None:
                 interrupted_at = elapsed
@@ -151,7 +152,7 @@ class Supervisor:
             if interrupted_at is not None:
                 if self._interrupts.count > 1 or elapsed - interrupted_at > GRACE:
                     facts = {"running": self._running()} | self._stacks()
-                    return "interrupted", "interrupted by Ctrl-C", facts
+                    return "interrupted", _INTERRUPTED, facts
                 continue
             stuck = self._stuck(watch)
             if stuck:
@@ -159,9 +160,12 @@ class Supervisor:
                 return "deadlock", describe(deadlock), {"deadlock": deadlock} | self._stacks()
             if elapsed >= task.timeout:
                 running = self._running()
-                names = ", ".join(row["thread"] for row in running) or "no thread that the log knows"
+                stacks = self._stacks()
+                running = running or self._running()  # a short timeout is over before the first event is read
+                unknown = "no thread that the log knows" if self._tally.threads else "its process had only begun"
+                names = ", ".join(row["thread"] for row in running) or unknown
                 reason = f"still running after {format_duration(task.timeout)}: {names}"
-                return "timeout", reason, {"running": running} | self._stacks()
+                return "timeout", reason, {"running": running} | stacks
 
     def _stuck(self, watch: DeadlockWatch) -> list[Thread]:
         """The threads of a deadlock, or none yet."""
