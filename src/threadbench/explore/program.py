@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from ..runtime.virtual.announcing import announced
 
@@ -72,7 +73,7 @@ class Threads:
                     violation = f"{name_of(self.check)} returned False"
             except AssertionError as error:
                 violation = f"{name_of(self.check)}: {error}" if str(error) else f"{name_of(self.check)} does not hold"
-        outcome = self.outcome(*state) if self.outcome is not None else None
+        outcome = detached(self.outcome(*state)) if self.outcome is not None else None
         scheduler.quiet -= 1
         return Came(outcome, violation)
 
@@ -115,7 +116,25 @@ class WorkloadProgram:
         handle = self._handle(scheduler, **self._run)
         outcome = self._function(handle, self._params)
         scheduler.await_all()  # a check may be stated by a thread that ends after the main one
-        return Came(outcome, _with_message(self._judge(handle.checks), handle.messages))
+        return Came(detached(outcome), _with_message(self._judge(handle.checks), handle.messages))
+
+
+_ATOMS: Final = frozenset({type(None), bool, int, float, str, bytes})
+
+
+def detached(outcome: Any) -> Any:
+    """The outcome as it is now: what it is made of may be older than the schedule, and is put back after it."""
+    kind = type(outcome)
+    if kind in _ATOMS:
+        return outcome
+    try:
+        if kind is list or kind is tuple:
+            return kind(map(detached, outcome))
+        if kind is dict:
+            return {detached(key): detached(value) for key, value in outcome.items()}
+        return copy.deepcopy(outcome)
+    except (RecursionError, TypeError, copy.Error):
+        return outcome  # no JSON value, as is told when it is encoded
 
 
 def _with_message(violation: str | None, messages: Mapping[str, str]) -> str | None:

@@ -132,3 +132,61 @@ def test_the_threads_of_a_schedule_are_over_for_whoever_keeps_them():
         assert not never.is_alive()
         with pytest.raises(RuntimeError, match="before it is started"):
             never.join()
+
+
+SEEN: list[str] = []
+KEPT: dict[str, list[str]] = {"seen": SEEN}
+
+
+def see_a():
+    SEEN.append("a")
+
+
+def see_b():
+    SEEN.append("b")
+
+
+@pytest.mark.parametrize("outcome", [lambda: SEEN, lambda: KEPT["seen"], lambda: {"all": [tuple(SEEN)]}])
+def test_an_outcome_is_what_it_was_when_the_schedule_ended(outcome):
+    """It may be of what is older than the schedules, which is put back before the outcome is judged or shown."""
+    found = threadbench.explore(threads=[see_a, see_b], outcome=outcome, stop_on_first=False)
+    assert found.exhaustive
+    assert len(found.outcomes) == 2
+    assert {"ab", "ba"} == {"".join(filter(str.isalpha, str(end.value).replace("all", ""))) for end in found.outcomes}
+    assert SEEN == []
+
+
+class Visits(threading.local):
+    count = 0
+
+    def __init__(self, first):
+        self.count = first
+
+
+class Making(threading.local):
+    made = 0
+
+    def __new__(cls):
+        Making.made += 1
+        return super().__new__(cls)
+
+
+def visit(state):
+    visits, seen = state
+    visits.count += 1
+    seen.append(visits.count)
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs"])
+@pytest.mark.parametrize("make", [lambda: Visits(5), Making])
+def test_a_local_is_each_threads_own_whose_class_is_older(make, strategy):
+    """A subclass of `threading.local` that was made at import, and an object of it that a schedule makes."""
+    base = 5 if make is not Making else 0
+    type.__setattr__(Making, "count", 0)
+    found = threadbench.explore(
+        lambda: (make(), []), [visit, visit], outcome=lambda state: state[1], strategy=strategy, stop_on_first=False
+    )
+    assert [outcome.value for outcome in found.outcomes] == [[base + 1, base + 1]]
+    assert found.exhaustive
+    assert "__new__" not in vars(Visits)
+    assert Making().made

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..patches import Patch
 from . import originals, threads
 
 if TYPE_CHECKING:
@@ -24,6 +25,26 @@ class Local(originals.LOCAL_TYPE):
         if scheduler is not None:
             scheduler.locals.append((self, args, kwargs))
         return self
+
+
+def rows() -> Iterator[Patch]:
+    """Classes that were made before `Local` stood in for theirs: what they make is swapped too."""
+    for kind in originals.LOCAL_TYPE.__subclasses__():
+        if kind is not Local:
+            yield Patch(kind, "__new__", _making(vars(kind).get("__new__", originals.LOCAL_TYPE.__new__)))
+
+
+def _making(new: Any) -> Any:
+    make = new.__func__ if isinstance(new, staticmethod) else new
+
+    def __new__(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
+        self = make(cls, *args, **kwargs)
+        scheduler = threads.here()
+        if scheduler is not None and isinstance(self, originals.LOCAL_TYPE):
+            scheduler.locals.append((self, args, kwargs))
+        return self
+
+    return staticmethod(__new__)
 
 
 def swap(scheduler: Scheduler, me: VirtualThread, chosen: VirtualThread) -> None:

@@ -208,6 +208,7 @@ def patched(scheduler: Scheduler) -> Iterator[None]:
         with Patches() as patches:
             patches.apply(_modules.held())
             patches.apply(_table.rows())
+            patches.apply(thread_locals.rows())
             yield
     finally:
         threads.current = None
