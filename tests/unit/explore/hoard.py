@@ -236,9 +236,66 @@ class Level:
         return Level.current
 
 
+class _Checking(type):
+    """Keeps which classes an object is to be taken for."""
+
+    allowed: set[type] = set()  # noqa: RUF012 - what all share is the point
+
+    def __instancecheck__(cls, value):
+        return type(value) in _Checking.allowed
+
+    def __subclasscheck__(cls, kind):
+        return kind in _Checking.allowed
+
+
+class Checked(metaclass=_Checking):
+    pass
+
+
+def allow(kind):
+    _Checking.allowed.add(kind)
+
+
+made: list[str] = []
+
+
+def made_so_far():
+    return len(made)
+
+
+class Noting:
+    def __init_subclass__(cls):
+        made.append(cls.__name__)
+
+
+class NotingMeta(type):
+    def __init__(cls, name, bases, namespace):
+        super().__init__(name, bases, namespace)
+        made.append(name)
+
+
+class Field:
+    def __set_name__(self, owner, name):
+        made.append(name)
+
+
+class Numbered:
+    def __hash__(self):
+        return len(made)
+
+    def __eq__(self, other):
+        return isinstance(other, Numbered)
+
+
+def note():
+    made.append("noted")
+
+
 def reset():
     global total
     total = 0
+    made.clear()
+    _Checking.allowed.clear()
     _held.clear()
     Registry.known.clear()
     Meter._Meter__readings = 0

@@ -14,6 +14,7 @@ import itertools, json, locale, logging, mmap, operator, os, pathlib, pickle, ra
 import shutil, sqlite3, statistics, string, struct, sys, tempfile, textwrap, threading, types, typing
 import unittest.mock, urllib.parse, warnings, weakref, zipfile, zlib, xml.etree.ElementTree as ET
 import hoard
+from hoard import Checked, Field, Noting, NotingMeta, Numbered, allow, made_so_far, note
 
 def path(text="1"):
     name = os.path.join(HERE, "file")
@@ -85,6 +86,22 @@ class Text(collections.UserString):
 class Typed(typing.NamedTuple):
     v: list
 
+@typing.runtime_checkable
+class Named(typing.Protocol):
+    name: str
+
+@typing.runtime_checkable
+class Closing(typing.Protocol):
+    def close(self): ...
+
+class Shown:
+    @functools.singledispatchmethod
+    def shown(self, value):
+        return "any"
+
+def fresh_shown():
+    return type("Shown", (Shown,), {"shown": functools.singledispatchmethod(lambda self, value: "any")})()
+
 class Prop:
     @functools.cached_property
     def big(self):
@@ -147,6 +164,9 @@ OBJECTS: dict[str, Row] = {
     "an lru cache, cleared": ("squared(3) and None", "squared.cache_info().currsize", "squared.cache_clear()"),
     "single dispatch": ("fresh_dispatch()", "x(1)", "x.register(int, lambda _: 'int')"),
     "single dispatch, looked up": ("fresh_dispatch()", "len(x.registry)", "x.register(int, lambda _: 'int')"),
+    "a method with single dispatch": ("fresh_shown()", "x.shown(1)", "type(x).shown.register(int, lambda *_: 'int')"),
+    "a protocol": ("Mine()", "isinstance(x, Named)", "x.name = 'a'"),
+    "a protocol, among others": ("Mine()", "isinstance(x, (int, str | bool, (Closing,)))", "x.close = len"),
     "an abstract registry": ("type('Base', (abc.ABC,), {})", "issubclass(int, x)", "x.register(int)"),
     "an abstract registry, by instance": ("type('Base', (abc.ABC,), {})", "isinstance(1, x)", "x.register(int)"),
     "an attribute of an enum's member": (
@@ -513,6 +533,21 @@ LIBRARY: dict[str, Row] = {
     "a mock": ("unittest.mock.Mock()", "x.call_count", "x(1)"),
     "a mock's attribute": ("unittest.mock.Mock()", "x.a.call_count", "x.a(1)"),
     "a key of a library": ("(lambda k: (k, {k: 1}))(hoard.Key())", "x[0] in x[1]", "x[0].name = 2"),
+    "an instance, by a metaclass of a library": ("hoard.reset()", "isinstance(1, Checked)", "allow(int)"),
+    "a subclass, by a metaclass of a library": ("hoard.reset()", "issubclass(int, Checked)", "allow(int)"),
+    "a subclass that its base notes": ("hoard.reset()", "made_so_far()", "class A(Noting): name = len(str(x))"),
+    "a class that its metaclass notes": ("hoard.reset()", "made_so_far()", "class A(metaclass=NotingMeta): v = str(x)"),
+    "a class that an attribute notes": ("hoard.reset()", "made_so_far()", "class A: v = Field()"),
+    "a class that an attribute of a module notes": ("hoard.reset()", "made_so_far()", "class A: v = hoard.Field()"),
+    "a class made by type that its base notes": ("hoard.reset()", "made_so_far()", "type('A', (Noting,), {})"),
+    "a class made by type that an attribute notes": (
+        "hoard.reset()",
+        "made_so_far()",
+        "type('A', (), {'v': object.__new__(Field)})",
+    ),
+    "hashed": ("hoard.Key()", "hash(x)", "x.name = 2"),
+    "hashed in a tuple": ("(1, (hoard.Key(), 2))", "hash(x)", "x[1][0].name = 2"),
+    "hashed, by what a library keeps": ("hoard.reset() or Numbered()", "hash(x)", "note()"),
     "a default factory of a library": (
         "hoard.reset() or collections.defaultdict(hoard.remember)",
         "x.pop('a', 0) or hoard.configured()",

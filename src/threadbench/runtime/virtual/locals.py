@@ -37,14 +37,14 @@ def rows() -> Iterator[Patch]:
 def _making(new: Any) -> Any:
     make = new.__func__ if isinstance(new, staticmethod) else new
 
-    def __new__(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def swapped(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
         self = make(cls, *args, **kwargs)
         scheduler = threads.here()
         if scheduler is not None and isinstance(self, originals.LOCAL_TYPE):
             scheduler.locals.append((self, args, kwargs))
         return self
 
-    return staticmethod(__new__)
+    return staticmethod(swapped)
 
 
 def swap(scheduler: Scheduler, me: VirtualThread, chosen: VirtualThread) -> None:

@@ -34,8 +34,12 @@ _SPECIAL: Final = frozenset(_SPECIAL_NAMES.split())
 
 
 def called_back(code: types.CodeType) -> bool:
-    """Whether C code may call this in the middle of something: special methods, and generators."""
-    return code.co_name in _SPECIAL or bool(code.co_flags & inspect.CO_GENERATOR)
+    """Whether C code may call this in the middle of something: special methods, generators, and bodies of classes."""
+    return code.co_name in _SPECIAL or code.co_flags & _SORTS != inspect.CO_OPTIMIZED
+
+
+_SORTS: Final = inspect.CO_GENERATOR | inspect.CO_OPTIMIZED
+"""What tells generators from functions, and functions from bodies of classes."""
 
 
 def opened(accesses: Accesses) -> None:

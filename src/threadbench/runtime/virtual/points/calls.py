@@ -275,7 +275,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
         current.free[id(function.__func__)] = function.__func__
         return function
     accesses += hidden.by_function(function, owner)
-    for value in getattr(function, "__closure__", None) or ():
+    single = owner.dispatcher if type(owner) is functools.singledispatchmethod else function
+    for value in getattr(single, "__closure__", None) or ():
         accesses += _closed_over(value)
     announce(accesses, site, calls=True)
     if module == "functools" and arguments and type(arguments[0]) is _FUNCTION and function.__qualname__ in CACHING:

@@ -73,7 +73,7 @@ PURE: Final[frozenset[Any]] = frozenset(
         *(builtins.__build_class__, operator.is_, operator.is_not, types.SimpleNamespace, re.compile),
     ]
 )
-"""Callables that read and write no container."""
+"""Callables that read and write no container; some of them ask what they are given, see `asked`."""
 
 READING: Final[frozenset[Any]] = frozenset(
     [

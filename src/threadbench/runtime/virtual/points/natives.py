@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import itertools
 import json
@@ -12,7 +13,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects, hidden
+from threadbench.runtime.virtual.points import asked, effects, hidden
 from threadbench.runtime.virtual.points.attributes import changed, compute, reads, writes
 from threadbench.runtime.virtual.points.containers import OPAQUE, kind_of, whole
 from threadbench.runtime.virtual.points.contents import among, copied, looked_into, moves, nested, touched, used
@@ -208,6 +209,10 @@ EFFECTS: Final[dict[Any, Effect | None]] = {
     **dict.fromkeys(effects.CALLING, _comparing),
     **dict.fromkeys(effects.ATTRIBUTES, _attribute),
     **dict.fromkeys(effects.PICKLING, _pickle),
+    **dict.fromkeys((isinstance, issubclass), asked.instance),
+    hash: asked.hashed,
+    type: asked.typed,
+    builtins.__build_class__: asked.built,
     print: _print,
     json.dumps: _dump,
     json.dump: _dump,

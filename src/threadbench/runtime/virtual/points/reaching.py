@@ -231,13 +231,32 @@ def call_reaches(function: Any, arguments: tuple[Any, ...]) -> int:
                 return _given(arguments, _hashed)
             return max(reaches(owner, _ALL, DEEP), _given(arguments, _used))
         if function in effects.PURE:
-            return NOT
+            return _asked(function, arguments)
         if (how := effects.ATTRIBUTES.get(function)) and len(arguments) > 1 and isinstance(arguments[1], str):
             return attribute_reaches(arguments[0], arguments[1], _HOW[how])
         return _given(arguments, _used)
     if kind is type and (function in effects.PURE or function in effects.LAZY):
         return NOT
     return max(function_reaches(function), _given(arguments, _used))
+
+
+def _asked(function: Any, arguments: tuple[Any, ...]) -> int:
+    """What those reach that access nothing, but ask a class: `isinstance`, `issubclass`, `hash`."""
+    if function is hash:
+        return _given(arguments, _hash)
+    if len(arguments) == 2 and (function is isinstance or function is issubclass):
+        return _checking(arguments[1])
+    return NOT
+
+
+def _hash(value: Any) -> int:
+    return reaches(value, ("__hash__",), DEEP)
+
+
+def _checking(cls: Any) -> int:
+    if type(cls) is tuple:
+        return max(map(_checking, cls), default=NOT)
+    return NOT if type(cls) is type else special(type(cls), ("__instancecheck__", "__subclasscheck__"))
 
 
 _HOW: Final = {"read": "get", "write": "set", "delete": "delete"}
