@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
     from .scenario import Case
 
-RUNS: Final = Path(".threadbench") / "runs"
-WITNESSES: Final = Path(".threadbench") / "witnesses"
-SEARCHES: Final = Path(".threadbench") / "searches"
+KEPT: Final = ".threadbench"
+"""The folder, in that of the command, of all that it keeps."""
+RUNS: Final = Path(KEPT) / "runs"
+WITNESSES: Final = Path(KEPT) / "witnesses"
+SEARCHES: Final = Path(KEPT) / "searches"
 
 
 def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
@@ -63,7 +66,10 @@ def witness_paths(searches: Sequence[tuple[Case, str]], folder: str | Path = WIT
 
 
 def _stem(case: Case) -> str:
-    return re.sub(r"[^\w.=,\[\]-]+", "_", case.name)[:120]
+    """The case's name as a file's: what the file system takes, as long as it takes with what comes behind it."""
+    wanted = re.sub(r"[^\w.=,\[\]-]+", "_", case.name)
+    encoding = sys.getfilesystemencoding()
+    return wanted.encode(encoding, "replace").replace(b"?", b"_")[:120].decode(encoding, "ignore")
 
 
 def new_folder() -> Path:
@@ -80,6 +86,8 @@ def new_folder() -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise LogError(f"cannot write event logs below {RUNS}: {error.strerror}") from error
+            raise LogError(
+                f"cannot write event logs below {RUNS}: {error.strerror}", hint="--events names another place"
+            ) from error
         return folder
     raise LogError(f"cannot find a free name below {RUNS}")

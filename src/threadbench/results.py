@@ -151,6 +151,7 @@ class SearchResult(msgspec.Struct, frozen=True):
         as_expected: whether there are none.
         exit_code: what the command line leaves with, if this were the only search.
         witness: path of the stored schedule; None where there is none.
+        unkept: why there is a schedule and it could not be stored; None where it was.
     """
 
     case_id: str
@@ -162,6 +163,7 @@ class SearchResult(msgspec.Struct, frozen=True):
     as_expected: bool
     exit_code: int
     witness: str | None
+    unkept: str | None = None
 
 
 class SearchSummary(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from . import verdicts
 from .engine import Options, session_of
-from .errors import LogError, UsageError
+from .errors import UsageError
 from .exploring import code_of, explore_here, judged_outcome, program_of
 from .places import WITNESSES, witness_paths
 from .results import SearchResult, SearchSummary, SearchWatcher, Session
@@ -83,7 +83,6 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
 
     Raises:
         UsageError: a case cannot be explored like this.
-        LogError: a witness cannot be written.
         PluginError: a plugin's strategy failed.
     """
     from .explore.supervisor import Interrupts
@@ -314,13 +313,14 @@ def _result(case: Case, limits: Limits, found: Found, path: Path, allowed: froze
     code = verdicts.gravest([verdicts.search_exit_code(end, as_expected=False) for end in unexpected])
     if failures and code == verdicts.OK:
         code = verdicts.FAILED
-    witness = None
+    witness = unkept = None
     if found.witness is not None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             witness = str(found.witness.save(path))
-        except OSError as error:
-            raise LogError(f"cannot write the witness {path}: {error.strerror}") from error
+        except OSError as error:  # what was found is told nevertheless: it may have taken hours
+            unkept = f"cannot write the witness {path}: {error.strerror}"
+            code = verdicts.gravest([code, verdicts.INVALID])
     return SearchResult(
         case_id=case.id,
         kind=case.workload.kind,
@@ -331,4 +331,5 @@ def _result(case: Case, limits: Limits, found: Found, path: Path, allowed: froze
         as_expected=not failures,
         exit_code=code,
         witness=witness,
+        unkept=unkept,
     )

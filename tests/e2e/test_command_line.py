@@ -124,6 +124,24 @@ def test_a_failure_is_repeated_last_with_its_place_and_replay(folder: Path) -> N
     assert done.returncode == 1
 
 
+def test_a_name_longer_than_file_names_may_be_has_a_log(folder: Path) -> None:
+    """A file's name is counted in bytes: two hundred characters of three bytes are too many."""
+    text = "kind: lock\nparams: {pause: 0}\nname: " + "\u65e5" * 200 + "\n"
+    (folder / "long-name.yaml").write_text(text, encoding="utf-8")
+    assert tb("run", "long-name.yaml").returncode == 0
+    assert tb("report", str(the_log(folder))).returncode == 0
+
+
+def test_a_file_system_that_takes_ascii_only_has_a_log(folder: Path) -> None:
+    """Names that cannot be written where Python takes the file system for ASCII are written otherwise."""
+    text = 'kind: lock\nparams: {pause: 0}\nname: "\u65e5\u672c"\n'
+    (folder / "named.yaml").write_text(text, encoding="utf-8")
+    environ = {**os.environ, "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = tb("run", "named.yaml", env=environ)
+    assert done.returncode == 0, done.stderr
+    assert the_log(folder).name.isascii()
+
+
 def test_quiet_is_one_line(folder: Path) -> None:
     """`-q` prints the totals alone."""
     assert len(tb("run", "good.yaml", "bad.yaml", "-q").stdout.splitlines()) == 1

@@ -239,6 +239,39 @@ def test_changed_code_is_refused(folder: Path) -> None:
     assert tb(*shlex.split(again)).returncode == 1
 
 
+def test_a_witness_replays_from_any_folder(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a witness belongs to is found beside the folder that it is kept in; a copy elsewhere says what it misses."""
+    tb("explore", "race.yaml")
+    kept = folder / witness_of(folder, "race.free-threaded.json")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    done = tb("replay", str(kept), "--html", "page.html", "-q", cwd=elsewhere)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "race.yaml::race" in (elsewhere / "page.html").read_text(encoding="utf-8")
+    assert tb("replay", kept.name, "-q", cwd=kept.parent).returncode == 1
+    copy = elsewhere / "copy.json"
+    copy.write_bytes(kept.read_bytes())
+    done = tb("replay", "copy.json", cwd=elsewhere)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: copy.json belongs to race.yaml::race, and there is no race.yaml here\n"
+        "  hint: call it in the folder where it was found\n",
+    )
+
+
+def test_what_was_found_is_told_where_it_cannot_be_kept(folder: Path) -> None:
+    """A disk that takes no witness loses the witness, and not the search."""
+    (folder / ".threadbench").write_text("in the way", encoding="utf-8")
+    done = tb("explore", "race.yaml")
+    assert done.returncode == 2
+    assert "VIOLATED race.yaml::race  free-threaded" in done.stdout
+    assert "not kept: cannot write the witness .threadbench/witnesses/race.free-threaded.json: " in done.stdout
+    assert "replay:" not in done.stdout
+    done = tb("explore", "race.yaml", "-q", "--json")
+    assert done.stderr.startswith("warning: cannot write the witness ")
+    document = json.loads(done.stdout)
+    assert (document["exit_code"], document["searches"][0]["verdict"]) == (2, "violated")
+
+
 def test_moved_code_is_the_same(folder: Path) -> None:
     """Lines and comments above a function are none of its schedules' business."""
     tb("explore", "race.yaml")

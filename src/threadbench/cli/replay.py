@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import msgspec
 from .. import verdicts
 from ..collecting import collecting_nothing
 from ..errors import UsageError
+from ..places import KEPT
 from .options import output_options, resolve_options
 from .pages import html_option, write_search_page
 
@@ -42,18 +45,22 @@ def command(witness: str, step: bool, times: int, html: str | None, console: Con
         from .searching import search_account
 
         schedule = load_witness(witness)
+        home = home_of(schedule, witness)
         if schedule.test is not None:
             if step or times > 1 or html or console.json:
                 raise UsageError(
                     f"{witness} belongs to a test, which pytest runs: without --step, --times, --html and --json",
                     hint=f"threadbench replay {witness}",
                 )
-            return replay_test(schedule.test, schedule, witness)
-        case = case_of(schedule)
-    done = replay_case(case, schedule, witness, times)
-    search = search_account(case, done)
-    if html:
-        write_search_page(html, [search], [(case, done)])
+            return replay_test(schedule.test, schedule, witness, home)
+        page = os.path.abspath(html) if html else None  # noqa: PTH100 - no pathlib to start with
+        with contextlib.chdir(home):
+            case = case_of(schedule)
+    with contextlib.chdir(home):
+        done = replay_case(case, schedule, witness, times)
+        search = search_account(case, done)
+        if page:
+            write_search_page(page, [search], [(case, done)])
     if console.json:
         from ..report import json
 
@@ -63,16 +70,39 @@ def command(witness: str, step: bool, times: int, html: str | None, console: Con
     return done.exit_code
 
 
-def replay_test(test: str, schedule: Schedule, witness: str) -> int:
-    """Have pytest run the test again that a schedule belongs to; returns the exit code.
+def home_of(schedule: Schedule, witness: str) -> str:
+    """The folder that a witness's paths start from: this one, or else the one whose `.threadbench` it lies in.
+
+    Raises:
+        UsageError: what it belongs to is in neither.
+    """
+    from pathlib import Path
+
+    belongs = schedule.test or schedule.scenario or ""
+    file = belongs.partition("::")[0]
+    if Path(file).exists():
+        return os.curdir
+    above = Path(witness).absolute().parent
+    for folder in (above, *above.parents):
+        if folder.name == KEPT and (folder.parent / file).exists():
+            return str(folder.parent)
+    raise UsageError(
+        f"{witness} belongs to {belongs}, and there is no {file} here",
+        hint="call it in the folder where it was found",
+    )
+
+
+def replay_test(test: str, schedule: Schedule, witness: str, home: str = os.curdir) -> int:
+    """Have pytest run the test again that a schedule belongs to, in a folder; returns the exit code.
 
     Raises:
         UsageError: pytest does not find the test, or not the schedule's search in it.
     """
     import subprocess
 
-    words = [sys.executable, "-m", "pytest", test, "--threadbench-replay", witness, "-p", "no:cacheprovider"]
-    code = subprocess.run(words, check=False).returncode
+    kept = witness if home == os.curdir else os.path.abspath(witness)  # noqa: PTH100 - no pathlib to start with
+    words = [sys.executable, "-m", "pytest", test, "--threadbench-replay", kept, "-p", "no:cacheprovider"]
+    code = subprocess.run(words, check=False, cwd=home).returncode
     if code == 1:
         return verdicts.search_exit_code(schedule.verdict, as_expected=False)
     if code in {4, 5}:

@@ -107,6 +107,8 @@ class SearchProgress:
         self.searches.append(search)
         self.found.append((case, done))
         if self._console.quiet:
+            if search.unkept:
+                self._console.warn(search.unkept)
             return
         self._console.clear_live()
         self._say(report.search_line(search, self._width))
@@ -184,6 +186,7 @@ def search_account(case: Case, done: SearchResult) -> SearchAccount:
             "outcomes": outcomes,
             "failures": failures,
             "witness": done.witness,
+            "unkept": done.unkept,
             "replay": shlex.join(["threadbench", "replay", done.witness]) if done.witness else None,
             "not_judged": not_judged(case),
         },

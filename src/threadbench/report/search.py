@@ -61,6 +61,7 @@ class SearchAccount(Record, frozen=True):
     failures: list[Failure] = msgspec.field(default_factory=list)
     witness: str | None = None
     replay: str | None = None
+    unkept: str | None = None
     exit_code: int = 0
     not_judged: list[str] = msgspec.field(default_factory=list)
 
@@ -141,9 +142,11 @@ def search_block(search: SearchAccount) -> Iterator[Line]:
 
 
 def again(search: SearchAccount) -> Iterator[Line]:
-    """The command that runs the witness, and where it is."""
+    """The command that runs the witness, and where it is; or why there is none."""
     if search.replay:
         yield line(("replay: ", "strong"), search.replay)
+    if search.unkept:
+        yield line(("not kept: ", "bad"), search.unkept)
 
 
 def why_not_more(search: SearchAccount) -> Iterator[Line]:
