@@ -69,7 +69,17 @@ def _cases(target: str | os.PathLike[str] | Scenario | Workload, params: Mapping
         raise UsageError("params go with a workload; a file or Scenario has its own")
     if isinstance(target, Scenario):
         return cases_of(target, Registry())
-    return load_cases([os.fspath(target)], Registry())
+    return load_cases([_path(target)], Registry())
+
+
+def _path(target: object) -> str:
+    if isinstance(target, str):
+        return target
+    if isinstance(target, os.PathLike) and isinstance(path := os.fspath(target), str):
+        return path
+    raise UsageError(
+        f"{target!r} names no case", hint="a path such as 'race.yaml' or 'race.yaml::race', a Scenario, or a Workload"
+    )
 
 
 def run(
@@ -95,7 +105,8 @@ def run(
     Raises:
         ScenarioError: the scenario is not valid.
         PluginError: its kind's plugin cannot be used.
-        UsageError: there is not exactly one case, or a process of its own cannot import the workload.
+        UsageError: there is not exactly one case, an argument makes no sense, or a process of its own cannot import the
+            workload.
         LogError: the event log cannot be written.
         KeyboardInterrupt: Ctrl-C; the log is complete.
     """
@@ -118,7 +129,7 @@ def run(
 
 
 def run_all(
-    paths: Sequence[str | os.PathLike[str]],
+    paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
     *,
     seed: int | None = None,
     timeout: float | None = None,
@@ -130,7 +141,7 @@ def run_all(
     """Run every case of files, folders and globs; yields the result of each run when its case is done.
 
     Args:
-        paths: files, folders, globs, `path::case`.
+        paths: files, folders, globs, `path::case`; or one of these.
         seed: as for `run`.
         timeout: as for `run`.
         events: the folder for logs, or the file for the log of a single run.
@@ -146,7 +157,8 @@ def run_all(
     from .plugins import Registry
     from .scenario import load_cases
 
-    cases = _prepared(load_cases([os.fspath(path) for path in paths], Registry()), seed, timeout)
+    several = [paths] if isinstance(paths, str | os.PathLike) else paths
+    cases = _prepared(load_cases([_path(path) for path in several], Registry()), seed, timeout)
     from .engine import Options, case_results, runtime_for, session_of
 
     options = Options(seed, events=None if events is None else os.fspath(events), observers=_observers())
@@ -195,6 +207,15 @@ def _observers() -> Observers | None:
 
 
 def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
+    from .durations import LONGEST
+    from .scenario.model import MAX_SEED
+
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED):
+        raise UsageError(f"seed must be a whole number from 0 to {MAX_SEED}, not {seed!r}")
+    if timeout is not None and (
+        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= LONGEST
+    ):
+        raise UsageError(f"timeout must be seconds, more than 0 and at most {LONGEST:g}, not {timeout!r}")
     return [
         replace(
             case,

@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+LONGEST: Final = 7 * 24 * 3600.0
+"""Seconds: no timeout or time limit is longer."""
 PATTERN: Final = r"^\d+(\.\d+)?(us|ms|s|m|h)$"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ThreadbenchError(Exception):
-    """Base of all errors that are meant for a person to read.
+    """Base of all errors that are meant for a person to read; a traceback shows the hint too.
 
     Attributes:
         exit_code: what the command line leaves with.
@@ -34,6 +34,8 @@ class ThreadbenchError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")
 
     def render(self) -> str:
         """The text shown to a person: the message, then the hint on a line of its own."""
@@ -127,6 +129,10 @@ class ScenarioError(ThreadbenchError):
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(sorted(diagnostics, key=lambda d: d.position))
         super().__init__("\n".join(d.message for d in self.diagnostics))
+
+    def __str__(self) -> str:
+        """As `render`: whoever sees this in a traceback needs the places too; `args[0]` has the messages alone."""
+        return self.render()
 
     def render(self) -> str:
         """All diagnostics, one block each."""

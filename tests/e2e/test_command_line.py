@@ -142,6 +142,16 @@ def test_a_file_system_that_takes_ascii_only_has_a_log(folder: Path) -> None:
     assert the_log(folder).name.isascii()
 
 
+@pytest.mark.parametrize(("option", "value"), [("--seed", str(2**64)), ("--timeout", "169h"), ("--timeout", "1e9")])
+def test_options_have_the_bounds_of_their_keys(folder: Path, option: str, value: str) -> None:
+    """What a file is refused for, the option is refused for."""
+    (folder / "bound.yaml").write_text(f"kind: lock\n{option.strip('-')}: {value}\n", encoding="utf-8")
+    assert tb("validate", "bound.yaml").returncode == 2
+    done = tb("run", "good.yaml", option, value)
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert done.stderr.startswith(f"error: invalid value for '{option}': ")
+
+
 def test_quiet_is_one_line(folder: Path) -> None:
     """`-q` prints the totals alone."""
     assert len(tb("run", "good.yaml", "bad.yaml", "-q").stdout.splitlines()) == 1

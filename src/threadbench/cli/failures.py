@@ -70,7 +70,7 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
 
 
 def _known(error: ThreadbenchError, arguments: Sequence[str]) -> int:
-    _json_error(arguments, type(error).__name__, str(error), error.hint, error.exit_code, error)
+    _json_error(arguments, type(error).__name__, str(error.args[0]), error.hint, error.exit_code, error)
     return show_error(error)
 
 

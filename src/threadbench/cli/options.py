@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from ..durations import parse_duration
+from ..durations import LONGEST, parse_duration, typed_duration
 from ..errors import UsageError
 from .console import Console
 
@@ -27,6 +27,8 @@ def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> fl
         raise click.BadParameter(f"{error}, not '{value}'", ctx, param) from None
     if span <= 0:
         raise click.BadParameter("must be longer than 0", ctx, param)
+    if span > LONGEST:
+        raise click.BadParameter(f"must be at most {typed_duration(LONGEST)}, a week", ctx, param)
     return span
 
 
@@ -74,7 +76,7 @@ _RESOLVE: Final = (
         metavar="KEY=VALUE",
         help="Override a value of the scenario, such as params.capacity=1; repeatable.",
     ),
-    click.option("--seed", type=click.IntRange(min=0), help="The seed of every run."),
+    click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="The seed of every run."),
     click.option("--timeout", callback=seconds, metavar="DURATION", help="The timeout of every run: 500ms, 10s, 2m."),
 )
 _SELECT: Final = (

@@ -49,7 +49,7 @@ def load_cases(
         NothingSelectedError: a `::case` names none.
     """
     expansion = Expansion(kinds)
-    found = expansion.found
+    found: list[Diagnostic] = []
     settings = parsed(overrides, found)
     files = files_of(paths, found)
     for file in files:
@@ -61,7 +61,7 @@ def load_cases(
             for number, scenario in _scenarios(tree, settings, environ, found):
                 name = stem if number is None else f"{stem}-{number}"
                 expansion.add(scenario, Place(file.path, folder, name))
-    _raise(found)
+    _raise([*found, *(each for each in expansion.found if not _follows(each, found))])
     cases = _picked(expansion, files)
     return [
         replace(
@@ -176,6 +176,17 @@ def _picked(expansion: Expansion, files: Sequence[File]) -> list[Case]:
 def _names(selector: str, name: str) -> bool:
     """Whether a selector is a case's name, or the part of it before the matrix cell."""
     return name == selector or (name.startswith(f"{selector}[") and name.endswith("]"))
+
+
+def _follows(later: Diagnostic, causes: Sequence[Diagnostic]) -> bool:
+    """Whether a value is said not to fit that could not even be read: one thing is wrong there, and it is told."""
+    place, end = later.position, later.position.column + later.width
+    return later.message.startswith("expected ") and any(
+        cause.position[:2] == place[:2]
+        and cause.position.column < end
+        and place.column < cause.position.column + cause.width
+        for cause in causes
+    )
 
 
 def _raise(found: Sequence[Diagnostic]) -> None:

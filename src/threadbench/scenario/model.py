@@ -6,10 +6,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ..durations import LONGEST
 from ..plugins.workload import Duration  # noqa: TC001 - pydantic reads it
 
 DEFAULT_TIMEOUT: Final = 30.0
-MAX_TIMEOUT: Final = 7 * 24 * 3600.0
+MAX_TIMEOUT: Final = LONGEST
+MAX_SEED: Final = 2**64 - 1
 
 # Descriptions are not docstrings of the fields: to find those, pydantic would read and parse this file at each start.
 # Nor are the validators built at each start, see `envelope`.
@@ -74,7 +76,10 @@ class Scenario(BaseModel):
         Exploration.model_construct(), description="For exploration, how interleavings are searched."
     )
     seed: int | None = Field(
-        None, ge=0, lt=2**64, description="What fixes every random choice; by default a new one, which is printed."
+        None,
+        ge=0,
+        lt=MAX_SEED + 1,
+        description="What fixes every random choice; by default a new one, which is printed.",
     )
     timeout: Duration = Field(
         DEFAULT_TIMEOUT,

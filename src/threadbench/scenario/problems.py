@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
+from ..durations import typed_duration
 from ..errors import Diagnostic, did_you_mean
 from ..plugins.models import unobserved
 from .nodes import MAX_DIAGNOSTICS, Loc, Node, as_json, described
@@ -78,7 +79,7 @@ def _diagnostics(model: type[BaseModel], tree: Node, errors: Iterable[ErrorDetai
     for error in itertools.islice(errors, MAX_DIAGNOSTICS + 1):
         *outer, node = tree.along(error["loc"])
         above.update(id(each) for each in outer if each is not node)
-        want = _want(error)
+        want = _want(error, node)
         if want and error["type"] != "missing":
             words = wanted.setdefault(id(node), (node, [], error["loc"]))[1]
             words.extend(word for word in [want] if word not in words)
@@ -92,7 +93,7 @@ def _diagnostics(model: type[BaseModel], tree: Node, errors: Iterable[ErrorDetai
     yield from others
 
 
-def _want(error: ErrorDetails) -> str | None:
+def _want(error: ErrorDetails, node: Node) -> str | None:
     """What would have been right, for errors that are about the value as a whole."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _WANTED:
@@ -101,6 +102,8 @@ def _want(error: ErrorDetails) -> str | None:
         return str(context["expected"])
     if kind in _BOUNDS:
         words, key = _BOUNDS[kind]
+        if isinstance(node.value, str):  # a duration with its unit: no other text has bounds
+            return f"{words} {typed_duration(context[key])}"
         return f"{words} {context[key]:g}" if isinstance(context[key], float) else f"{words} {context[key]}"
     if kind in _LENGTHS:
         words, key, unit = _LENGTHS[kind]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .nodes import Source
 
 _INDENT: Final = "check the indentation"
+_UNCLOSED: Final = " is not closed"
 _QUOTES: Final = "close the quote, or quote the whole value"
 _WORDINGS: Final[tuple[tuple[str, str, str | None], ...]] = (
     (r"scanning a directive", "this directive is not understood", "leave out lines that begin with '%'"),
@@ -52,9 +53,9 @@ def problem(source: Source, error: yaml.MarkedYAMLError, texts: Sequence[tuple[i
     mark = error.problem_mark or error.context_mark
     here = min(mark.index, len(text)) if mark else 0
     said = f"{error.context or ''}: {error.problem or ''}"
-    begun = error.context_mark if "quoted scalar" in said or "block scalar" in said else None
-    since = min(here, begun.index) if begun else here
-    found = tab(source, texts, since if begun else here + 1)
+    quoted = error.context_mark if "quoted scalar" in said or "block scalar" in said else None
+    since = min(here, quoted.index) if quoted else here
+    found = tab(source, texts, since if quoted else here + 1)
     if found:
         return found
     if "Unicode character escape" in said:
@@ -67,6 +68,9 @@ def problem(source: Source, error: yaml.MarkedYAMLError, texts: Sequence[tuple[i
         if re.search(pattern, said):
             if message.startswith("this quote"):
                 here = since
+            if hint and hint.endswith(_UNCLOSED) and error.context_mark:  # that may be many lines above
+                begun = error.context_mark
+                hint = f"{hint.removesuffix(_UNCLOSED)} in line {begun.line + 1}, column {begun.column + 1},{_UNCLOSED}"
             return source.problem(here, here + 1, message, hint)
     return source.problem(here, here + 1, "this cannot be read as YAML", None)
 

@@ -31,7 +31,7 @@ SWITCHES = Switches(("no:a", "b"), none=True, files=("my plugin.py",))
 EVERYTHING = Lookup(("params.n=1", "x-y={a: [1, 2]}"), None, 0.25, "race and not (a or b)", ("quick", "slow"), SWITCHES)
 
 
-@pytest.mark.parametrize("lookup", [Lookup(), EVERYTHING, Lookup(timeout=1e-6), Lookup(timeout=1234567.5)])
+@pytest.mark.parametrize("lookup", [Lookup(), EVERYTHING, Lookup(timeout=1e-6), Lookup(timeout=123456.75)])
 def test_what_was_read_is_typed_again(lookup: Lookup) -> None:
     """Whoever goes on, or runs a witness again, finds the same cases."""
     assert read([*lookup.settings(), *lookup.selection()]) == lookup

@@ -157,6 +157,27 @@ def test_a_reference_to_nothing_is_shown_where_it_stands(
     assert complaint(tmp_path, text, environ={"HOME": "/"}) == (3, column, message, hint)
 
 
+def test_a_value_that_cannot_be_read_is_one_error(tmp_path: Path) -> None:
+    """What stands where a reference or an ambiguous word was refused is not refused for its type as well."""
+    text = "kind: race\nname: ${env:NOPE}\nparams: {workers: '${n}', pause: 1:30, label: 5}\nrepeat: true"
+    assert [(each.position.line, each.message) for each in complaints(tmp_path, text, environ={})] == [
+        (2, "the environment variable NOPE is not set"),
+        (3, "'n' is not defined"),
+        (3, "'1:30' is ambiguous: a number in base 60 or text"),
+        (3, "expected text, got 5"),
+        (4, "expected an integer, got true"),
+    ]
+
+
+def test_what_is_not_closed_is_told_with_where_it_begins(tmp_path: Path) -> None:
+    """Where the end is missed may be many lines below the bracket."""
+    found = complaint(tmp_path, "kind: race\nmatrix: {workers: [1,\n  2\nseed: 3\n")
+    hint = "the list that begins with '[' in line 2, column 19, is not closed"
+    assert found == (4, 5, "expected ',' or ']'", hint)
+    found = complaint(tmp_path, "kind: race\nparams: {workers: 1\n")
+    assert found == (3, 1, "expected ',' or '}'", "the mapping that begins with '{' in line 2, column 9, is not closed")
+
+
 def test_variables_may_use_only_those_above(tmp_path: Path) -> None:
     """There are no cycles among variables, since each sees only what is above it."""
     found = complaint(tmp_path, 'kind: race\nvars:\n  a: "${b}"\n  b: "${a}"')
