@@ -7,11 +7,13 @@ once with a tenth more to compute. Several pairs are under way at a time, and ar
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,23 +38,34 @@ def bench(folder: Path, upto: int, options: list[str], effort: list[str]) -> dic
     return json.loads(done.stdout)
 
 
-def pair(number: int, effort: list[str]) -> tuple[dict, dict]:
+@contextlib.contextmanager
+def folder_of(number: int, kept: Path | None) -> Iterator[Path]:
+    """Where a pair works: what it measured is left there where that is wanted."""
+    if kept is None:
+        with tempfile.TemporaryDirectory() as name:
+            yield Path(name)
+        return
+    folder = (kept / f"pair-{number}").absolute()
+    folder.mkdir(parents=True)
+    yield folder
+
+
+def pair(number: int, effort: list[str], kept: Path | None) -> tuple[dict, dict]:
     """A baseline, and what is called of no change and of the planted one."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with folder_of(number, kept) as folder:
         saved = str(folder / "before.json")
         bench(folder, BASE, ["--save", saved], effort)
-        told = [
-            bench(folder, upto, ["--baseline", saved], effort)["groups"][0]["variants"][0]["baseline"]
-            for upto in (BASE, PLANTED)
-        ]
+        told = []
+        for what, upto in (("same", BASE), ("planted", PLANTED)):
+            after = ["--baseline", saved, "--save", str(folder / f"{what}.json")]
+            told.append(bench(folder, upto, after, effort)["groups"][0]["variants"][0]["baseline"])
     same, slower = told
     for what, each in (("same", same), ("planted", slower)):
         ratio = each["times_as_long"]
         print(
             f"pair {number:2} {what:8} {each['judgement']:10} x {ratio['centre']:.3f}"
             f" [{ratio['low'] or 0:.3f}, {ratio['high'] or 0:.3f}]  p {each['p']:.4f}"
-            f"  by {each['by']}, machine x {each['machine']:.2f}",
+            f"  by {each['by']}, machine x {each['machine']:.2f}, load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
     return same, slower
@@ -66,17 +79,23 @@ def main() -> int:
     parser.add_argument("--processes", default="10")
     parser.add_argument("--values", default="10")
     parser.add_argument("--min-time", default="50ms")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where pyperf's files of all pairs are left")
     arguments = parser.parse_args()
     effort = ["--processes", arguments.processes, "--values", arguments.values, "--min-time", arguments.min_time]
     load = os.getloadavg()[0]
     print(f"{arguments.pairs} pairs, {arguments.beside} at a time, {' '.join(effort)}, load before it {load:.1f}")
     with ThreadPoolExecutor(arguments.beside) as pool:
-        done = list(pool.map(pair, range(1, arguments.pairs + 1), [effort] * arguments.pairs))
+        numbers = range(1, arguments.pairs + 1)
+        done = list(pool.map(lambda number: pair(number, effort, arguments.keep), numbers))
     false = sum(same["judgement"] == "slower" for same, _ in done)
     found = sum(slower["judgement"] == "slower" for _, slower in done)
     most, least = arguments.pairs // 20, arguments.pairs - arguments.pairs // 20
     print(f"no change called slower: {false} of {arguments.pairs} (target: at most {most})")
     print(f"10 % slower called slower: {found} of {arguments.pairs} (target: at least {least})")
+    missed = sum(slower["judgement"] == "no change" for _, slower in done)
+    unclear = sum(each["judgement"] == "unclear" for both in done for each in both)
+    print(f"10 % slower called no change: {missed} of {arguments.pairs}; could not be told: {unclear} of both")
+    print(f"load after it {os.getloadavg()[0]:.1f}")
     print("PASS" if false <= most and found >= least else "short")
     return 0 if false <= most and found >= least else 1
 

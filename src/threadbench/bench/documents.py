@@ -120,6 +120,8 @@ def _row(row: Row) -> dict[str, Any]:
             "times_as_long": _estimate(told.ratio),
             "p": told.p,
             "machine": told.machine,
+            "allowed": told.allowed,
+            "doubt": told.doubt or None,
         },
         "caveats": list(row.caveats),
     }

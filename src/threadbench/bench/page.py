@@ -88,7 +88,7 @@ def _verdict(measured: Sequence[Measured], unfit: Mapping[str, str], *, interrup
     elif unfit or interrupted:
         role, word = WARN, "interrupted" if interrupted else f"{len(unfit)} not measured"
     elif "unclear" in told:
-        role, word = WARN, "too few samples to compare with the baseline"
+        role, word = WARN, "unclear whether slower than the baseline"
     elif told:
         role, word = GOOD, "not slower than the baseline"
     else:

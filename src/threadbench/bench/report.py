@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import caveats
-from .figures import Change, Figures, change, figures_of, per_unit, times_as_fast, times_of
+from .figures import Figures, figures_of, per_unit, times_as_fast, times_of
+from .judgement import Change, change
 from .scaling import Curve, curve
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Baseline(msgspec.Struct, frozen=True):
-    """What to compare with, by name of benchmark, and when a difference counts; see `figures.change`."""
+    """What to compare with, by name of benchmark, and when a difference counts; see `judgement.change`."""
 
     benchmarks: Mapping[str, Sequence[Process]]
     threshold: float

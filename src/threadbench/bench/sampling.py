@@ -111,7 +111,8 @@ class _Plan(msgspec.Struct, frozen=True):
 
 
 def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number: int) -> _Plan:
-    order = Order(lookup, variant.case.id, variant.name, metadata=_metadata(variant))
+    # What its first value costs is mostly what is done once in a process, and foretells no other.
+    order = Order(lookup, variant.case.id, variant.name, metadata=_metadata(variant), skipped=1)
     if effort.yardstick:
         order = msgspec.structs.replace(order, yardstick=_ROUNDS, turn=sys.maxsize)
     options = ["--calibrate-loops", f"--min-time={effort.min_time}", "--warmups=1", "--values=1"]
@@ -125,10 +126,10 @@ def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number
         # Daemons that go on after their main would share the CPU with whatever is timed next in their process.
         loops, warmups, values = 1, 0, 1
     turn = max(1, min(loops, math.ceil(_TURN / run)))
-    own = calibration.number("cpu_time")
+    own = calibration.number("cpu_time") or run
     yard = max(_ROUNDS, round(SECOND * min(0.2 * turn * own, 0.01))) if effort.yardstick else 0
     if yard and not calibration.number("left_behind"):
-        loops = max(loops, _for_turns(calibration, run, values) * turn)
+        loops = max(loops, _for_turns(own, run, calibration.number("yard_share"), values) * turn)
     return _Plan(
         variant,
         calibration,
@@ -139,13 +140,13 @@ def _plan(variant: Variant, lookup: Lookup, effort: Effort, folder: Path, number
     )
 
 
-def _for_turns(calibration: Process, run: float, values: int) -> int:
+def _for_turns(own: float, run: float, share: float, values: int) -> int:
     """How many turns each value needs where a machine is so busy that its time holds few runs; 1 for what waits.
 
-    As many as take half a second of CPU time in all, at most.
+    As many as take half a second of CPU time in all, at most. `own` is the CPU time of a run that takes `run`, and
+    `share` the part of its time for which the yardstick had a CPU.
     """
-    own = calibration.number("cpu_time")
-    if own < 0.5 * run * calibration.number("yard_share"):
+    if own < 0.5 * run * share:
         return 1
     return max(1, math.ceil(min(_TURNS, 0.5 / own) / values))
 

@@ -10,7 +10,7 @@ from ..errors import columns
 from ..report.line import Line, Role, line, pad
 
 if TYPE_CHECKING:
-    from .figures import Change
+    from .judgement import Change
     from .report import Measured, Row
     from .statistics import Estimate
 
@@ -43,7 +43,8 @@ def with_margin(estimate: Estimate) -> str:
 def changed(change: Change) -> str:
     """How it compares with the baseline."""
     if change.judgement == "unclear":
-        return f"{change.ratio.centre:.2f} x the {change.by} of the baseline, samples too few"
+        ratio = with_margin(change.ratio) if change.ratio.known else f"{change.ratio.centre:.2f}"
+        return f"{ratio} x the {change.by} of the baseline, {change.doubt}"
     words = {
         "slower": "SLOWER than the baseline",
         "faster": "faster than the baseline",

@@ -56,7 +56,8 @@ def read(rounds: int) -> Reading:
 def facts(turns: list[Turn]) -> dict[str, float]:
     """What turns come to; the middle ones, of turns of the whole process.
 
-    `yard_share` is for which part of its time a computation in one thread had a CPU. `time_in_yards` and
+    `yard_share` is for which part of its time a computation in one thread had a CPU, and `best_share` for which part
+    the case had one (or several) in that of its turns in which it had most. `time_in_yards` and
     `cpu_time_in_yards` are how many rounds of the yardstick would take as long as one run.
     """
     readings = [reading for turn in turns for reading in (turn.before, turn.after)]
@@ -66,6 +67,7 @@ def facts(turns: list[Turn]) -> dict[str, float]:
         "yard_time": median(reading.time for reading in readings),
         "yard_cpu": median(reading.cpu for reading in readings),
         "yard_share": min(1.0, computed / took),
+        "best_share": max(turn.cpu / turn.time for turn in turns),
         "time_in_yards": median(turn.time / _middle((turn.before.time, turn.after.time)) for turn in turns),
         "cpu_time_in_yards": median(turn.cpu / _middle((turn.before.cpu, turn.after.cpu)) for turn in turns),
     }
