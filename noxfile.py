@@ -34,8 +34,16 @@ INSTALLED = "import pathlib, sys, {0}; sys.exit(not pathlib.Path({0}.__file__).i
 PYTHONS = ["3.11", "3.12", "3.13"]
 OF_VERSIONS = ("unit/runtime", "unit/explore", "unit/events", "litmus", "truth")
 """Folders of tests that are about what differs from one Python to the next."""
-OF_PAGES = ("shape", "e2e/test_new.py", "e2e/test_plugin_author.py")
-"""Tests that type what pages and `threadbench new` tell people to, or hold the source to its shape."""
+OF_ONE = (
+    "shape",
+    "unit/testing",
+    "e2e/test_new.py",
+    "e2e/test_plugin_author.py",
+    "e2e/test_pytest_scenarios.py",
+    "e2e/test_pytest_python.py",
+)
+"""Tests that one Python is enough for, all of them slow: they hold the source to its shape, type what pages and
+`threadbench new` tell people to, or run pytest within pytest. What is new in a version of Python is not theirs."""
 KILLS = 50
 """Of each of the five ways to die (three of `kill -9`, SIGSEGV, `os._exit`): 250 random moments in all."""
 
@@ -79,7 +87,7 @@ def tests(session: nox.Session) -> None:
     """The test command on the built wheel, on every Python that is here.
 
     On the one that `.ci/run` has just given it to the source tree on, what a user types is enough, and that has seen
-    the pages. What there is of bytecode, threads and the interpreter differs from each to each; all else is much the
+    `OF_ONE`. What there is of bytecode, threads and the interpreter differs from each to each; all else is much the
     same, and the Pythons between the first and the last leave it to those two.
     """
     install(session, *group("test"))
@@ -88,7 +96,7 @@ def tests(session: nox.Session) -> None:
     elif session.python in PYTHONS[1:-1]:
         pytest(session, *(f"tests/{folder}" for folder in OF_VERSIONS))
     else:
-        pytest(session, *(f"--ignore=tests/{each}" for each in OF_PAGES))
+        pytest(session, *(f"--ignore=tests/{each}" for each in OF_ONE))
 
 
 @nox.session
