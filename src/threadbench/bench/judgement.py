@@ -39,10 +39,15 @@ _STEADY: Final = 0.1
 _COMPUTING: Final = 0.5
 """Who computes for this part of its time or more, as far as it is let, is judged by CPU time on a busy machine."""
 
-_COLD: Final = 0.05
-"""What CPU time, by the yardstick, may grow or shrink by where a case has a CPU for an e-th of the time for which it
-had one: others leave it cold caches, and threads that wait for each other less often. Measured were 0.00 to 0.05 for
-what computes, and 0.06 less for a queue between two threads (`benchmarks/README.md`)."""
+_COLD: Final = 0.025
+"""What CPU time, by the yardstick, grows by where a case has a CPU for an e-th of the time for which it had one: others
+leave it cold caches. Measured were 0.00 to 0.05 (`benchmarks/README.md`), so that as much again is how sure this is."""
+
+_HANDING: Final = 1e4
+"""Whose threads wait more often than this in a second of CPU time hand things to each other."""
+
+_HANDED: Final = 0.1
+"""How sure the same is of those: they wait less often where they share a CPU, and 0.06 less was measured."""
 
 _TOLD: Final = 2.0
 """No change is called where the interval excludes one of so many times the threshold."""
@@ -64,8 +69,8 @@ class Change(msgspec.Struct, frozen=True):
         p: of the test that it is no slower; where it seems faster, that it is no faster.
         machine: how many times as long a fixed computation took as then, None where nobody timed it in both, or with
             another interpreter; the ratio has been divided by it as far as the case computes.
-        allowed: the factor, 1 or more, by which the ratio may be off because the case had CPUs for another part of its
-            time; what is called is beyond it.
+        allowed: the factor, 1 or more, by which the ratio may still be off because the case had CPUs for another part
+            of its time; what is called is beyond it.
         doubt: why it is unclear, in words; empty where it is not.
     """
 
@@ -94,8 +99,8 @@ def change(baseline: Sequence[Process], now: Sequence[Process], *, threshold: fl
     by: Literal["time", "CPU time"] = "CPU time" if comparable and _by_cpu_time(sides) else "time"
     allowed = 0.0
     if by == "CPU time":
-        logs = [[_log_cpu(process) for process in side] for side in sides]
-        allowed = _COLD * abs(median(map(_log_share, now)) - median(map(_log_share, baseline)))
+        let, allowed = _let(baseline, now)
+        logs = [[_log_cpu(process) for process in baseline], [_log_cpu(process) + let for process in now]]
     else:
         computing = min(1.0, median(map(_computing, both))) if comparable else 0.0
         logs = [[_log_time(process, computing) for process in side] for side in sides]
@@ -149,6 +154,13 @@ def _by_cpu_time(sides: Sequence[Sequence[Process]]) -> bool:
         return min(map(_best, sides)) >= _COMPUTING
     # Only where both are: what is steady in the one and not in the other may be the case's own new waiting.
     return all(map(_disturbed, sides))
+
+
+def _let(baseline: Sequence[Process], now: Sequence[Process]) -> tuple[float, float]:
+    """By how much (the logarithm of) CPU time of now has to be corrected for another load, and how sure that is."""
+    more = median(map(_log_share, now)) - median(map(_log_share, baseline))
+    waits = median(p.number("voluntary_switches") / max(p.number("cpu_time"), 1e-12) for p in (*baseline, *now))
+    return (0.0, _HANDED * abs(more)) if waits > _HANDING else (_COLD * more, _COLD * abs(more))
 
 
 def _best(processes: Sequence[Process]) -> float:
