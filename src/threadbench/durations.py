@@ -27,6 +27,20 @@ def parse_duration(value: object) -> float:
     raise ValueError("expected a duration such as 250us, 100ms, 3s or 2m")
 
 
+def is_seconds(value: object) -> bool:
+    """Whether a value is a number of seconds."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def duration_text(seconds: float) -> str:
+    """A time span as people write it in a file: `100ms`; plain seconds where no unit makes it a whole number."""
+    for unit in ("s", "ms", "us"):
+        count = round(seconds / UNITS[unit], 6)
+        if count == int(count) and (count or unit == "s"):
+            return f"{int(count)}{unit}"
+    return repr(seconds)
+
+
 def typed_duration(seconds: float) -> str:
     """What `parse_duration` reads as the very same: `0.25s`; where digits with a unit would be many, plain seconds."""
     text = f"{seconds:g}s"

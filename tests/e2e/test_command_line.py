@@ -230,7 +230,8 @@ def test_junit_is_written_beside_the_text(folder: Path) -> None:
 def test_a_file_that_cannot_be_written_is_named(folder: Path) -> None:
     """The folder of `--junit` has to exist."""
     done = tb("run", "good.yaml", "--junit", "nowhere/out.xml")
-    assert "error: cannot write 'nowhere/out.xml': No such file or directory" in done.stderr
+    assert "'--junit': cannot write 'nowhere/out.xml': there is no folder 'nowhere'" in done.stderr
+    assert (done.stdout, list(folder.glob(".threadbench"))) == ("", [])  # told before anything was run
     assert done.returncode == 2
 
 
@@ -277,8 +278,24 @@ def test_what_is_no_log_is_refused_by_name(folder: Path, name: str, content: byt
     assert done.stderr.startswith("error: ")
     assert name in done.stderr
     assert said in done.stderr
+    assert "\n  hint: " in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == 2
+
+
+def test_a_witness_is_no_log_and_is_replayed(folder: Path) -> None:
+    """Who gives `report` what `explore` keeps is told which command it is for."""
+    tb("explore", "good.yaml", "--set", "params.lock=none")
+    (kept,) = folder.glob(".threadbench/witnesses/*.json")
+    done = tb("report", str(kept))
+    assert done.stderr == f"error: {kept} is a witness, and no event log\n  hint: threadbench replay {kept}\n"
+    assert done.returncode == 2
+
+
+def test_a_missing_word_has_its_choices_in_the_hint(folder: Path) -> None:
+    """What could stand there is told in one line."""
+    done = tb("completion")
+    assert (done.stderr, done.returncode) == ("error: missing argument 'SHELL'\n  hint: one of: bash, zsh, fish\n", 2)
 
 
 def test_a_log_that_was_cut_off_is_unfinished(folder: Path) -> None:
@@ -330,7 +347,7 @@ def test_kinds_and_explain_tell_what_exists(folder: Path) -> None:
     assert all(kind["summary"] and kind["origin"] == "builtin" for kind in kinds)
     explained = tb("explain", "lock").stdout
     assert re.search(r"^workers +integer +2 +≥ 1", explained, re.MULTILINE)
-    assert "default  0.1" in tb("explain", "lock.pause").stdout
+    assert "default  100ms" in tb("explain", "lock.pause").stdout
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def show_against(log: str, other: str, console: Console) -> int:
         LogError: one of them can be read not at all.
         UsageError: one is a witness and the other a log.
     """
-    kinds = {_is_witness(log), _is_witness(other)}
+    kinds = {is_witness(log), is_witness(other)}
     if len(kinds) == 2:
         raise UsageError(
             f"{log} and {other}: one is a witness and the other an event log", hint="compare two of a kind"
@@ -50,7 +50,12 @@ def show_against(log: str, other: str, console: Console) -> int:
     return 0
 
 
-def _is_witness(path: str) -> bool:
+def is_witness(path: str) -> bool:
+    """Whether a file is what `threadbench explore` keeps of a schedule.
+
+    Raises:
+        LogError: it cannot be read.
+    """
     try:
         with Path(path).open("rb") as file:
             return _WITNESS in file.read(_HEAD)

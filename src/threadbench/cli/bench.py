@@ -8,7 +8,7 @@ import click
 from msgspec.structs import replace
 
 from ..errors import UsageError
-from .options import case_options, output_options, seconds, write_file
+from .options import Destination, case_options, output_options, seconds, write_file
 from .pages import html_option
 
 if TYPE_CHECKING:
@@ -43,7 +43,12 @@ def part(ctx: click.Context, param: click.Parameter, value: str) -> float:
     metavar="PYTHON",
     help="Measure with this Python, which has threadbench too; repeatable, compared with the first.",
 )
-@click.option("--save", metavar="FILE", help="Write the values as JSON of pyperf, for its tools and for --baseline.")
+@click.option(
+    "--save",
+    type=Destination(),
+    metavar="FILE",
+    help="Write the values as JSON of pyperf, for its tools and for --baseline.",
+)
 @click.option(
     "--baseline", metavar="FILE", help="Compare with a file of --save: exit 1 where a case has become slower."
 )
@@ -84,7 +89,7 @@ def part(ctx: click.Context, param: click.Parameter, value: str) -> float:
     metavar="DURATION",
     help="How long a value takes at least: so many runs are made one value.",
 )
-@click.option("--markdown", metavar="FILE", help="Write the tables as Markdown.")
+@click.option("--markdown", type=Destination(), metavar="FILE", help="Write the tables as Markdown.")
 @html_option
 @case_options
 @output_options

@@ -58,6 +58,10 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
         return _say(error.format_message(), INVALID, escape=False)
     hint = getattr(error, "hint", None)
     message = error.format_message()
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        choices = getattr(error.param.type, "choices", ())  # click would put each on a line of its own
+        hint = f"one of: {', '.join(choices)}" if choices else None
+        message = message.partition(". Choose from")[0]
     if isinstance(error, click.NoSuchOption):
         message = f"no such option '{error.option_name}'"
         known = [name for param in context.command.get_params(context) for name in param.opts] if context else []

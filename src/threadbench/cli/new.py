@@ -66,6 +66,10 @@ def scenario(console: Console, kind: str, output: str | None, force: bool, no_ru
     registry = switches.registry()
     workload = workload_of(registry, kind)
     path = Path(f"{kind}.yaml" if output in {None, "-"} else str(output))
+    if output != "-" and path.is_dir():
+        raise UsageError(f"'{path}' is a folder", hint=f"-o takes a file: {path / f'{kind}.yaml'}")
+    if output != "-" and not path.parent.is_dir():
+        raise UsageError(f"cannot write '{path}': there is no folder '{path.parent}'")
     if output != "-" and path.exists() and not force:
         raise UsageError(f"'{path}' is there already, and nothing is written over it", hint="--force writes over it")
     with tempfile.TemporaryDirectory(prefix="threadbench-") as logs:
@@ -87,7 +91,11 @@ def scenario(console: Console, kind: str, output: str | None, force: bool, no_ru
     return OK
 
 
-@command.command("plugin", help="Write a plugin's project, which installs, tests and runs as it is.")
+@command.command(
+    "plugin",
+    short_help="Write a plugin's project, which runs as it is.",
+    help="Write a plugin's project, which installs, tests and runs as it is.",
+)
 @click.argument("name")
 @click.option("-o", "--output", metavar="FOLDER", help="The folder to write, by default threadbench-NAME.")
 @output_options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -148,11 +149,28 @@ def _with_options(function: F, options: Sequence[Callable[[F], F]]) -> F:
     return function
 
 
+class Destination(click.Path):
+    """A file that is to be written at the end: what would prevent that is said before anything long begins."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path as it was given."""
+        path = super().convert(value, param, ctx)
+        folder = os.path.dirname(path) or os.curdir  # noqa: PTH120 - no pathlib to start with
+        if not os.path.isdir(folder):  # noqa: PTH112
+            self.fail(f"cannot write '{path}': there is no folder '{folder}'", param, ctx)
+        if not os.access(path if os.path.exists(path) else folder, os.W_OK):  # noqa: PTH110
+            self.fail(f"cannot write '{path}': it may not be written", param, ctx)
+        return path
+
+
 def junit_option(function: F) -> F:
     """`--junit FILE`."""
-    return click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Write JUnit XML to FILE.")(
-        function
-    )
+    return click.option("--junit", type=Destination(), metavar="FILE", help="Write JUnit XML to FILE.")(function)
 
 
 def write_file(path: str, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from .options import write_file
+from .options import Destination, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ def html_option(function: F) -> F:
     """`--html FILE`, which needs the extra `html`: a missing one is said before anything long begins."""
     return click.option(
         "--html",
-        type=click.Path(dir_okay=False),
+        type=Destination(),
         callback=_available,
         metavar="FILE",
         help="Write one self-contained HTML page to FILE; needs the extra 'html'.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import LogError, PluginError, UsageError
-from .options import junit_option, output_options, registry_options, write_file
+from .options import Destination, junit_option, output_options, registry_options, write_file
 from .pages import html_option, write_run_page
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def exports_option(ctx: click.Context, param: click.Parameter, values: tuple[str
 @html_option
 @click.option(
     "--trace",
-    type=click.Path(dir_okay=False),
+    type=Destination(),
     metavar="FILE",
     help="Write a Chrome trace to FILE, for Perfetto (ui.perfetto.dev), chrome://tracing or vizviewer.",
 )
@@ -72,22 +72,26 @@ def command(
     A log whose supervisor died is closed first, with all that its threads had written. The exit code is the run's.
     """
     from ..events import recover
+    from ..events.reader import WHERE_LOGS_LIE
     from ..report.account import CaseAccount, account_of
     from ..report.block import block
     from ..report.picture import Picture
     from ..report.reading import Reading
     from ..report.summary import Tally
     from ..verdicts import RUN_VERDICTS, UNEXPECTED_END, exit_code
+    from .against import is_witness
 
     if not Path(log).is_file():
         reason = "is a folder; name one of the logs in it" if Path(log).is_dir() else "there is no such file"
-        raise LogError(f"{log}: {reason}")
+        raise LogError(f"{log}: {reason}", hint=WHERE_LOGS_LIE)
     if against is not None:
         if exports or html or trace or junit:
             raise UsageError("--against writes no file", hint="write one of each log by itself")
         from .against import show_against
 
         return show_against(log, against, console)
+    if is_witness(log):
+        raise UsageError(f"{log} is a witness, and no event log", hint=f"threadbench replay {log}")
     recover(log)
     if trace:
         write_trace(log, trace)

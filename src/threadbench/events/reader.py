@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 
 from ..errors import LogError
 from .record import SCHEMA, Event
 
+WHERE_LOGS_LIE: Final = "`threadbench run` writes them below .threadbench/runs, and says where"
+"""The hint of whoever was given something else."""
 _decode = msgspec.json.Decoder(Event).decode
 
 
@@ -43,7 +45,9 @@ def _events(file: BinaryIO, name: str) -> Iterator[Event]:
                     event = _decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     if number == 1:
-                        raise LogError(f"{name} is not an event log: its first line is no event ({error})") from error
+                        raise LogError(
+                            f"{name} is not an event log: its first line is no event ({error})", hint=WHERE_LOGS_LIE
+                        ) from error
                     if not line.endswith(b"\n") and event is not None and event.event != "run.finished":
                         return  # cut off within its last line
                     raise LogError(f"{name}:{number}: damaged event log: {error}") from error
@@ -57,13 +61,13 @@ def _events(file: BinaryIO, name: str) -> Iterator[Event]:
         except OSError as error:
             raise LogError(f"cannot read {name}: {error.strerror}") from error
         if number == 0:
-            raise LogError(f"{name} is not an event log: it is empty")
+            raise LogError(f"{name} is not an event log: it is empty", hint=WHERE_LOGS_LIE)
 
 
 def _expect_header(event: Event, name: str) -> None:
     schema = event.data.get("schema")
     if event.event != "run.started" or not isinstance(schema, str):
-        raise LogError(f"{name} is not an event log: it does not begin with run.started")
+        raise LogError(f"{name} is not an event log: it does not begin with run.started", hint=WHERE_LOGS_LIE)
     if schema != SCHEMA:
         raise LogError(
             f"{name} has the schema {schema}, and this threadbench reads {SCHEMA}", hint="use the version that wrote it"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
+from ..durations import duration_text, is_seconds
 from ..engine import Options, run_cases
 from ..scenario import Scenario, cases_of
 from ..scenario.params import Param, params_of
@@ -79,7 +80,8 @@ def _params(params: tuple[Param, ...], example: Mapping[str, Any]) -> Iterator[s
         facts = ", ".join(filter(None, (param.type, param.bounds)))
         yield from _comment(f"{param.description} ({facts})" if param.description else facts)
         value = example.get(param.name, param.default)
-        line = f"{_flow(param.name)}: {_duration(value) if param.type == 'duration' else _flow(value)}"
+        span = param.type == "duration" and is_seconds(value)
+        line = f"{_flow(param.name)}: {duration_text(value) if span else _flow(value)}"
         yield f"  # {line}" if value is None else f"  {line}"
 
 
@@ -120,17 +122,6 @@ def _expect(result: Result | None) -> Iterator[str]:
             f"  # {line}" for line in ("outcome:", *(f"  {_flow(k)}: {_flow(v)}" for k, v in result.outcome.items()))
         )
     yield "  # explore: holds                    # what a search has to come to, or violated, deadlock, …"
-
-
-def _duration(seconds: Any) -> str:
-    """A time span as people write it, where that is short."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        return _flow(seconds)
-    for unit, factor in (("s", 1), ("ms", 1000), ("us", 1_000_000)):
-        count = round(seconds * factor, 6)
-        if count == int(count) and (count or unit == "s"):
-            return f"{int(count)}{unit}"
-    return _flow(seconds)
 
 
 def _flow(value: Any) -> str:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..durations import PATTERN
+from ..durations import PATTERN, duration_text, is_seconds
 
 _BOUNDS: Final = {
     "minimum": "≥ {}",
@@ -41,6 +41,8 @@ class Param:
     @property
     def default_text(self) -> str:
         """The default as it would stand in YAML."""
+        if self.type == "duration" and is_seconds(self.default):
+            return duration_text(self.default)
         return "required" if self.required else json.dumps(self.default, ensure_ascii=False)
 
 

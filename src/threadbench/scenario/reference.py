@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError
 
+from ..durations import duration_text, is_seconds
 from .model import Exploration, Scenario
 from .scalars import written
 from .schema import schema_document
@@ -112,6 +113,8 @@ def _default(field: Mapping[str, Any]) -> str:
     if "default" not in field:
         return "empty"
     value = field["default"]
+    if _type(field).startswith("duration") and is_seconds(value):
+        return f"`{duration_text(value)}`"
     return "none" if value is None else _cell(f"`{json.dumps(value, ensure_ascii=False)}`")
 
 

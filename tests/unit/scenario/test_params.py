@@ -39,7 +39,7 @@ PARAMS = {param.name: param for param in params_of(Everything.model_json_schema(
     ("name", "type_", "default", "bounds"),
     [
         ("workers", "integer", "2", "≥ 1, ≤ 64"),
-        ("pause", "duration", "0.1", ""),
+        ("pause", "duration", "100ms", ""),
         ("style", "with | acquire", '"with"', ""),
         ("capacity", "integer or null", "null", ""),
         ("names", "list of string", "[]", "at most 3 items"),
