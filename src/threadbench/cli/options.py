@@ -159,7 +159,7 @@ class Destination(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path as it was given."""
-        path = super().convert(value, param, ctx)
+        path = os.fsdecode(super().convert(value, param, ctx))
         folder = os.path.dirname(path) or os.curdir  # noqa: PTH120 - no pathlib to start with
         if not os.path.isdir(folder):  # noqa: PTH112
             self.fail(f"cannot write '{path}': there is no folder '{folder}'", param, ctx)
