@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from sweeps import began, lay_out, logs
 
 import threadbench
+from threadbench.errors import ExecutorError
 
 
 @pytest.fixture
@@ -75,6 +78,120 @@ def test_what_makes_no_sense_is_refused(folder: Path, how: dict[str, Any], said:
         came(**how)
     assert said in caught.value.render()
     assert not began(folder)
+
+
+ODD = """\
+import os
+import threading
+
+from threadbench import Params, hookimpl, workload
+
+
+class OddError(Exception):
+    \"\"\"Cannot be pickled, or, of case 2, not be read again.\"\"\"
+
+    def __init__(self, number, of):
+        super().__init__(f"{number} of {of}")
+        if number == 1:
+            self.lock = threading.Lock()
+
+
+class Odd(Params):
+    number: int = 0
+    opens: bool = True
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if not self.opens and os.environ["ASKING"] != str(os.getpid()):
+            raise OddError(self.number, 2)
+
+
+@workload("odd", params=Odd)
+def odd(run, params):
+    if params.number:
+        raise OddError(params.number, 2)
+    return {}
+
+
+@hookimpl
+def threadbench_workloads():
+    yield odd
+"""
+
+
+@pytest.fixture
+def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A plugin whose errors cannot travel, that this process finds, and its workers."""
+    (tmp_path / "odd.py").write_text(ODD, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("THREADBENCH_PLUGINS", "odd")
+    monkeypatch.setenv("ASKING", str(os.getpid()))
+    return tmp_path
+
+
+def test_an_error_that_cannot_travel_is_its_case_s(odd: Path) -> None:
+    """It is in the log that comes back, as text: no worker is lost by it, and all other cases are run."""
+    (odd / "quick.yaml").write_text("kind: odd\nmatrix: {number: [0, 1, 2]}\n", encoding="utf-8")
+    alone = came()
+    assert [verdict for verdict, *_ in alone.values()] == ["passed", "crashed", "crashed"]
+    with ProcessPoolExecutor(2) as pool:
+        assert came(executor=pool) == alone
+    assert came(executor="processes:2") == alone
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_case_whose_params_raise_there_is_refused_with_what_they_raised(odd: Path, number: int) -> None:
+    """Whatever the error is made of, what arrives is a sentence, and not a broken executor."""
+    text = f"kind: odd\nparams: {{number: {number}, opens: false}}\n"
+    (odd / "quick.yaml").write_text(text, encoding="utf-8")
+    with ProcessPoolExecutor(2) as pool:
+        said = rf"cannot import what is run: OddError: {number} of 2 \(.*odd.py:\d+\)"
+        with pytest.raises(threadbench.UsageError, match=said):
+            came(executor=pool)
+        assert pool.submit(len, "abc").result() == 3
+
+
+class Machines(Executor):
+    """Two machines, of which one gets the first calls; what is written there ends after a page, as on a full disk."""
+
+    def __init__(self, first: int) -> None:
+        self._full = ProcessPoolExecutor(1, initializer=fill_disk)
+        self._other = ProcessPoolExecutor(1)
+        self._first = first
+        self.calls = 0
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        self.calls += 1
+        pool = self._full if self.calls <= self._first else self._other
+        return pool.submit(function, *arguments, **named)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        for pool in (self._full, self._other):
+            pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def fill_disk() -> None:
+    """What this process and its children write fails from now on."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+
+def test_what_one_machine_s_disk_refuses_another_does(folder: Path) -> None:
+    """Runs whose logs cannot be written there are given out again, and all come to what one process does."""
+    alone = came()
+    with Machines(first=2) as machines:
+        assert came(executor=machines) == alone
+        assert machines.calls == 8 + 2
+
+
+def test_where_every_disk_is_full_the_sweep_ends_and_says_so(folder: Path) -> None:
+    """After three tries of one run, with what the system said, and how to go on."""
+    with Machines(first=1000) as machines, pytest.raises(ExecutorError) as caught:
+        came(executor=machines)
+    assert "gives up quick.yaml::quick[number=" in str(caught.value)
+    assert "3 times, LogError: cannot write beside the event log" in str(caught.value)
+    assert "File too large" in str(caught.value)
+    assert "resume=True" in str(caught.value.hint)
 
 
 def test_a_search_takes_the_names_of_executors_too() -> None:

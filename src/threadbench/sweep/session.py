@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
@@ -112,12 +113,27 @@ class _Progress:
         self.done = 0
         """How many runs are."""
         self._told = 0
+        self._started = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._started
+
+    def wanted(self, run: _Run) -> bool:
+        """Whether anybody asks for what it comes to."""
+        return run.case <= self.last
 
     def named(self, key: tuple[int, int]) -> str:
         """A run in a sentence."""
         number, repeat = key
         case = self._cases[number]
         return case.id if case.repeat == 1 else f"{case.id} (repeat {repeat})"
+
+    def tick(self, under_way: Calls[tuple[int, int], Came | Refused]) -> None:
+        """Tell how far it is."""
+        if self._watcher:
+            self._watcher.sweep_tick(self.done, len(self.runs), len(under_way), self.elapsed, under_way.trouble())
 
     def take(self, run: _Run, result: Result) -> list[CaseResult]:
         """A run is done; the cases that are with it, and may be told."""
@@ -188,7 +204,6 @@ def sweep_results(
     Raises:
         As `sweep_cases`.
     """
-    started = time.monotonic()
     progress = _Progress(cases, options, watcher)
     if sweep.resume and options.seed is None:
         drawn = ((cases[run.case].id, run.path) for run in progress.runs if cases[run.case].seed is None)
@@ -209,53 +224,46 @@ def sweep_results(
             for run, result in old:
                 if result is not None:
                     yield from progress.take(run, result)
-        todo = [run for run in progress.runs if run.result is None and run.case <= progress.last]
+        todo = [run for run in progress.runs if run.result is None and progress.wanted(run)]
         if todo:
             executor = sweep.executor
             fixed = isinstance(executor, Executor)
             maker = (lambda: executor) if isinstance(executor, Executor) else partial(make, executor)
             try:
                 with calls(maker, run_unit, progress.named, fixed=fixed) as under_way:
-                    packs = ((run, packer.pack(cases[run.case], run.repeat)) for run in todo)
-                    for run, came in _came(under_way, packs, progress, sweep, watcher, pressed, started):
+                    wanted = takewhile(progress.wanted, todo)
+                    packs = ((run, packer.pack(cases[run.case], run.repeat)) for run in wanted)
+                    for run, came in _came(under_way, packs, progress, sweep.jobs, pressed):
                         yield from progress.take(run, _result(cases[run.case], run, came, session, options))
             except ExecutorError as error:
                 raise ExecutorError(
                     f"{error}; {progress.done} of {len(progress.runs)} runs are done, and kept in {sweep.folder}",
                     hint=f"goes on: {sweep.again}" if sweep.again else None,
                 ) from error
-    return Summary(session, progress.summary(), bool(pressed), time.monotonic() - started)
+    return Summary(session, progress.summary(), bool(pressed), progress.elapsed)
 
 
 def _came(
     under_way: Calls[tuple[int, int], Came | Refused],
     todo: Iterator[tuple[_Run, Unit]],
     progress: _Progress,
-    sweep: Sweep,
-    watcher: SweepWatcher | None,
+    jobs: int | None,
     pressed: Sequence[int],
-    started: float,
 ) -> Iterator[tuple[_Run, Came]]:
     """What comes back, as it does, until nothing is left or somebody stops it."""
     runs: dict[tuple[int, int], _Run] = {}
-    more = True
     while not pressed:
-        while more and len(under_way) < AHEAD * under_way.width(sweep.jobs):
-            run, unit = next(todo, (None, None))
-            if run is None or run.case > progress.last:
-                more = False
-                break
+        room = max(0, AHEAD * under_way.width(jobs) - len(under_way))
+        for run, unit in islice(todo, room):
             runs[run.key] = run
             under_way.submit(run.key, unit)
-        if all(run.case > progress.last for run in runs.values()):
+        if not any(map(progress.wanted, runs.values())):
             return
         for key, came in under_way.finished(NAP):
             if isinstance(came, Refused):
                 raise UsageError(came.message, hint=came.hint)
             yield runs.pop(key), came
-        if watcher:
-            trouble = under_way.trouble()
-            watcher.sweep_tick(progress.done, len(progress.runs), len(under_way), time.monotonic() - started, trouble)
+        progress.tick(under_way)
 
 
 def _result(case: Case, run: _Run, came: Came, session: Session, options: Options) -> Result:
