@@ -70,6 +70,15 @@ def test_executors_are_compared_in_every_kind_that_has_them(desk: Path) -> None:
     assert group["scaling"] is None
 
 
+def test_a_wrong_dimension_is_told_as_it_was_typed(desk: Path) -> None:
+    """Nobody has typed the override that it is made into."""
+    done = bench("pool.yaml", "--vary", "params.wrkers=1,2")
+    assert done.stderr.startswith("--vary params.wrkers=1,2: error: 'wrkers' is no param of this kind\n")
+    done = bench("pool.yaml", "--vary", "params.workers=0")
+    assert done.stderr == "--vary params.workers=0: error: expected at least 1, got 0\n"
+    assert done.returncode == 2
+
+
 def test_a_dimension_takes_its_place_in_the_matrix(desk: Path) -> None:
     """Each cell of what else the matrix has is compared by itself; numbers give a curve."""
     (desk / "pool.yaml").write_text(POOL + "matrix: {upto: [1, 2], workers: [7, 9]}\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..errors import UsageError
+from ..errors import ScenarioError, UsageError
 
 if TYPE_CHECKING:
     from ..scenario import Case
@@ -109,6 +109,17 @@ def dimensions_of(texts: Sequence[str]) -> list[Dimension]:
             f"--vary names params.{twice[0]} twice", hint=f"give all values at once: --vary params.{twice[0]}=a,b"
         )
     return found
+
+
+def typed_as_vary(error: ScenarioError, dimensions: Sequence[Dimension]) -> ScenarioError:
+    """The error with the places of overrides that nobody has typed as the `--vary` that they were made from."""
+    typed = {f"--set {each.override}": f"--vary params.{each.param}={each.values}" for each in dimensions}
+    return ScenarioError(
+        diagnostic._replace(position=diagnostic.position._replace(path=typed[diagnostic.position.path]))
+        if diagnostic.position.path in typed
+        else diagnostic
+        for diagnostic in error.diagnostics
+    )
 
 
 def groups_of(

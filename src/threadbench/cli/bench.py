@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from ..errors import UsageError
+from ..errors import ScenarioError, UsageError
 from .options import Destination, case_options, output_options, seconds, write_file
 from .pages import html_option
 
@@ -119,14 +119,17 @@ def command(
 
     require_pyperf()
     from ..bench.interpreters import probe_all
-    from ..bench.plan import dimensions_of, groups_of
+    from ..bench.plan import dimensions_of, groups_of, typed_as_vary
     from ..bench.report import Baseline
     from ..bench.sampling import Effort
     from .benching import BenchSession
 
     dimensions = dimensions_of(varied)
     lookup = replace(lookup, overrides=(*lookup.overrides, *(each.override for each in dimensions)))
-    cases = lookup.cases(paths, lookup.switches.registry())
+    try:
+        cases = lookup.cases(paths, lookup.switches.registry())
+    except ScenarioError as error:
+        raise typed_as_vary(error, dimensions) from None
     then = Baseline(read_file(baseline), threshold, significance) if baseline else None
     pythons = probe_all(interpreters)
     effort = Effort(processes, values, warmups, min_time, yardstick=bool(save or baseline))

@@ -31,6 +31,8 @@ def stuck(recording: Recording) -> list[str]:
         why = ""
         if waiter.holder is None:
             why = "; nobody is left who could end that"
+        elif waiter.holder not in waiters and waiter.awaits.startswith("the end of "):
+            why = ", which goes on"
         elif waiter.holder not in waiters:
             why = f"; {recording.threads[waiter.holder]} took that{_at(waiter.taken)} and never released it"
         lines.append(f"{recording.threads[thread]}{holds} waits for {waiter.awaits}{method}{_at(waiter.place)}{why}")

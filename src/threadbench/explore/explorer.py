@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..durations import format_duration
 from ..errors import UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.points.current import current
@@ -252,7 +253,8 @@ def _verdict(
         return "inconclusive", f"interrupted after {count}"
     if cut_short:
         within = " and within another" if search.scheduler.overrun else ""
-        return "inconclusive", f"{limits.time_limit:g} s were up after {count}{within}, in which nothing was wrong"
+        limit = format_duration(limits.time_limit)
+        return "inconclusive", f"{limit} were up after {count}{within}, in which nothing was wrong"
     if limits.strategy in {"dpor", "dfs"}:
         return "inconclusive", search.gave_up or f"{count} did not exhaust the interleavings"
     if not search.schedules:

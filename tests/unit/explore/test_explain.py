@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
@@ -163,6 +164,32 @@ def test_lock_of_module() -> None:
     """A lock that the code reaches by a name nobody ever binds again is called by that name."""
     text = explanation([cash.take] * 2, cash.Mailbox)
     assert text.endswith("take#2 waits for guard (cash.py:71); take took that (cash.py:71) and never released it")
+
+
+def poll() -> None:
+    while True:
+        time.sleep(0.01)
+
+
+def wait_for_polling() -> None:
+    thread = threading.Thread(target=poll)
+    thread.start()
+    thread.join()
+
+
+def test_a_join_of_what_goes_on_holds_nothing() -> None:
+    """Who waits for the end of a thread waits for no lock that somebody forgot to release."""
+    text = explanation([wait_for_polling], setup=None)
+    assert re.search(r"^wait_for_polling waits for the end of \S+ \(.+\), which goes on$", text, re.MULTILINE), text
+
+
+def fail() -> None:
+    raise LookupError
+
+
+def test_an_exception_without_a_message_has_no_colon() -> None:
+    """The reason ends with its name."""
+    assert found([fail], setup=None).reason == "fail raised LookupError"
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

@@ -51,7 +51,7 @@ def test_a_schedule_ends_when_the_time_is_up(thread: Any, strategy: str, model: 
     ENDED.clear()
     found = threadbench.explore(Long, [thread, thread], strategy=strategy, model=model, time_limit=0.05)
     assert (found.verdict, found.exhaustive, found.schedules) == ("inconclusive", False, 0)
-    assert found.reason == "0.05 s were up after 0 schedules and within another, in which nothing was wrong"
+    assert found.reason == "50ms were up after 0 schedules and within another, in which nothing was wrong"
     assert ENDED == []
 
 

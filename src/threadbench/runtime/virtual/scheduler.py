@@ -311,7 +311,8 @@ class Scheduler(Intents):
             if self.recorder is not None:
                 self.recorder("raise", error)
             self._error, self._crashed = error, thread
-            self.reason = f"{thread.name} raised {type(error).__name__}: {error}"
+            said = str(error)
+            self.reason = f"{thread.name} raised {type(error).__name__}{said and ': '}{said}"
 
 
 def _nothing() -> None:
