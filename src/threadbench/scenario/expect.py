@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -114,7 +115,7 @@ class Expect(msgspec.Struct, frozen=True):
             if not ok
         ]
         missing = [
-            _failure(f"checks.{name}", "true", "not stated", node)
+            _failure(f"checks.{name}", "true", _absent("not stated", name, checks), node)
             for name, node in places.items()
             if name not in checks
         ]
@@ -139,7 +140,7 @@ class Expect(msgspec.Struct, frozen=True):
             got = checks.get(name)
             if got is None:
                 if ended:
-                    yield _failure(f"checks.{name}", as_json(wanted), "not stated", node)
+                    yield _failure(f"checks.{name}", as_json(wanted), _absent("not stated", name, checks), node)
             elif got is not wanted:
                 yield _failure(f"checks.{name}", as_json(wanted), as_json(got), node)
 
@@ -226,18 +227,30 @@ def _judged(what: str, demands: tuple[Demand, ...], value: Any, nothing: str) ->
     failures = []
     for demand in demands:
         path = ".".join((what, *demand.keys))
-        there, got = True, value
+        there, got, absent = True, value, nothing
         for key in demand.keys:
             there = isinstance(got, Mapping) and key in got
             if not there:
+                absent = _absent(nothing, key, got if isinstance(got, Mapping) else ())
                 break
             got = got[key]
         for comparison in demand.comparisons:
             if not there:
-                failures.append(_failure(path, str(comparison), nothing, comparison.node))
+                failures.append(_failure(path, str(comparison), absent, comparison.node))
             elif not comparison.holds(got):
                 failures.append(_failure(path, str(comparison), _shown(got), comparison.node))
     return failures
+
+
+def _absent(nothing: str, name: str, known: Iterable[Any]) -> str:
+    """That something is not there, and what was probably meant."""
+    meant = _meant(name, tuple(each for each in known if isinstance(each, str)))
+    return f"{nothing}: {meant}" if meant else nothing
+
+
+@lru_cache(maxsize=64)  # the same is asked of every schedule of a search
+def _meant(name: str, known: tuple[str, ...]) -> str | None:
+    return did_you_mean(name, known)
 
 
 def _shown(value: Any) -> str:

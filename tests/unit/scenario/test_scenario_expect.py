@@ -115,6 +115,24 @@ def test_named_checks_must_be_stated_and_come_to_what_was_asked() -> None:
     ]
 
 
+def test_what_is_not_there_may_have_been_meant_otherwise() -> None:
+    """Names that nobody stated or measured cannot be known before the run, and a misspelt one is told afterwards."""
+    wanted = {
+        "checks": {"no updat lost": True},
+        "outcome": {"vlaue": 3, "far": {"away": 1}},
+        "metrics": {"lock.wait.p59": {"lt": 1}},
+    }
+    said = judged(
+        wanted, checks={"no update lost": True}, outcome={"value": 3, "far": {}}, metrics={"lock.wait.p95": 0.5}
+    )
+    assert said == [
+        ("checks.no updat lost", "true", "not stated: did you mean 'no update lost'?"),
+        ("outcome.vlaue", "== 3", "nothing: did you mean 'value'?"),
+        ("outcome.far.away", "== 1", "nothing"),
+        ("metrics.lock.wait.p59", "< 1", "no samples: did you mean 'lock.wait.p95'?"),
+    ]
+
+
 def test_a_threshold_over_no_samples_fails() -> None:
     """A metric that nobody measured meets no threshold, not even `ne`."""
     assert judged({"metrics": {"a.p95": {"lt": 1, "ne": 3}}}) == [
