@@ -15,6 +15,7 @@ import json
 import operator
 import random
 import types
+import typing
 from typing import Any, ClassVar, NamedTuple
 
 from controlled_library import Program, programs
@@ -891,6 +892,23 @@ class Uninstrumented(Program):
 
     def outcome(self):
         return self.counts["k"]
+
+
+@typing.runtime_checkable
+class Named(typing.Protocol):
+    label: str
+
+
+class Checked(Program):
+    row = "`isinstance`, `issubclass`, `hash`, class statements"
+    ends: ClassVar = [[False, False], [False, True], [True, True]]
+
+    def one(self):
+        self.seen.append(isinstance(self, Named))
+        self.seen.append(isinstance(self, Named))
+
+    def two(self):
+        self.label = "named"
 
 
 PROGRAMS = programs(dict(globals()))

@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import contextvars
 import functools
+import io
 import itertools
 import logging
 import queue
@@ -741,6 +742,23 @@ class OldState(Program):
 
     two = one
     count = 0
+
+
+class Older(Program):
+    row = "`itertools.count`, `random.Random`, `io.StringIO` and `BytesIO` older than the schedules"
+    ends: ClassVar = [[1, 2, "ol"]]
+    numbers = itertools.count(1)
+    text = io.StringIO("old")
+
+    def one(self):
+        number = next(self.numbers)
+        self.seen.append(number)
+        self.text.read(1)
+
+    two = one
+
+    def outcome(self):
+        return [*sorted(self.seen), self.text.getvalue()[: self.text.tell()]]
 
 
 class Cached(Program):

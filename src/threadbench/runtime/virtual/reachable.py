@@ -30,7 +30,6 @@ ATOMS = (
     types.MemberDescriptorType,
     types.GenericAlias,
     types.FrameType,
-    types.GeneratorType,
 )
 CONTAINERS = (list, dict, set, collections.deque, bytearray, array.array)
 LIBRARY = frozenset({"threading", "queue", "_queue", "concurrent.futures._base", "concurrent.futures.thread"})

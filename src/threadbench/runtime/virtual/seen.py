@@ -48,5 +48,5 @@ def tell(look: Look, value: Any, own: Set[Any]) -> None:
         look.plain = False
 
 
-_FIXED: Final = frozenset(ATOMS) - {types.GeneratorType, types.FrameType} | {types.MethodType, tuple, frozenset}
+_FIXED: Final = frozenset(ATOMS) - {types.FrameType} | {types.MethodType, tuple, frozenset}
 """Types of what is what it is for good, and whose end nobody waits for."""

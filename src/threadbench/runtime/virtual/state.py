@@ -12,6 +12,7 @@ import array
 import builtins
 import collections
 import functools
+import io
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,21 +20,22 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from . import locals as thread_locals
-from . import originals
-from .kept import KeptLock, KeptQueue, KeptRLock
+from . import originals, stand_ins
+from .moving import undo_of
 from .points.looked import MOST_SEEN, Look
-from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, REAL, put_back, slots_of
+from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, put_back, slots_of
 from .seen import tell
-from .undoing import Undo, Undoing
+from .stand_ins import StandIns
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
+    from .undoing import Undo
 
 Way = Callable[[Any, Any], Sequence[Any]]
 """Remembers what is mutable in an object, and gives what can be reached from it."""
 
 
-class State(Undoing):
+class State(StandIns):
     """What there was before the first schedule.
 
     Args:
@@ -43,12 +45,8 @@ class State(Undoing):
     """
 
     def __init__(self, roots: Iterable[Any], look: Look, scheduler: Scheduler) -> None:
-        super().__init__()
-        self._scheduler = scheduler
+        super().__init__(scheduler)
         self._modules = {scope.get("__name__") for scope in look.scopes.values()}
-        self._held: list[Any] = []  # an id must not be given to another object
-        self._replaced: list[Undo] = []
-        self._twins: dict[int, Any] = {}
         self._seen: set[int] = {id(vars(builtins))}  # each module's globals have them, and nobody writes to them
         self.locals: list[Any] = []
         self._look: Look | None = look
@@ -66,7 +64,8 @@ class State(Undoing):
                 # Who imported a module is no state of it; and pytest's loader leads to the session with all its tests.
                 self._seen.update(id(scope[name]) for name in IMPORTED_BY if name in scope)
             self._walk(todo, ways, MOST_SEEN)
-            if not todo and not self._twins and not self.locals and look.close(len(self._seen)):
+            replaced = self._twins or self._counts
+            if not todo and not replaced and not self.locals and look.close(len(self._seen)):
                 look.answers["state"] = self._undo.copy(), self._always.copy(), self._seen.copy(), self._held.copy()
         self._look = None  # what follows is of this search alone
         todo.extendleft(roots)
@@ -100,6 +99,8 @@ class State(Undoing):
         for general, way in _WAYS.items():
             if issubclass(kind, general):
                 return way
+        if issubclass(kind, (io.StringIO, io.BytesIO)):
+            return State._instance
         if kind.__module__.partition(".")[0] in FOREIGN and kind.__module__ not in self._modules:
             return None
         return State._instance
@@ -112,6 +113,10 @@ class State(Undoing):
             self._remember(value, functools.partial(put_back, vars(value), vars(value).copy()), library=False)
             if not (closure or keywords or value.__defaults__ or value.__dict__):
                 return ()
+            for index, item in enumerate(value.__defaults__ or ()):
+                self._stand_in(item, functools.partial(stand_ins.put_default, value, index))
+            if keywords:
+                self._mapping(keywords, library=False)
         return (
             *(() if own else (sys.modules.get(value.__module__),)),
             *(value.__defaults__ or ()),
@@ -140,6 +145,8 @@ class State(Undoing):
     def _instance(self, value: Any) -> Sequence[Any]:
         library = type(value).__module__ in LIBRARY
         found: list[Any] = []
+        if (moved := undo_of(value)) is not None and id(value) not in self._undo:
+            self._remember(value, moved, library=False)
         if isinstance(value, CONTAINERS):
             found += self._container(value, library=library)
         attributes = getattr(value, "__dict__", None)
@@ -153,12 +160,10 @@ class State(Undoing):
     def _container(self, value: Any, *, library: bool) -> Sequence[Any]:
         if isinstance(value, dict):
             return self._mapping(value, library=library)
-        if isinstance(value, (list, collections.deque)):
-            for index, item in enumerate(value):
-                if type(item) not in _ALONE and (twin := self._twin(item)) is not None:
-                    value[index] = twin
-                    self._replaced.append(functools.partial(value.__setitem__, index, item))
         saved: Any = value[:] if isinstance(value, (bytearray, array.array)) else list(value)
+        if isinstance(value, (list, collections.deque)):
+            for index, item in enumerate(saved):
+                self._stand_in(item, functools.partial(stand_ins.put_both, value, saved, index))
         if isinstance(value, (bytearray, array.array, list)):
 
             def undo() -> None:
@@ -180,9 +185,8 @@ class State(Undoing):
     def _mapping(self, value: dict[Any, Any], *, library: bool, owner: Any = None) -> Sequence[Any]:
         saved = dict(value)
         for key, item in saved.items():
-            if type(item) not in _ALONE and (twin := self._twin(item)) is not None:
-                value[key] = saved[key] = twin
-                self._replaced.append(functools.partial(value.__setitem__, key, item))
+            if type(item) not in _ALONE:
+                self._stand_in(item, functools.partial(stand_ins.put_both, value, saved, key))
 
         def undo() -> None:
             value.clear()
@@ -190,7 +194,7 @@ class State(Undoing):
 
         self._remember(value, undo, library=library)
         if owner is not None:
-            self._remember(owner, undo, library=False)
+            self._remember_besides(owner, undo)
         if library:
             for item in saved.values():
                 if isinstance(item, CONTAINERS):
@@ -209,29 +213,28 @@ class State(Undoing):
 
     def _cell(self, cell: Any) -> Sequence[Any]:
         try:
-            value = cell.cell_contents
+            saved = [cell.cell_contents]
         except ValueError:
             return ()
 
         def put(content: Any) -> None:
-            cell.cell_contents = content
+            cell.cell_contents = saved[0] = content
 
-        twin = self._twin(value)
-        if twin is not None:
-            cell.cell_contents = twin
-            self._replaced.append(functools.partial(put, value))
-            value = twin
-        self._remember(cell, functools.partial(put, value), library=False)
+        self._stand_in(saved[0], put)
+        self._remember(cell, lambda: put(saved[0]), library=False)
         self._held.append(cell)
-        return (value,)
+        return saved
 
     def _class(self, value: type) -> Sequence[Any]:
         saved = {name: item for name, item in vars(value).items() if name not in CLASS_OWN}
+
+        def put(name: str, content: Any) -> None:
+            setattr(value, name, content)
+            saved[name] = vars(value)[name]
+
         for name, item in saved.items():
-            if type(item) not in _ALONE and (twin := self._twin(item)) is not None:
-                setattr(value, name, twin)
-                saved[name] = vars(value)[name]
-                self._replaced.append(functools.partial(setattr, value, name, item))
+            if type(item) not in _ALONE:
+                self._stand_in(item, functools.partial(put, name))
 
         def undo() -> None:
             for name in [name for name in vars(value) if name not in saved and name not in CLASS_OWN]:
@@ -250,11 +253,7 @@ class State(Undoing):
                 saved[name] = slot.__get__(value)
             except AttributeError:
                 continue
-            twin = self._twin(saved[name])
-            if twin is not None:
-                self._replaced.append(functools.partial(slot.__set__, value, saved[name]))
-                slot.__set__(value, twin)
-                saved[name] = twin
+            self._stand_in(saved[name], functools.partial(stand_ins.put_slot, slot, value, saved, name))
 
         def undo() -> None:
             for name, slot in slots.items():
@@ -264,40 +263,8 @@ class State(Undoing):
                     with suppress(AttributeError):  # it is not there, as before
                         slot.__delete__(value)
 
-        before = self._undo.get(id(value))
-        self._remember(value, undo if before is None else functools.partial(_both, before, undo), library=False)
+        self._remember_besides(value, undo)
         return list(saved.values())
-
-    def _twin(self, value: Any) -> Any:
-        """What stands for a real lock or queue, or a method of one; None for anything else."""
-        if isinstance(value, types.BuiltinMethodType):
-            twin = self._twin(value.__self__) if isinstance(value.__self__, REAL) else None
-            return None if twin is None else getattr(twin, value.__name__, None)
-        if not isinstance(value, REAL):
-            return None
-        twin = self._twins.get(id(value))
-        if twin is None:
-            kept: type[Any]
-            if isinstance(value, originals.LOCK_TYPE):
-                kept = KeptLock
-            else:
-                kept = KeptQueue if isinstance(value, originals.SimpleQueue) else KeptRLock
-            twin = self._twins[id(value)] = kept(self._scheduler, value)
-            self._held.append(value)
-        return twin
-
-    # -- putting it back ----------------------------------------------------------------------------------------------
-
-    def begin(self) -> None:
-        """A schedule begins."""
-        for twin in self._twins.values():
-            twin.reset()
-
-    def restore(self) -> None:
-        """No more schedules: real locks and queues are back in their places."""
-        self.put_back()
-        while self._replaced:
-            self._replaced.pop()()
 
 
 _WAYS: dict[type, Way | None] = {
@@ -326,11 +293,6 @@ _EXACTLY: dict[type, Way | None] = {
 _ATOMS = frozenset(ATOMS)
 _ALONE = frozenset(_EXACTLY) - {types.BuiltinMethodType}
 """Types of what nothing stands for; a method may be one of a lock."""
-
-
-def _both(first: Undo, second: Undo) -> None:
-    first()
-    second()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .accesses import READ
@@ -23,6 +24,11 @@ class Undoing:
         if library:
             self._always.append(undo)
         self._undo[id(value)] = undo
+
+    def _remember_besides(self, value: Any, undo: Undo) -> None:
+        """Part of an object; others may be remembered already: the items of a `Counter`, and its attributes."""
+        before = self._undo.get(id(value))
+        self._remember(value, undo if before is None else partial(_both, before, undo), library=False)
 
     def put_back(self) -> None:
         """A schedule has ended."""
@@ -55,3 +61,8 @@ class Undoing:
             together(accesses, site)
 
         return together_and_mark
+
+
+def _both(first: Undo, second: Undo) -> None:
+    first()
+    second()
