@@ -81,7 +81,7 @@ def _show_logs(log: str, other: str, console: Console) -> None:
         return
     console.line(line((log, "strong"), " against ", (other, "strong")))
     console.line(line(""))
-    console.lines(comparison_lines(found, everything=console.verbose))
+    console.lines(comparison_lines(found, everything=console.verbose, width=console.width))
 
 
 def _read(reading: Any) -> tuple[Account, Summary]:
@@ -106,4 +106,4 @@ def _show_witnesses(log: str, other: str, console: Console) -> None:
         return
     console.line(line((log, "strong"), " against ", (other, "strong")))
     console.line(line(""))
-    console.lines(witness_lines(against, this))
+    console.lines(witness_lines(against, this, width=console.width))

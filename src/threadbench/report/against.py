@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ..durations import format_duration
-from .line import Line, line, shorten
-from .tables import columns_of
+from ..errors import columns, printable
+from .line import Line, broken, line, narrowed, shorten
+from .tables import columns_of, width_of
 from .timeline import Timeline
 from .values import number_text, value_text
 
@@ -25,10 +26,20 @@ if TYPE_CHECKING:
     from .summary import Summary
 
 _ROWS: Final = 40
+_PAIRS: Final = 5
 _CELL: Final = 40
+_NAME: Final = 60
+_LEAST: Final = 12
+"""Columns of what differs that are left of it in a narrow terminal; a number never has more."""
+_LEAST_NAME: Final = 15
+_ASIDE: Final = 11
+"""Columns in front of what has a line of its own, since it did not fit behind the event it belongs to."""
+_WIDE: Final = 1000
 _CONTEXT: Final = 3
 _TIMES: Final = {"wait", "hold", "run", "queued"}
 """What metrics tell the time of, in seconds: `lock.wait.p95`."""
+_METRIC: Final = "metric "
+_BLOCKED: Final = " blocked "
 _IDENTITY: Final = {"ident", "native_id"}
 """Numbers of threads, which are others each time."""
 
@@ -36,13 +47,14 @@ _IDENTITY: Final = {"ident", "native_id"}
 class Change(msgspec.Struct, frozen=True):
     """A fact of both: `other` of the run that is compared with, `this` of the one reported; None where it has none.
 
-    `time` is whether they are seconds.
+    `time` is whether they are seconds; `detail`, whether it is for those who want everything.
     """
 
     what: str
     other: Any
     this: Any
     time: bool = False
+    detail: bool = False
 
     @property
     def differs(self) -> bool:
@@ -79,7 +91,22 @@ def compare(other: tuple[Account, Summary], this: tuple[Account, Summary], parti
     (facts, times), (here, here_times) = _facts(*other), _facts(*this)
     names = [*facts, *(name for name in here if name not in facts)]
     times |= here_times
-    return Comparison(tuple(Change(name, facts.get(name), here.get(name), name in times) for name in names), parting)
+    details = _details(facts, here)
+    return Comparison(
+        tuple(Change(name, facts.get(name), here.get(name), name in times, name in details) for name in names), parting
+    )
+
+
+def _details(facts: Mapping[str, Any], here: Mapping[str, Any]) -> set[str]:
+    """What other rows say already, or for one object alone; and who blocked whom, but for what changed most."""
+    names = facts.keys() | here.keys()
+    pairs = [name for name in names if _BLOCKED in name]
+    pairs.sort(key=lambda name: abs((here.get(name) or 0) - (facts.get(name) or 0)), reverse=True)
+    return {name for name in names if _is_time_metric(name)} | set(pairs[_PAIRS:]) | {f"{_METRIC}duration"}
+
+
+def _is_time_metric(name: str) -> bool:
+    return name.startswith(_METRIC) and not _TIMES.isdisjoint(name.split(".")[-2:-1])
 
 
 def parting(other: Iterable[Event], this: Iterable[Event]) -> Parting | None:
@@ -123,47 +150,63 @@ def _facts(account: Account, summary: Summary) -> tuple[dict[str, Any], set[str]
                 facts |= found
                 times |= found.keys()
     for pair in summary.pairs:
-        name = f"{pair.holder} blocked {pair.waiter} with {pair.object}"
+        name = f"{pair.holder}{_BLOCKED}{pair.waiter} with {pair.object}"
         facts[name] = pair.total / 1e9
         times.add(name)
     metrics = closing.metrics if closing else {}  # they are many: last
     for metric, value in metrics.items():
-        facts[f"metric {metric}"] = value
-        if metric.rpartition(".")[2] != "count" and not _TIMES.isdisjoint(metric.split(".")[-2:-1]):
-            times.add(f"metric {metric}")
+        facts[_METRIC + metric] = value
+        if metric.rpartition(".")[2] != "count" and _is_time_metric(_METRIC + metric):
+            times.add(_METRIC + metric)
     return facts, times
 
 
-def comparison_lines(comparison: Comparison, *, everything: bool = False) -> Iterator[Line]:
-    """What changed, as a table; with `everything` what did not, too."""
-    shown = [change for change in comparison.changes if everything or change.differs]
-    rows = shown if everything else shown[:_ROWS]
-    if rows:
-        yield from columns_of(("", "against", "this", "change"), [_cells(change) for change in rows])
-    if len(shown) > len(rows):
-        yield line((f"… {len(shown) - len(rows)} more changes: -v shows all", "dim"))
-    same = len(comparison.changes) - sum(change.differs for change in comparison.changes)
-    yield line((f"{same} facts are the same", "dim"))
+def comparison_lines(comparison: Comparison, *, everything: bool = False, width: int = _WIDE) -> Iterator[Line]:
+    """What changed, as a table of at most so many columns; with `everything` what did not, too, and all details."""
+    changed = [change for change in comparison.changes if change.differs]
+    shown = list(comparison.changes) if everything else [change for change in changed if not change.detail][:_ROWS]
+    if shown:
+        yield from _table([_cells(change) for change in shown], width)
+    if not everything and len(changed) > len(shown):
+        yield line((f"… {len(changed) - len(shown)} more changes: -v shows all", "dim"))
+    yield line((f"{len(comparison.changes) - len(changed)} facts are the same", "dim"))
     yield line("")
-    yield from _parting_lines(comparison.parting)
+    yield from _parting_lines(comparison.parting, width)
 
 
-def _parting_lines(found: Parting | None) -> Iterator[Line]:
+def _parting_lines(found: Parting | None, width: int) -> Iterator[Line]:
     if found is None:
         yield line("the events are the same, in the same order")
         return
     yield line(("they part here", "strong"))
     timeline = Timeline()
-    for event in found.before:
-        yield line(" both     ", *timeline.row(event))
-    for name, differing in (("against", found.other), ("this", found.this)):
-        yield line(f" {name:<9}", *(timeline.row(differing) if differing else ("has no more events",)))
+    for name, event in [("both", each) for each in found.before] + [("against", found.other), ("this", found.this)]:
+        front = line(f" {name:<9}")
+        row = timeline.row(_without_identity(event)) if event else line("has no more events")
+        yield from broken((*front, *row), width, _ASIDE)
+
+
+def _without_identity(event: Event) -> Event:
+    """Numbers of threads are no difference, and long."""
+    data = {name: value for name, value in event.data.items() if name not in _IDENTITY}
+    return msgspec.structs.replace(event, data=data)
+
+
+def _table(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[Line]:
+    """What changed; where it is too wide, what differs is cut first, and then what it is."""
+    head = ("", "against", "this", "change")
+    for column, least in ((1, _LEAST), (2, _LEAST), (0, _LEAST_NAME)):
+        over = width_of(head, rows) - width
+        if over > 0:
+            room = max(least, max(columns(row[column]) for row in rows) - over)
+            rows = [(*row[:column], narrowed(row[column], room), *row[column + 1 :]) for row in rows]
+    yield from columns_of(head, rows)
 
 
 def _cells(change: Change) -> tuple[str, ...]:
     return (
-        shorten(change.what, 60),
-        *(_cell(value, time=change.time) for value in (change.other, change.this)),
+        printable(shorten(change.what, _NAME)),
+        *(printable(_cell(value, time=change.time)) for value in (change.other, change.this)),
         change.by,
     )
 
@@ -211,10 +254,11 @@ def changes_document(changes: Iterable[Change]) -> list[dict[str, Any]]:
     ]
 
 
-def witness_lines(other: Mapping[str, Any], this: Mapping[str, Any]) -> Iterator[Line]:
+def witness_lines(other: Mapping[str, Any], this: Mapping[str, Any], *, width: int = _WIDE) -> Iterator[Line]:
     """Two kept schedules (`threadbench.witness/1`): what each came to, and the first choice in which they part."""
-    changes = witness_changes(other, this)
-    yield from columns_of(("", "against", "this", "change"), [_cells(change) for change in changes if change.differs])
+    rows = [_cells(change) for change in witness_changes(other, this) if change.differs]
+    if rows:
+        yield from _table(rows, width)
     at = choices_part(other["choices"], this["choices"])
     yield line("")
     if at is None:

@@ -51,6 +51,34 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def narrowed(text: str, width: int) -> str:
+    """The text in at most so many terminal columns: of a longer one both ends, and an ellipsis between them."""
+    if columns(text) <= width:
+        return text
+    front, back = text[: len(text) // 2], text[len(text) // 2 :]
+    while columns(front) + columns(back) > width - 1:
+        if columns(front) > columns(back):
+            front = front[:-1]
+        else:
+            back = back[1:]
+    return f"{front}…{back}"
+
+
+def broken(spans: Line, width: int, by: int) -> list[Line]:
+    """The line as several, where it has more columns than that: cut between spans, all but the first indented."""
+    lines: list[list[Span]] = [[]]
+    taken = 0
+    for span in spans:
+        wide = columns(span.text)
+        if lines[-1] and taken + columns(span.text.rstrip()) > width:
+            span = Span(" " * by + span.text.lstrip(), span.role)
+            taken, wide = 0, columns(span.text)
+            lines.append([])
+        lines[-1].append(span)
+        taken += wide
+    return [tuple(each) for each in lines]
+
+
 def fitted(spans: Line, width: int, gives: int) -> Line:
     """The line in at most so many terminal columns, where its span number `gives` can lose enough of its beginning.
 

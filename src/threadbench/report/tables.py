@@ -102,7 +102,7 @@ def _objects(rows: Sequence[ObjectRow], width: int) -> Iterator[Line]:
         if titles[0] != "done" and all(cell == "-" for each in added for cell in each):
             continue
         wider = [[*have, *more] for have, more in zip(cells, added, strict=True)]
-        if len(head) > 2 and _width_of([*head, *titles], wider) > width:
+        if len(head) > 2 and width_of([*head, *titles], wider) > width:
             yield from _table(head, _told(cells))
             yield line("")
             head, wider = ["object", "kind"], [[*name, *more] for name, more in zip(names, added, strict=True)]
@@ -151,7 +151,8 @@ def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(columns(pad(row[at], 0)) for row in [head, *rows]) for at in range(len(head))]
 
 
-def _width_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+def width_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Columns of the terminal that a table takes."""
     return sum(_widths(head, rows)) + 2 * (len(head) - 1)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from samples import contended_log, event, run
 
+from threadbench.errors import columns
 from threadbench.report.against import (
     Change,
+    Comparison,
     choices_part,
     compare,
     comparison_lines,
@@ -14,7 +17,7 @@ from threadbench.report.against import (
     witness_changes,
     witness_lines,
 )
-from threadbench.report.line import plain
+from threadbench.report.line import broken, line, narrowed, plain
 from threadbench.report.summary import summarize
 
 
@@ -87,3 +90,64 @@ def test_two_schedules_part_at_a_choice() -> None:
     assert choices_part([0, 1], [0, 1]) is None
     changed = [change.what for change in witness_changes(first, second) if change.differs]
     assert changed == ["cause"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_comparison_fits_into_the_terminal(width: int) -> None:
+    """Long names lose their middle, wide characters count for two, and an event that is too long goes on below."""
+    log = [
+        event(
+            1, 1, "lock.acquired", "worker_of_a_long_name", object="a_lock_of_a_long_name", at="somewhere/far.py:1234"
+        ),
+        event(2, 2, "note", "worker_of_a_long_name", of="x" * 20, to=1),
+    ]
+    other = [log[0], event(2, 2, "note", "worker_of_a_long_name", of="x" * 20, to=2)]
+    changes = (
+        Change("future ThreadPoolExecutor-of-a-long-name#1: wait total", 0.0448, 0.082, time=True),
+        Change("outcome." + "鎖" * 40, "に" * 30, "x" * 30),
+        Change("events", 214, 224),
+    )
+    lines = [plain(each) for each in comparison_lines(Comparison(changes, parting(other, log)), width=width)]
+    assert max(map(columns, lines)) <= width
+    text = "\n".join(lines)
+    assert "+37.2ms (x1.83)" in text
+    assert "total  44.8ms" in text
+    assert ("future ThreadPoolExecutor-of-a-long-name#1: wait total" in text) == (width == 120)
+    assert "to=2" in text
+
+
+def test_what_others_say_already_is_for_those_who_want_everything() -> None:
+    """Metrics of waits, and all but five of those who blocked each other; they are counted."""
+    pairs = {f"T{n} blocked main with Lock#1": n for n in range(1, 9)}
+    rows = [Change(name, None, float(much), time=True, detail=much <= 3) for name, much in pairs.items()]
+    short = [plain(each) for each in comparison_lines(Comparison(tuple(rows), None))]
+    assert [row.split()[0] for row in short if " blocked " in row] == ["T4", "T5", "T6", "T7", "T8"]
+    assert "… 3 more changes: -v shows all" in short
+    long = [plain(each) for each in comparison_lines(Comparison(tuple(rows), None), everything=True)]
+    assert sum(" blocked " in row for row in long) == 8
+    assert not any("more changes" in row for row in long)
+
+
+def test_metrics_of_waits_are_details_and_others_are_not() -> None:
+    """One that a workload counts itself is shown."""
+    log = contended_log()
+    metrics = {"lock.wait.p95": 0.1, "lock.wait.count": 1, "rows.read": 7, "duration": 1.0}
+    both = (run(metrics={}), summarize(log)), (run(metrics=metrics), summarize(log))
+    shown = {change.what for change in compare(*both, None).changes if change.differs and not change.detail}
+    assert shown == {"metric rows.read"}
+
+
+def test_events_are_shown_without_the_numbers_of_threads() -> None:
+    """They differ each time, and are no difference."""
+    log = [event(1, 1, "thread.started", "T1", ident=140261344586624, native_id=7, daemon=False)]
+    lines = [plain(each) for each in comparison_lines(Comparison((), parting([], log)))]
+    assert "daemon=false" in lines[-1]
+    assert "ident" not in lines[-1]
+
+
+def test_a_text_keeps_both_ends() -> None:
+    """And never has more columns than there are; a line is broken between its parts."""
+    assert narrowed("0123456789", 10) == "0123456789"
+    assert narrowed("0123456789", 7) == "012…789"
+    assert all(columns(narrowed("鎖" * 9, width)) <= width for width in range(2, 19))
+    assert [plain(each) for each in broken(line("one  ", "two  ", "three"), 9, 2)] == ["one  two", "  three"]
