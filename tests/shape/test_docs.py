@@ -170,6 +170,11 @@ def test_every_exit_code_is_documented() -> None:
     ]
 
 
+def test_every_page_is_found_from_the_first() -> None:
+    """README leads to each page of the docs."""
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"](docs/{page.name}" not in README] == []
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_and_option_is_documented(verb: str) -> None:
     """Each verb has its section in `docs/command-line.md`, and each of its options a line there, in its own words."""
