@@ -1,29 +1,24 @@
-"""What a thread writes: lines of JSON in memory-mapped segments of its own, read by another process.
+"""What a thread writes: records in memory-mapped segments of its own, read by another process.
 
-Emitting is encoding a line and copying it, without a system call and without letting go of the GIL, because a log that
-waits hides the races it is there to show. The pages belong to the file: they survive `kill -9` of the process.
+Emitting is one call that stores a few words, without a system call and without letting go of the GIL, because a log
+that waits hides the races it is there to show. The pages belong to the file: they survive `kill -9` of the process.
 
-A segment (256 KiB, sixteen in a file `segments.N`) is a header of 64 bytes (generation, owner) and lines, one behind
-the other:
+A segment (256 KiB, sixteen in a file `segments.N`) is a header of 64 bytes (generation, owner) and records, one behind
+the other, as `layout.py` lays them out. Each says
 
-    [seq,t,what,where]  or  [seq,t,what,where,{…}]␍
-
-    seq    the global order, from 1
+    seq    the global order, from 1; stored last, so that a record that has it is whole
     t      monotonic nanoseconds
     what   event, flag << 16, object << 32
-    where  place, arg << 32 (a number, or which line of the file `spilled`)
+    where  place, arg << 32 (a number, or which line of the file `spilled`); with data its size is there, and no arg
 
-No byte of a line is zero, everything behind the last line is, and each byte is written once until the segment is given
-out again. So whoever finds no zero from a line's beginning to its end sees that line as it was written, however far the
-copying of the next one has come when the writer is killed, or looked at. A line without data is four numbers; one with
-data ends with a carriage return, which no data has within: where a workload's Raw has one, it is encoded anew.
+Each word is written once until the segment is given out again, and everything behind the last record is zero.
 
 Rules that crashes forced (each has a test):
 - between finding where to write and writing nothing is called, so that a signal handler that emits inside `emit` writes
-  before or behind; a segment that was left has no room, for whoever was interrupted there all the same;
-- a line that has its seq is written, whatever it was to hold: a missing seq holds up the log;
+  before or behind, and nobody holds on to a segment that was left;
+- data is encoded before its record gets its seq: a missing seq holds up the log;
 - segments are allocated on disk before use (a full disk is an error at that moment, not a SIGBUS later);
-- a string is appended to the side file before its number is first used in a line.
+- a string is appended to the side file before its number is first used in a record.
 
 Names used here: `live` is the folder of one run's segments; `Segments` the worker's side of it.
 """
@@ -42,9 +37,12 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Raw, Struct
 from msgspec.json import encode
 
-from .lines import DATA_END, parts_of
-from .log import encode_json, on_one_line
-from .vocabulary import EVENT_IDS
+from .layout import LARGEST_DATA, PLAIN_SIZE, NoRoom, pack_plain, packer, packers
+from .layout import NUMBER as NUMBER
+from .layout import PAYLOAD as PAYLOAD
+from .layout import PLAIN as PLAIN
+from .layout import SPILLED as SPILLED
+from .log import encode_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,12 +55,6 @@ GROUP: Final = 16
 """Segments of one file, which are made at once: making a file lets go of the GIL several times, and the thread that has
 to waits for it each time. The first are made before there is a second thread."""
 MOST_SEGMENTS: Final = 16 * GROUP
-
-PLAIN, NUMBER, PAYLOAD, SPILLED = range(4)
-"""What a line's flag says: there is nothing else, `arg` is a number, there is `data`, it is in the file `spilled`."""
-LARGEST_LINE: Final = 64 * 1024
-"""A larger one is spilled, unless there happens to be room for it."""
-VOID: Final = EVENT_IDS["~void"]
 
 # Words of the control file, each written by one side only.
 CONTROL: Final = 64 * 1024
@@ -82,7 +74,7 @@ class Pen(Struct, frozen=True):
     """What one thread writes with; for that thread alone (and for signal handlers on it).
 
     Attributes:
-        put: `(what, where)` writes a line; `what_word` and `where_word` make the words.
+        put: `(what, where)` writes a record; `what_word` and `where_word` make the words.
         put_data: `(what, where, data)`, with the flag PAYLOAD and without an arg; data is a dict, or Raw JSON.
             TypeError: it is not JSON, and nothing was logged.
         emit: `(event, object, at, flag=PLAIN, arg=0, payload=b"")`, the same with the words' parts and bytes of JSON.
@@ -96,21 +88,17 @@ class Pen(Struct, frozen=True):
 
 
 def what_word(event: int, obj: int, flag: int = PLAIN) -> int:
-    """A line's third number."""
+    """A record's second word."""
     return event | flag << 16 | obj << 32
 
 
 def where_word(at: int, arg: int) -> int:
-    """A line's fourth number."""
+    """A record's third word."""
     return at | (arg & 0xFFFFFFFF) << 32
 
 
-Use = tuple[int, int, mmap.mmap, Callable[[bytes], object]]
-"""One use of a segment: its index and generation, its bytes, and what writes there."""
-
-
-def _no_room(_: bytes) -> None:
-    raise ValueError
+Use = tuple[int, int, mmap.mmap]
+"""One use of a segment: its index and generation, and its bytes."""
 
 
 def words_of(mapping: mmap.mmap) -> memoryview:
@@ -198,75 +186,87 @@ class Segments:
     def pen(self, owner: int) -> Pen:
         """What the thread of the number `owner` writes with."""
         clock, next_seq = time.monotonic_ns, self.next_seq
-        data_end, data_end_byte = DATA_END, DATA_END[0]
         index = generation = 0
         mapping: mmap.mmap
-        write: Callable[[bytes], object]  # copies behind what was written; ValueError: there is no room
+        end: int  # of what was written, and SEGMENT where nothing can be
 
         def roll() -> None:
-            nonlocal index, generation, mapping, write
+            nonlocal index, generation, mapping, end
             new = self._take(owner)
-            old = (index, generation, mapping) if generation else None
+            old = (index, generation, mapping, end) if generation else None
             # No call from here to the end of the assignment: a signal handler sees the old segment or the new one.
-            index, generation, mapping, write = new
+            index, generation, mapping = new
+            end = HEADER
             if old:
                 self._retire(*old)
 
+        # Wherever `end` moves on, nothing is called before the record is stored: what a signal handler writes is before
+        # it or behind. (Signals are looked at after calls and at jumps back.)
+
         def put(what: int, where: int) -> None:
-            line = encode((next_seq(), clock(), what, where))
+            nonlocal end
+            seq = next_seq()
+            t = clock()
+            begin = end
+            end = begin + PLAIN_SIZE
             try:
-                write(line)
-            except ValueError:
-                write_elsewhere(line)
+                pack_plain(mapping, begin, t, what, where, seq)
+            except NoRoom:
+                end = begin
+                write_elsewhere(pack_plain, PLAIN_SIZE, t, what, where, seq)
 
         def put_data(what: int, where: int, data: Any) -> None:
+            nonlocal end
+            try:
+                encoded = encode(data)
+            except (UnicodeEncodeError, OverflowError):
+                encoded = encode_json(data)
+            length = len(encoded)
+            try:
+                pack, size = packers[length]
+            except (TypeError, IndexError):
+                if length > LARGEST_DATA:
+                    put(what | SPILLED << 16, where_word(where, self.spill(encoded)))
+                    return
+                pack, size = packer(length)
             seq = next_seq()
+            t = clock()
+            begin = end
+            end = begin + size
             try:
-                try:
-                    line = encode((seq, clock(), what, where, data))
-                except (UnicodeEncodeError, OverflowError):
-                    line = encode((seq, clock(), what, where, Raw(encode_json(data))))
-                if data_end_byte in line or 0 in line:
-                    line = encode((seq, clock(), what, where, Raw(on_one_line(data))))
-            except BaseException:
-                write_elsewhere(encode((seq, clock(), VOID, 0)))
-                raise
-            line += data_end
-            try:
-                write(line)
-            except ValueError:
-                write_elsewhere(line)
+                pack(mapping, begin, t, what, where, length, encoded, seq)
+            except NoRoom:
+                end = begin
+                write_elsewhere(pack, size, t, what, where, length, encoded, seq)
 
-        def write_elsewhere(line: bytes) -> None:
-            if len(line) > LARGEST_LINE:
-                line = self._spilled_line(line)
+        def write_elsewhere(pack: Callable[..., None], size: int, *words: int | bytes) -> None:
+            nonlocal end
             while True:
+                begin = end
+                end = begin + size
                 try:
-                    write(line)
-                    break
-                except ValueError:
-                    roll()
+                    pack(mapping, begin, *words)
+                    return
+                except NoRoom:
+                    end = begin
+                    if begin == HEADER:
+                        raise  # it is not the room: a word is no number of its size
+                roll()
 
         def emit(event: int, obj: int, at: int, flag: int = PLAIN, arg: int = 0, payload: bytes = b"") -> None:
-            if payload:
+            if payload or flag == PAYLOAD:
                 put_data(what_word(event, obj, PAYLOAD), at, Raw(payload))
             else:
                 put(what_word(event, obj, flag), where_word(at, arg))
 
         def retire() -> None:
-            nonlocal generation, write
-            old = index, generation, mapping
-            generation, write = 0, _no_room  # whatever the thread still writes takes another segment
+            nonlocal generation, end
+            old = index, generation, mapping, end
+            generation, end = 0, SEGMENT  # whatever the thread still writes takes another segment
             self._retire(*old)
 
         roll()
         return Pen(put, put_data, emit, retire)
-
-    def _spilled_line(self, line: bytes) -> bytes:
-        """What stands in a segment for a line that is too large for it."""
-        seq, t, what, where, data = parts_of(line.removesuffix(DATA_END))
-        number = self.spill(data)
-        return encode((seq, t, what | SPILLED << 16, where_word(where, number)))
 
     def _take(self, owner: int) -> Use:
         """A segment that was read to its end, a fresh one, or, at the limit, the first that the reader frees."""
@@ -303,14 +303,11 @@ class Segments:
         words = words_of(mapping)
         if generation > 1:
             mapping[HEADER:] = _ZEROS
-        mapping.seek(HEADER)
         words[OWNER] = owner
         words[GENERATION] = generation
-        return index, generation, mapping, mapping.write
+        return index, generation, mapping
 
-    def _retire(self, index: int, generation: int, mapping: mmap.mmap) -> None:
-        end = mapping.tell()
-        mapping.seek(SEGMENT)
+    def _retire(self, index: int, generation: int, mapping: mmap.mmap, end: int) -> None:
         self._words[END + index] = end
         self._words[FILLED + index] = generation
         self._retired.append((index, generation, mapping))

@@ -22,7 +22,9 @@ import msgspec
 
 from . import buffer
 from .buffer import CURSOR, DRAINED, END, FILLED, GENERATION, GROUP, HEADER, OWNER, SEGMENT, VERSION
-from .lines import end_of_lines, lines_of
+from .layout import SPILLED, Found
+from .layout import next_seq as seq_at
+from .layout import take as take_from
 
 if TYPE_CHECKING:
     import mmap
@@ -36,6 +38,9 @@ CHUNK: Final = 32 * 1024
 
 MOST: Final = 32768
 """About how many records a pass takes: the reader's memory is not to depend on how far the writers are ahead."""
+
+_ON_ONE_LINE: Final = bytes(32 if byte in (0, 10, 13) else byte for byte in range(256))
+"""A workload's Raw JSON may have white space, and the line of the log must not end there."""
 
 Record = tuple[int, int, int, int, int, int, int, "bytes | None", int]
 """seq, t (ns, monotonic clock), event, flag, object, at, arg, payload, thread: the ids are numbers of `Names`."""
@@ -97,20 +102,16 @@ class _Segment:
 
     def next_seq(self) -> int:
         """The seq that stands next, if one does: else anything, since there is nothing to be read."""
-        digits, comma, _ = self.mapping[self.off + 1 : self.off + 24].partition(b",")
-        return int(digits) if comma and digits.isdigit() else 0
+        return seq_at(self.mapping, self.off)
 
-    def take(self) -> bytes:
-        """The next lines, some or all that are whole; they are behind `off` then."""
-        for size in (CHUNK, SEGMENT):
-            text = self.mapping[self.off : self.off + size]
-            written = text.partition(b"\0")[0]
-            if end := end_of_lines(written):
-                self.off += end
-                return written[:end]
-            if len(text) < size or len(written) < len(text):
-                break
-        return b""
+    def take(self) -> list[Found]:
+        """The next records, some or all that are whole; they are behind `off` then."""
+        if not self.next_seq():
+            return []
+        found, self.off = take_from(self.mapping, self.off, CHUNK)
+        if not found:  # it is longer, or not there yet after all
+            found, self.off = take_from(self.mapping, self.off, SEGMENT)
+        return found
 
 
 class Drain:
@@ -254,10 +255,10 @@ class Drain:
         while queue and len(into) < enough:
             index = queue[0][1]
             segment = self._segments[index]
-            filled = self._words[FILLED + index] == segment.generation  # looked at before its lines are
-            lines = segment.take()
-            if lines:
-                self._read_lines(segment, lines, into)
+            filled = self._words[FILLED + index] == segment.generation  # looked at before its records are
+            found = segment.take()
+            if found:
+                self._read_records(segment, found, into)
                 heapq.heapreplace(queue, (segment.next_seq(), index))
                 continue
             heapq.heappop(queue)
@@ -265,22 +266,18 @@ class Drain:
                 segment.done = True
                 self._to_return.append((index, segment.generation, segment.last_seq))
 
-    def _read_lines(self, segment: _Segment, text: bytes, into: list[Record]) -> None:
-        """Make records of lines: one whose turn was given up is late, one that is in the log already is none."""
+    def _read_records(self, segment: _Segment, found: list[Found], into: list[Record]) -> None:
+        """Make records of it: one whose turn was given up is late, one that is in the log already is none."""
         owner, floor, skipped = segment.owner, self._next, self._skipped
-        for line in lines_of(text):
-            seq, what, where = line.seq, line.what, line.where
+        for seq, t, what, where, payload in found:
             flag, arg = what >> 16 & 0xFFFF, where >> 32
             if arg > 0x7FFFFFFF:
                 arg -= 1 << 32
-            payload = None
-            if flag == buffer.PAYLOAD:
-                payload = bytes(line.data)
-            elif flag == buffer.SPILLED:
+            if flag == SPILLED:
                 payload = self._spilled(arg)
-            if payload and 10 in payload:  # white space in a workload's Raw, which would be two lines of the log
-                payload = payload.replace(b"\n", b" ")
-            record = (seq, line.t, what & 0xFFFF, flag, what >> 32, where & 0xFFFFFFFF, arg, payload, owner)
+            if payload and (10 in payload or 13 in payload or 0 in payload):
+                payload = payload.translate(_ON_ONE_LINE)
+            record = (seq, t, what & 0xFFFF, flag, what >> 32, where & 0xFFFFFFFF, arg, payload, owner)
             if seq >= floor:
                 into.append(record)
             elif seq in skipped:

@@ -43,20 +43,6 @@ def encode_json(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "threadbench.spell_out")
 
 
-def on_one_line(data: Any) -> bytes:
-    """Data as JSON in which nothing ends a line: Raw in it, which a workload vouches for, may have any white space.
-
-    Raises:
-        TypeError: it is no JSON.
-    """
-    import json  # not for data of every day
-
-    try:
-        return encode_json(json.loads(msgspec.json.encode(data)))
-    except ValueError as error:
-        raise TypeError(f"Raw data is not JSON: {error}") from None
-
-
 class LogWriter:
     """Writes one log; the seq of each line is its own to give.
 

@@ -70,7 +70,6 @@ VOCABULARY: Final[dict[str, str]] = {
     "~idle": "internal: a pool's worker waits for a task",
     "~work": "internal: a pool's workers have one more task, or a wake-up to end",
     "~took": "internal: a pool's worker took a task",
-    "~void": "internal: nothing; stands for an event whose data turned out not to be JSON",
     "~ended": "internal: how a schedule of virtual threads ended (cause, reason, standing)",
 }
 

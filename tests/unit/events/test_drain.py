@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import mmap
 import random
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadbench.events import buffer, drain
+from threadbench.events import buffer, drain, layout
 from threadbench.events.buffer import PAYLOAD, PLAIN, Segments, create_control
 from threadbench.events.drain import Drain, Record
 
@@ -115,16 +114,16 @@ def test_segments_are_recycled_in_bounded_number(both: Both) -> None:
 
 
 def test_payloads_come_back_whatever_their_segment_held_before(both: Both) -> None:
-    """Lines with and without payloads of any size, to the brim and around it, in used segments: the same comes back."""
+    """Records with and without data of any size, to the brim and around it, in used segments: the same comes back."""
     emit, _ = both.segments.writer(1)
-    largest = buffer.LARGEST_LINE
+    largest = layout.LARGEST_DATA
     for _ in range(3):
         for _ in range(12_000):
             emit(10, 0xFFFFFFFF, 0xFFFFFFFF, buffer.NUMBER, -1)
         read = both.read()
         assert len(read) == 12_000
         assert {record[2:7] for record in read} == {(10, buffer.NUMBER, 0xFFFFFFFF, 0xFFFFFFFF, -1)}
-        sizes = *range(1, 200), 5000, *range(largest - 200, largest + 1, 7), buffer.SEGMENT, *range(1, 200)
+        sizes = *range(1, 300), 5000, *range((largest - 200) // 2, largest // 2 + 2, 7), buffer.SEGMENT, *range(1, 200)
         sent = [b'"%b"' % (b"\xc3\xbc" * size) for size in sizes]
         for payload in sent:
             emit(11, 0xFFFFFFFF, 0xFFFFFFFF, PAYLOAD, 0, payload)
@@ -226,58 +225,52 @@ def test_a_killed_thread_leaves_a_seq_out_and_nothing_behind_it_is_lost(both: Bo
     assert seqs(both.read(final=True)) == [3]
 
 
-@pytest.mark.parametrize("order", ["first byte first", "last byte first"])
-def test_a_line_is_taken_when_all_of_it_is_there(both: Both, order: str) -> None:
-    """Looked at after each byte of being copied, in whichever order: nothing, nothing, …, the line."""
+def test_a_record_is_taken_when_its_last_word_is_there(both: Both) -> None:
+    """Looked at after each word of being stored: nothing, nothing, …, the record."""
     emit, _ = both.segments.writer(1)
     emit(10, 0, 0)
     assert seqs(both.read()) == [1]
     emit(11, 5, 6, PAYLOAD, 0, b'{"a":"]"}')
     end = both.segments.pen(2)  # in a segment of its own, so that the first one's writer is known to go on
     mapping = buffer.map_file(both.live / "segments.0", buffer.SEGMENT, create=False)
-    text = mapping[buffer.HEADER :].rstrip(b"\0")
-    start = buffer.HEADER + text.index(b"]") + 1
-    line = mapping[start : buffer.HEADER + len(text)]
-    mapping[start : start + len(line)] = bytes(len(line))
-    places = list(range(len(line)))
-    for place in places if order == "first byte first" else reversed(places):
+    stored = buffer.words_of(mapping)
+    first = (buffer.HEADER + layout.PLAIN_SIZE) // 8
+    words = list(stored[first : first + 6])
+    assert words[-1] == 2
+    assert not any(stored[first + 6 :])
+    for place in range(6):
+        stored[first + place] = 0
+    for place, word in enumerate(words):
         assert both.read() == []
-        mapping[start + place] = line[place]
+        stored[first + place] = word
     (record,) = both.read()
     assert record[2:] == (11, PAYLOAD, 5, 6, 0, b'{"a":"]"}', 1)
     end.end()
 
 
-def test_a_torn_line_ends_what_a_killed_thread_wrote(both: Both) -> None:
-    """What its emit had returned from is there; the line it was killed in is not, and harms nobody."""
+def test_a_torn_record_ends_what_a_killed_thread_wrote(both: Both) -> None:
+    """What its emit had returned from is there; the record it was killed in is not, and harms nobody."""
     emit, _ = both.segments.writer(1)
     for _ in range(3):
         emit(10, 0, 0, PAYLOAD, 0, b'{"a":1}')
     mapping = buffer.map_file(both.live / "segments.0", buffer.SEGMENT, create=False)
-    end = mapping.find(b"\0", buffer.HEADER)
-    mapping[end - 10] = 0
+    words = buffer.words_of(mapping)
+    size = layout.packer(7)[1]
+    words[(buffer.HEADER + 3 * size) // 8 - 1] = 0
     other, _ = both.segments.writer(2)
     other(11, 0, 0)
     assert seqs(both.read(final=True)) == [1, 2, 4]
 
 
-def test_who_is_interrupted_before_writing_does_not_write_where_nobody_looks(both: Both) -> None:
-    """A segment that was left has no room, even for a writer that had found it before and goes on now."""
-    taken: list[object] = []
-    found = both.segments._open
-
-    def spying(index: int, generation: int, mapping: mmap.mmap, owner: int) -> buffer.Use:
-        use = found(index, generation, mapping, owner)
-        taken.append(use[3])
-        return use
-
-    both.segments._open = spying  # type: ignore[method-assign] # to get hold of what a writer holds
-    _, end = both.segments.writer(1)
-    end()
-    (write,) = taken
-    assert callable(write)
-    with pytest.raises(ValueError, match="out of range"):
-        write(b"[2,3,4,5]")
+def test_a_word_that_does_not_fit_is_an_error_and_harms_nobody(both: Both) -> None:
+    """What no record can hold raises where it is written; what was written before and behind it is there."""
+    pen = both.segments.pen(1)
+    pen.put(10, 0)
+    for bad in (-1, 2**64):
+        with pytest.raises(layout.NoRoom):
+            pen.put(10, bad)
+    pen.put(11, 0)
+    assert [(record[0], record[2]) for record in both.read(final=True)] == [(1, 10), (4, 11)]
 
 
 def test_data_that_is_no_json_is_an_error_and_holds_up_nobody(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,9 +283,8 @@ def test_data_that_is_no_json_is_an_error_and_holds_up_nobody(both: Both, monkey
             pen.put_data(buffer.what_word(10, 0, PAYLOAD), 0, bad)
     pen.put_data(buffer.what_word(10, 0, PAYLOAD), 0, {"a": 2**70, "b": "\ud800"})
     read = both.read()
-    assert [(record[0], record[2]) for record in read] == [(1, 10), (2, buffer.VOID), (3, buffer.VOID), (4, 10)]
     large = b'{"a": 1180591620717411303424, "b": "\\\\ud800"}'
-    assert [record[7] for record in read] == [b'{"a":1}', None, None, large]
+    assert [(record[0], record[7]) for record in read] == [(1, b'{"a":1}'), (2, large)]
 
 
 def test_raw_data_that_is_no_json_is_handed_on_and_spoils_no_other(both: Both) -> None:
@@ -334,21 +326,16 @@ def test_white_space_in_raw_data_breaks_no_line(both: Both, size: int) -> None:
 
 
 def test_raw_data_that_is_no_json_cannot_end_a_line(both: Both) -> None:
-    """It is refused, and what was written before and behind it is there."""
+    """It is handed on without what could end a line, and what was written before and behind it is there."""
     pen = both.segments.pen(1)
     word = buffer.what_word(10, 0, PAYLOAD)
-    for text in (b"0,0\r\t][9,9,9,9,{},0\r\t]", b"\r\t]", b"\0", b"1\r"):
+    for text in (b"0,0\r\t][9,9,9,9,{},0\r\t]", b"\r\t]", b"\0", b"1\n"):
         pen.put_data(word, 0, {"a": 1})
-        if text == b"1\r":
-            pen.put_data(word, 0, msgspec.Raw(text))
-        else:
-            with pytest.raises(TypeError, match="not JSON"):
-                pen.put_data(word, 0, {"b": msgspec.Raw(text)})
+        pen.put_data(word, 0, {"b": msgspec.Raw(text)})
     pen.put_data(word, 0, {"a": 2})
-    read = both.read()
-    expected = [b'{"a":1}', None] * 3 + [b'{"a":1}', b"1", b'{"a":2}']
-    assert [record[7] for record in read] == expected
-    assert [record[2] for record in read] == [10, buffer.VOID] * 3 + [10, 10, 10]
+    read = [record[7] for record in both.read()]
+    assert read[::2] == [b'{"a":1}'] * 4 + [b'{"a":2}']
+    assert read[1::2] == [b'{"b":0,0 \t][9,9,9,9,{},0 \t]}', b'{"b": \t]}', b'{"b": }', b'{"b":1 }']
 
 
 def test_large_payloads_are_spilled_and_come_back(both: Both) -> None:
@@ -375,8 +362,8 @@ def test_segment_left_after_its_last_record_was_read_is_given_back(both: Both) -
     """A segment whose end comes in a pass without records serves the next thread all the same, full or not."""
     for number in range(1, 50):
         emit, end = both.segments.writer(number)
-        room = buffer.SEGMENT - buffer.HEADER - 100
-        for size in (room,) if number % 2 else (1, 2, 3):
+        full = [60_000] * 4 + [buffer.SEGMENT - buffer.HEADER - 4 * layout.packer(60_002)[1] - layout.PLAIN_SIZE - 66]
+        for size in full if number % 2 else (1, 2, 3):
             emit(10, 0, 0, PAYLOAD, 0, b'"%b"' % (b"x" * size))
         assert both.read()
         end()
