@@ -44,7 +44,7 @@ def rows(cls: Any) -> Iterator[Patch]:
     ) -> Any:
         lock = self._lock
         if type(lock) is RLock or type(lock) is Lock:
-            lock.__exit__(kind, error, trace, 2)
+            lock.leave_at(_getframe(1))
             return None
         return leave(self, kind, error, trace)
 

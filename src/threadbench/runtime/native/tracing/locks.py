@@ -154,10 +154,9 @@ class Lock(metaclass=_Factory):
         self._inner.release()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, up: int = 1
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """The end of a `with` of the frame that is `up` from here."""
-        frame = _getframe(up)
+        frame = _getframe(1)
         code, lasti, at = self._out
         if frame.f_code is not code or frame.f_lasti != lasti:
             _, _, at = self._out = site(frame)
@@ -167,6 +166,8 @@ class Lock(metaclass=_Factory):
             put = adopt_to_put()
         put(self._released, at)
         self._inner.release()
+
+    # A parameter with a default would make a call of `__exit__` dearer: a condition's `with` has methods of its own.
 
     def enter_at(self, frame: FrameType) -> bool:
         """As `__enter__`, for a frame that is further up."""
@@ -181,6 +182,18 @@ class Lock(metaclass=_Factory):
             put(self._acquired, at)
             return True
         return wait_for(self, local.emit, at, True, -1)
+
+    def leave_at(self, frame: FrameType) -> None:
+        """As `__exit__`, for a frame that is further up."""
+        code, lasti, at = self._out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._out = site(frame)
+        try:
+            put = local.put
+        except AttributeError:
+            put = adopt_to_put()
+        put(self._released, at)
+        self._inner.release()
 
     def locked(self) -> bool:
         """As `threading.Lock.locked`."""
@@ -250,7 +263,24 @@ class RLock(metaclass=_Factory):
             put(self._acquired, at)
         return True
 
-    __enter__ = acquire
+    def __enter__(self) -> bool:
+        inner = self._inner
+        if not inner.acquire(False):
+            return self._acquire_slowly(_getframe(1), True, -1)
+        depth = self._depth = self._depth + 1
+        if depth == 1:
+            frame = _getframe(1)
+            code, lasti, at = self._in
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                code, lasti, at = site(frame)
+                at += DEPTH_ONE
+                self._in = code, lasti, at
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._acquired, at)
+        return True
 
     def enter_at(self, frame: FrameType) -> bool:
         """As `acquire`, for a frame that is further up."""
@@ -300,14 +330,30 @@ class RLock(metaclass=_Factory):
         self._inner.release()
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, up: int = 1
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """The end of a `with` of the frame that is `up` from here."""
         if not self._is_owned():
             self._inner.release()  # raises
         depth = self._depth
         if depth == 1:
-            frame = _getframe(up)
+            frame = _getframe(1)
+            code, lasti, at = self._out
+            if frame.f_code is not code or frame.f_lasti != lasti:
+                _, _, at = self._out = site(frame)
+            try:
+                put = local.put
+            except AttributeError:
+                put = adopt_to_put()
+            put(self._released, at)
+        self._depth = depth - 1
+        self._inner.release()
+
+    def leave_at(self, frame: FrameType) -> None:
+        """As `__exit__`, for a frame that is further up."""
+        if not self._is_owned():
+            self._inner.release()  # raises
+        depth = self._depth
+        if depth == 1:
             code, lasti, at = self._out
             if frame.f_code is not code or frame.f_lasti != lasti:
                 _, _, at = self._out = site(frame)
