@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import repeat
 from pathlib import Path
 from time import thread_time_ns
@@ -230,26 +230,44 @@ CROWD = ("loop", "counting loop", "floor", "plain lock", "lock", "emit", "struct
 """Rows that are also measured with several threads."""
 
 
-def measure(run: Run, folder: Path, *, rounds: int, crowd_rounds: int) -> dict[str, Any]:
-    """Samples (CPU ns an iteration) by number of threads and row, and how many of our events were logged for them."""
+def measure(run: Run, folder: Path, *, rounds: int, crowd_rounds: int, paired: Collection[str]) -> dict[str, Any]:
+    """Samples (CPU ns an iteration) by number of threads and row, and how many of our events were logged for them.
+
+    With one thread a row of `paired` is measured together with the floor and with what is the same without events, one
+    right after the other, in random order: `turns` has, by row, triples of (row, without, floor).
+    """
     rows = contestants(run, folder)
+    turns: dict[str, list[tuple[float, float, float]]] = {name: [] for name in paired}
     samples: dict[str, dict[str, list[float]]] = {}
     logged: dict[str, int] = {}
+
+    def sample(name: str, threads: int) -> float:
+        row = rows[name]
+        size = row.size // threads if row.size == KEPT else row.size
+        settle()
+        spent = sum(_burst(row, threads, size))
+        for event in row.logged:
+            logged[event] = logged.get(event, 0) + threads * (size + _WARM)
+        return spent / threads / size
+
     for threads, times in ((1, rounds), (2, crowd_rounds), (4, crowd_rounds), (8, crowd_rounds)):
         table = samples[str(threads)] = {name: [] for name in rows if threads == 1 or name in CROWD}
         for _ in range(times):
             order = list(table)
             random.shuffle(order)
             for name in order:
-                row = rows[name]
-                size = row.size // threads if row.size == KEPT else row.size
-                settle()
-                spent = sum(_burst(row, threads, size))
-                table[name].append(spent / threads / size)
-                for event in row.logged:
-                    logged[event] = logged.get(event, 0) + threads * (size + _WARM)
+                if threads == 1 and name in turns:
+                    row, without, least = (name, str(rows[name].without), "floor")
+                    spent = dict.fromkeys(random.sample((row, without, least), 3), 0.0)
+                    for each in spent:
+                        spent[each] = sample(each, 1)
+                    turns[name].append((spent[row], spent[without], spent[least]))
+                    table[name].append(spent[row])
+                else:
+                    table[name].append(sample(name, threads))
     return {
         "samples": samples,
+        "turns": turns,
         "events": {name: row.events for name, row in rows.items()},
         "without": {name: row.without for name, row in rows.items()},
         "logged": logged,

@@ -4,6 +4,13 @@
 
 Everything is measured within a workload of threadbench, with the supervisor draining in its process as in any run; all
 contestants take turns within each round. See README.md.
+
+What an event may cost is said as a multiple of the floor. That multiple is taken turn by turn: in a turn the floor, the
+primitive without and with its events are measured right after each other, in random order, and what counts is the
+median of their quotients ("paired"). A neighbour on the same cores slows down alike what is measured in one moment,
+but not what is measured in two: the quotient of two medians may set a quiet moment of one beside a busy moment of the
+other, either way. It asks no less: each turn has its whole cost in it, no turn is left out, and where the machine is
+quiet it comes to the same. The quotients of the medians and of the least are printed beside it.
 """
 
 from __future__ import annotations
@@ -41,7 +48,9 @@ def bench_events(run: Run, params: EventsParams) -> dict[str, Any]:
     folder = Path(params.folder)
     return {
         "machine": machine(),
-        "cost": cost.measure(run, folder, rounds=params.rounds, crowd_rounds=params.crowd_rounds),
+        "cost": cost.measure(
+            run, folder, rounds=params.rounds, crowd_rounds=params.crowd_rounds, paired=tuple(REQUIRED)
+        ),
         "slowdown": slowdown.measure(folder, rounds=params.slowdown_rounds, times=params.hand_overs),
         "race": race.measure(run, folder, rounds=params.race_rounds, milliseconds=params.milliseconds),
     }
@@ -57,6 +66,12 @@ def per_event(part: dict[str, Any], threads: str, row: str) -> Figure:
     taken_off_least = figure(samples[part["without"][row]]).least
     whole, events = figure(samples[row]), part["events"][row]
     return Figure((whole.median - taken_off) / events, (whole.least - taken_off_least) / events, whole.spread / events)
+
+
+def by_floor(part: dict[str, Any], row: str) -> Figure:
+    """What an event of a row costs, as a multiple of the floor of the same turn."""
+    events, loop = part["events"][row], figure(part["samples"]["1"]["loop"]).median
+    return figure([(whole - without) / events / (floor - loop) for whole, without, floor in part["turns"][row]])
 
 
 def untraced(part: dict[str, Any], threads: str, row: str) -> str:
@@ -95,17 +110,35 @@ def show_cost(part: dict[str, Any]) -> list[Target]:
             ns = per_event(part, threads, row)
             cells = [row, untraced(part, threads, row), *(f"{value:,.0f}" for value in ns)]
             cells += [f"{ns.median / floor:.2f}", f"{ns.least / least:.2f}"]
+            if threads == "1":
+                of_floor = by_floor(part, row) if row in part["turns"] else None
+                cells += [f"{of_floor.median:.2f}", f"{of_floor.spread:.2f}"] if of_floor else ["-", "-"]
             if short:
                 cells.append(f"{ns.median / short:.2f}")
             rows.append([*cells, f"{ns.median / peer:.3f}"])
         shorter = ["x short list"] if short else []
-        header = ["", "untraced", "adds: median", "min", "spread", "x floor", "min x min", *shorter, "x structlog"]
+        pairs = ["paired", "spread"] if threads == "1" else []
+        header = [
+            "",
+            "untraced",
+            "adds: median",
+            "min",
+            "spread",
+            "x floor",
+            "min x min",
+            *pairs,
+            *shorter,
+            "x structlog",
+        ]
         table(f"(a) CPU ns an event costs its thread, {threads} thread{'s' * (threads != '1')}", header, rows)
-    floor, peer = (per_event(part, "1", row).median for row in ("floor", "structlog"))
+    peer = per_event(part, "1", "structlog").median
     targets = []
     for row, (what, floors, peers) in REQUIRED.items():
         ns = per_event(part, "1", row).median
-        targets += [Target(f"{what} / floor", ns / floor, floors), Target(f"{what} / structlog", ns / peer, peers)]
+        targets += [
+            Target(f"{what} / floor", by_floor(part, row).median, floors),
+            Target(f"{what} / structlog", ns / peer, peers),
+        ]
     return [*targets, Target("back-pressure while this was measured", part["back_pressure"], 0)]
 
 
