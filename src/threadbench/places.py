@@ -21,6 +21,8 @@ KEPT: Final = ".threadbench"
 RUNS: Final = Path(KEPT) / "runs"
 WITNESSES: Final = Path(KEPT) / "witnesses"
 SEARCHES: Final = Path(KEPT) / "searches"
+_BEGIN: Final = b'{"seq":0'
+"""How each event log begins."""
 
 
 def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
@@ -37,6 +39,7 @@ def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
         target = Path(events)
         single = len(cases) == 1 and cases[0].repeat == 1
         if single and not target.is_dir() and not events.endswith(("/", os.sep)):
+            _require_log(target)
             yield target
             return
         if target.is_file():
@@ -51,6 +54,19 @@ def log_paths(cases: Sequence[Case], events: str | None) -> Iterator[Path]:
         stem = stem if count == 1 else f"{stem}~{count}"
         for repeat in range(1, case.repeat + 1):
             yield folder / f"{stem}.{repeat}.jsonl"
+
+
+def _require_log(target: Path) -> None:
+    """Whoever names a scenario by mistake keeps it: only a log is written over by a log."""
+    if not target.is_file():
+        return
+    with target.open("rb") as file:
+        begin = file.read(len(_BEGIN))
+    if begin not in {b"", _BEGIN}:
+        raise LogError(
+            f"--events {target} is there already and no event log, and nothing is written over it",
+            hint="name another file, such as run.jsonl",
+        )
 
 
 def witness_paths(searches: Sequence[tuple[Case, str]], folder: str | Path = WITNESSES) -> Iterator[Path]:

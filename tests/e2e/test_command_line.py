@@ -235,6 +235,26 @@ def test_a_file_that_cannot_be_written_is_named(folder: Path) -> None:
     assert done.returncode == 2
 
 
+def test_a_forgotten_value_costs_no_scenario(folder: Path) -> None:
+    """`--junit good.yaml` and `--events good.yaml` are mistakes, and neither writes over what somebody wrote."""
+    for option in ("--junit", "--events"):
+        done = tb("run", "bad.yaml", option, "good.yaml")
+        assert "nothing is written over " in done.stderr
+        assert done.returncode == 2
+    assert (folder / "good.yaml").read_text(encoding="utf-8") == GOOD
+    for _ in range(2):
+        assert tb("run", "good.yaml", "--events", "log.jsonl", "-q").returncode == 0  # a log is, by the next one
+    log = (folder / "log.jsonl").read_bytes()
+    assert tb("report", "log.jsonl", "--junit", "log.jsonl").returncode == 2
+    assert (folder / "log.jsonl").read_bytes() == log
+
+
+def test_no_path_is_told_as_such(folder: Path) -> None:
+    """What a script leaves empty is no file without a name."""
+    done = tb("run", "")
+    assert (done.stderr, done.returncode) == ("'':1:1: error: no path\n  hint: write PATH, or PATH::CASE\n", 2)
+
+
 def test_report_says_what_run_said(folder: Path) -> None:
     """The block of a failure is the same, tables of threads and objects follow; the exit code is the run's."""
     ran = tb("run", "bad.yaml", "--seed", "7").stdout

@@ -386,8 +386,8 @@ def _empty_folder(folder: Path) -> Path:
 PLACES: dict[str, tuple[Callable[[Path], Path | str], str]] = {
     "missing": (lambda folder: folder / "nope.yaml", "no such file or folder"),
     "missing folder": (lambda folder: folder / "nope" / "nope.yaml", "no such file or folder"),
-    "no name": (lambda folder: "", "no such file or folder"),
-    "a selector alone": (lambda folder: "::race", "no such file or folder"),
+    "no name": (lambda folder: "", "no path"),
+    "a selector alone": (lambda folder: "::race", "no path"),
     "below a file": (lambda folder: f"{__file__}/a.yaml", "no such file or folder"),
     "NUL in its name": (lambda folder: f"{folder}/a\0b.yaml", ""),
     "a name too long": (lambda folder: folder / ("x" * 300), ""),

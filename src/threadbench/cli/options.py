@@ -149,6 +149,10 @@ def _with_options(function: F, options: Sequence[Callable[[F], F]]) -> F:
     return function
 
 
+_KEPT: Final = (".yaml", ".yml", ".py", ".jsonl")
+"""How what somebody wrote or ran ends: an option that was forgotten takes such a word for its own."""
+
+
 class Destination(click.Path):
     """A file that is to be written at the end: what would prevent that is said before anything long begins."""
 
@@ -160,6 +164,8 @@ class Destination(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path as it was given."""
         path = os.fsdecode(super().convert(value, param, ctx))
+        if path.endswith(_KEPT) and os.path.isfile(path):  # noqa: PTH113
+            self.fail(f"'{path}' is there already, and nothing is written over what ends like that", param, ctx)
         folder = os.path.dirname(path) or os.curdir  # noqa: PTH120 - no pathlib to start with
         if not os.path.isdir(folder):  # noqa: PTH112
             self.fail(f"cannot write '{path}': there is no folder '{folder}'", param, ctx)

@@ -97,8 +97,10 @@ def _expand(path: str, found: list[Diagnostic]) -> Iterator[str]:
             yield from _matching(path, found)
         elif place.is_symlink():
             _refuse(path, found, "a link that leads nowhere")
+        elif not path:
+            _refuse("''", found, "no path", "write PATH, or PATH::CASE")
         else:
-            _refuse(path, found, "no such file or folder", _similar(place) if path else None)
+            _refuse(path, found, "no such file or folder", _similar(place))
     except OSError as error:
         _refuse(path, found, f"cannot be read: {error.strerror or error}")
     except ValueError:  # a NUL in the path
