@@ -303,6 +303,13 @@ def test_what_is_no_log_is_refused_by_name(folder: Path, name: str, content: byt
     assert done.returncode == 2
 
 
+def test_a_folder_of_logs_names_one(folder: Path) -> None:
+    """Who names a session's folder sees what may be named in it."""
+    tb("run", "good.yaml", "--events", "logs/")
+    done = tb("report", "logs")
+    assert done.stderr == "error: logs: is a folder; name one of the logs in it\n  hint: such as logs/good.1.jsonl\n"
+
+
 def test_a_witness_is_no_log_and_is_replayed(folder: Path) -> None:
     """Who gives `report` what `explore` keeps is told which command it is for."""
     tb("explore", "good.yaml", "--set", "params.lock=none")

@@ -309,15 +309,16 @@ def test_replay_steps_and_is_a_document(folder: Path) -> None:
     assert document["search"]["verdict"] == document["schedule"]["cause"] == "violated"
 
 
-def test_steps_wait_for_enter_and_end_with_q(folder: Path) -> None:
-    """On a terminal a line comes with each Enter, and `q` leaves the rest out."""
+@pytest.mark.parametrize("last", [b"q", b"\x04"], ids=["q", "ctrl-d"])
+def test_steps_wait_for_enter_and_end_with_q(folder: Path, last: bytes) -> None:
+    """On a terminal a line comes with each Enter; `q`, or the end of the input, leaves the rest out."""
     tb("explore", "race.yaml")
     ours, theirs = pty.openpty()
     words = command("replay", witness_of(folder, "race.free-threaded.json"), "--step", "--color", "never")
     with subprocess.Popen(words, stdin=theirs, stdout=subprocess.PIPE) as process:
         os.close(theirs)
         shown = []
-        for key in (b"\r", b"\r", b"q"):
+        for key in (b"\r", b"\r", last):
             while not (line := process.stdout.readline().decode()).strip():
                 assert process.poll() is None
             shown.append(line)

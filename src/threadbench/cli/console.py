@@ -168,7 +168,8 @@ def _told(stream: TextIO) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise UsageError(f"cannot write to {stream.name}: {error.strerror}") from error
+        name = "standard output" if stream is sys.stdout else "standard error"
+        raise UsageError(f"cannot write to {name}: {error.strerror}") from error
 
 
 def _wants_color(color: Color, env: Mapping[str, str], *, terminal: bool) -> bool:

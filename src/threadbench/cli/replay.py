@@ -172,5 +172,13 @@ def _stepped(text: str) -> Iterator[Line]:
     asks = sys.stdin is not None and sys.stdin.isatty()
     for each in text.splitlines():
         yield line(each)
-        if asks and each.strip() and click.getchar() in {"q", "Q", ""}:
+        if asks and each.strip() and _key() in {"q", "Q", ""}:
             return
+
+
+def _key() -> str:
+    """The key that is pressed; nothing where Ctrl-D ends the input."""
+    try:
+        return click.getchar()
+    except EOFError:
+        return ""

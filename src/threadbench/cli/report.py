@@ -83,7 +83,8 @@ def command(
 
     if not Path(log).is_file():
         reason = "is a folder; name one of the logs in it" if Path(log).is_dir() else "there is no such file"
-        raise LogError(f"{log}: {reason}", hint=WHERE_LOGS_LIE)
+        inside = min(Path(log).glob("*.jsonl"), default=None)
+        raise LogError(f"{log}: {reason}", hint=f"such as {inside}" if inside else WHERE_LOGS_LIE)
     if against is not None:
         if exports or html or trace or junit:
             raise UsageError("--against writes no file", hint="write one of each log by itself")

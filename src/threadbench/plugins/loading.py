@@ -173,5 +173,5 @@ def _cure(source: Source) -> str:
     if source.origin == "builtin":
         return f"reinstall {PROJECT}; or a module of yours has the name of one that it imports"
     if source.origin == "module":
-        return f"install or correct it, or run without -p {source.name}"
+        return f"install or correct it, or run without -p {source.name}, and without it in THREADBENCH_PLUGINS"
     return f"correct the file, or run without --plugin {source.name}"
