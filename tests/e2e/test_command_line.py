@@ -319,6 +319,14 @@ def test_a_witness_is_no_log_and_is_replayed(folder: Path) -> None:
     assert done.returncode == 2
 
 
+def test_an_option_of_another_verb_is_found_there(folder: Path) -> None:
+    """Who looks for the page of a run in `run` is led to `report`; a misspelt option is what it resembles."""
+    done = tb("run", "good.yaml", "--trace", "page.json")
+    assert done.stderr == "error: no such option '--trace'\n  hint: it is an option of report, behind the verb\n"
+    done = tb("run", "good.yaml", "--jnit", "x.xml")
+    assert (done.stderr, done.returncode) == ("error: no such option '--jnit'\n  hint: did you mean '--junit'?\n", 2)
+
+
 def test_a_missing_word_has_its_choices_in_the_hint(folder: Path) -> None:
     """What could stand there is told in one line."""
     done = tb("completion")

@@ -65,12 +65,25 @@ def _usage(error: click.ClickException, arguments: Sequence[str]) -> int:
     if isinstance(error, click.NoSuchOption):
         message = f"no such option '{error.option_name}'"
         known = [name for param in context.command.get_params(context) for name in param.opts] if context else []
-        hint = did_you_mean(error.option_name, known)
+        hint = _elsewhere(error.option_name) or did_you_mean(error.option_name, known)
     if context is not None and hint is None:
         hint = f"{context.command_path} --help"
     text = f"{message[:1].lower()}{message[1:].rstrip('.')}"
     _json_error(arguments, "UsageError", text, hint, INVALID)
     return _say(f"error: {printable(text)}" + (f"\n  hint: {printable(hint)}" if hint else ""), INVALID, escape=False)
+
+
+def _elsewhere(option: str) -> str | None:
+    """Which verbs have an option that the one at hand has not."""
+    from .group import VERBS, group
+
+    with click.Context(group, info_name="threadbench") as context:
+        verbs = [verb for verb in VERBS if (command := group.get_command(context, verb)) and _has(command, option)]
+    return f"it is an option of {', '.join(verbs)}, behind the verb" if verbs else None
+
+
+def _has(command: click.Command, option: str) -> bool:
+    return any(option in param.opts for param in command.params)
 
 
 def _known(error: ThreadbenchError, arguments: Sequence[str]) -> int:
