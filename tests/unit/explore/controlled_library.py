@@ -564,6 +564,20 @@ class PoolMap(Program):
         return self.value
 
 
+class PoolCancel(Program):
+    row = "`ThreadPoolExecutor`: `submit`, `map`, `shutdown`"
+    ends: ClassVar = [[False, False], [False, True], [True, False], [True, True]]
+
+    def one(self):
+        pool = concurrent.futures.ThreadPoolExecutor(1)
+        futures = [pool.submit(abs, number) for number in range(2)]
+        pool.shutdown(cancel_futures=True)
+        self.seen = [future.cancelled() for future in futures]
+
+    def two(self):
+        pass
+
+
 class FutureCancel(Program):
     row = "futures: `result`, `cancel`, `wait`, `as_completed`, callbacks"
     ends: ClassVar = [True, False]

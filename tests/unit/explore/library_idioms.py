@@ -143,6 +143,11 @@ def shared_database():
     first.execute("create table t (v)")
     return first, sqlite3.connect(name, check_same_thread=False, isolation_level=None, timeout=0)
 
+def logger(handler=logging.StreamHandler):
+    made, text = logging.Logger("own"), path("") if handler is logging.FileHandler else io.StringIO()
+    made.addHandler(handler(text))
+    return made, text, {"a": 1}
+
 def config(text="[a]\\nv = 1\\n"):
     made = configparser.ConfigParser()
     made.read_string(text)
@@ -205,6 +210,7 @@ OBJECTS: dict[str, Row] = {
     ),
     "a shallow copy": ("Mine([1])", "copy.copy(x).v", "x.v = 2"),
     "a deep copy": ("Mine([1])", "copy.deepcopy(x).v", "x.v.append(2)"),
+    "a deep copy of attributes": ("Mine([1])", "copy.deepcopy(vars(x))", "x.v.append(2)"),
     "pickled": ("Mine([1])", "len(pickle.dumps(x))", "x.v.append(2)"),
     "a weak reference": ("[Mine()]", "weakref.ref(x[0])().v", "x[0].v = 2"),
     "a weak dictionary": ("(weakref.WeakValueDictionary(), Mine())", "len(x[0])", "x[0]['a'] = x[1]"),
@@ -345,6 +351,19 @@ CALCULATING: dict[str, Row] = {
         "(x[1].error('a'), x[0].getvalue())[1]",
         "x[1].addHandler(logging.StreamHandler(x[0]))",
     ),
+    "what is logged": ("logger()", "(x[0].error('%s', x[2]), x[1].getvalue())[1]", "x[2]['b'] = 2"),
+    "what is logged by an adapter": (
+        "logger()",
+        "(logging.LoggerAdapter(x[0]).error('%s', x[2]), x[1].getvalue())[1]",
+        "x[2]['b'] = 2",
+    ),
+    "what a handler has written": ("logger()", "x[1].getvalue()", "x[0].log(40, 'a')"),
+    "what a handler has been handed": (
+        "logger()",
+        "x[1].getvalue()",
+        "x[0].handlers[0].handle(logging.makeLogRecord({}))",
+    ),
+    "a log in a file": ("logger(logging.FileHandler)", "text_of(x[1])", "x[0].error('a')"),
     "the recursion limit": ("sys.setrecursionlimit(5000)", "sys.getrecursionlimit()", "sys.setrecursionlimit(5001)"),
     "warnings' filters": ("warnings.resetwarnings()", "len(warnings.filters)", "warnings.simplefilter('ignore')"),
     "the locale": (

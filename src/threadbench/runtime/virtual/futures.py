@@ -7,14 +7,17 @@ lock to look, and waits if it must; who comes first makes no difference, but eac
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, _base
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor, _base, thread
+from sys import _getframe
+from typing import TYPE_CHECKING, Any, Final
 
 from .accesses import AFTER, EXIT, READ, WRITE
 from .simple_queue import SimpleQueue
 from .threads import here
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from .scheduler import Scheduler
     from .thread import VirtualThread
 
@@ -107,6 +110,14 @@ def invoke_callbacks(self: Any) -> None:
 # -- pools ------------------------------------------------------------------------------------------------------------
 
 
+_WORKER: Final = thread._worker.__code__
+
+
+def is_worker(frame: FrameType) -> bool:
+    """Whether a frame is that of a worker of a pool, and not of who looks into its queue."""
+    return frame.f_code is _WORKER
+
+
 class _NeverIdle:
     """In the place of a pool's count of idle workers: there is none, so each task brings a worker until all are there.
 
@@ -132,13 +143,16 @@ class _TaskQueue(SimpleQueue):
 
 
 class _WorkQueue(_TaskQueue):
-    """The same where no worker is idle: they look and then wait, which is to wait."""
+    """The same where no worker is idle: they look and then wait, which is to wait.
+
+    Who cancels what a pool has not begun looks as well, and does not wait.
+    """
 
     __slots__ = ()
 
     def get_nowait(self) -> Any:
-        """As `get`."""
-        return self.get()
+        """For a worker, as `get`."""
+        return self.get(block=is_worker(_getframe(1)))
 
 
 class Exiting:

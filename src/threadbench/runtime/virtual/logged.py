@@ -14,6 +14,7 @@ from ...events.log import encode_json
 from ...events.vocabulary import EVENT_IDS
 from ..native.tracing.locks import timeout_data
 from ..native.tracing.recorder import new_object, where
+from .futures import is_worker
 from .locks import FOREVER, Lock, RLock
 from .simple_queue import SimpleQueue
 
@@ -227,7 +228,7 @@ class WorkQueue(_Observed):
 
     def get_nowait(self) -> Any:
         """As the other's."""
-        return self.get() if self._patient else super().get_nowait()
+        return self.get() if self._patient and is_worker(_getframe(1)) else super().get_nowait()
 
     def _was_put(self) -> None:
         self._log.emit(E["~work"], self._number, 0)

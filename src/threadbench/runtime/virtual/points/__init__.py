@@ -25,8 +25,7 @@ What is not tracked:
     built-in names                  shadowed through `globals()` or `setattr` of a module, never by a statement
     `await`, `async for`            of objects that are no code under test; asynchronous generators of it are told
     files, sockets, C objects       a method call is a write of the object and of what it holds (`contents`); all that
-                                    is outside of the process is one place (`hidden`), which handlers of `logging`
-                                    and the terminal are no part of
+                                    is outside of the process is one place (`hidden`), which the terminal is no part of
     free-threaded builds            the count of references that shows a private iterator is CPython's with a GIL
 """
 

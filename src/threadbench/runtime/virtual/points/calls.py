@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects, hidden, opened
+from threadbench.runtime.virtual.points import effects, hidden, logs, opened
 from threadbench.runtime.virtual.points.attributes import alias, everything
 from threadbench.runtime.virtual.points.borrowed import globals_of
 from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, whole
@@ -245,7 +245,7 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     owner = getattr(function, "__self__", None)
     module = getattr(function, "__module__", None) or ""
     if module.partition(".")[0] == opened.LOGGING:
-        accesses += opened.logged(function)
+        accesses += (*opened.logged(function), *logs.written(function, arguments, keywords))
     if module == "dataclasses" and function.__qualname__.startswith(("dataclass", "make_dataclass")):
         current.unseen = f"{site.file}:{site.line} makes a data class, whose methods have no points"
     if type(function) is _FUNCTION and function in effects.COPYING:

@@ -186,6 +186,8 @@ def copied(value: Any) -> list[Access]:
         attributes = everything(found)
         accesses += attributes
         held = [part for part in gc.get_referents(found) if part is not kind]
+        if isinstance(found, dict):
+            held += dict.values(found)  # what an object's dictionary shares with the object is the object's to show
         namespace = dictionary_of(found)
         waiting.extend(part for part in held if part is not namespace)
         if type(namespace) is dict:

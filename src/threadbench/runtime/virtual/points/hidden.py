@@ -144,6 +144,11 @@ def _accesses(reach: int, mode: int) -> tuple[Access, ...]:
     return ((LIBRARIES, None, mode), (OUTSIDE, None, mode))
 
 
+def outside(mode: int) -> tuple[Access, ...]:
+    """What something does that is known to be done to files."""
+    return _accesses(FILES, mode)
+
+
 def by_function(function: Any, owner: Any = None) -> tuple[Access, ...]:
     """What a call of Python code without hooks does.
 
