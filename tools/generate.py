@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "THREADBENCH_DISABLE_PLUGINS": "Plugins or distributions that are left out, as with `-p no:NAME`; commas between.",
     "THREADBENCH_PLUGINS": "Plugins that are loaded, and whose observers are told, as with `-p NAME`; commas between.",
     "THREADBENCH_TRACE_PLUGINS": "Set to anything, each call of a plugin's hooks and extensions is told.",
-    "THREADBENCH_DEBUG": "Set to anything, errors show where in threadbench they come from.",
+    "THREADBENCH_DEBUG": "Set to anything, a bug of threadbench shows its traceback, as with `-v`.",
     "NO_COLOR, FORCE_COLOR": "No colour, or colour even where the output is no terminal.",
     "CI": "Set to anything, there is no live line.",
     "TERM": "Set to `dumb`, there is neither colour nor a live line.",
