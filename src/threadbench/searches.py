@@ -216,12 +216,17 @@ def replay_case(case: Case, schedule: Schedule, witness: str, times: int = 1) ->
     """Run a stored schedule of a case again, in a process of its own.
 
     Raises:
-        UsageError: the code under test has changed since.
+        UsageError: the code under test, or the scenario's params, have changed since.
         KeyboardInterrupt: Ctrl-C.
     """
     from .explore.limits import Limits
+    from .explore.schedule import again
     from .explore.supervisor import Interrupts, search_apart
 
+    now = case.params.model_dump(mode="json")
+    if schedule.params is not None and schedule.params != now:
+        different = sorted(name for name in {*now, *schedule.params} if now.get(name) != schedule.params.get(name))
+        raise UsageError(f"the scenario's params have changed since: {', '.join(different)}", hint=again(schedule))
     limits = Limits(model=schedule.model, time=schedule.time, strategy="replay")  # type: ignore[arg-type] # a text that is one of the literals
     interrupts = Interrupts()
     job = partial(_replayed, case, schedule, times)
@@ -286,9 +291,10 @@ def _ends(schedule: Schedule, found: Found) -> list[tuple[str, Any]]:
 def _kept(found: Found, case: Case, limits: Limits, options: SearchOptions) -> Found:
     """With schedules that know which case they belong to."""
     settings = (*options.settings, "--seed", str(limits.seed))
+    params = case.params.model_dump(mode="json")
 
     def named(schedule: Schedule) -> Schedule:
-        return msgspec.structs.replace(schedule, scenario=case.id, settings=settings)
+        return msgspec.structs.replace(schedule, scenario=case.id, settings=settings, params=params)
 
     return msgspec.structs.replace(
         found,

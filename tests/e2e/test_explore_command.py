@@ -272,6 +272,20 @@ def test_what_was_found_is_told_where_it_cannot_be_kept(folder: Path) -> None:
     assert (document["exit_code"], document["searches"][0]["verdict"]) == (2, "violated")
 
 
+def test_changed_params_are_refused(folder: Path) -> None:
+    """A witness of other params is no sign that the code is non-deterministic, and is not taken for one."""
+    tb("explore", "race.yaml")
+    kept = witness_of(folder, "race.free-threaded.json")
+    scenario = folder / "race.yaml"
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("  setup:", "  instrument: [bank]\n  setup:"), encoding="utf-8")
+    done = tb("replay", kept)
+    assert done.stderr.startswith(
+        "error: the scenario's params have changed since: instrument\n  hint: explore it again: "
+    )
+    assert done.returncode == 2
+
+
 def test_moved_code_is_the_same(folder: Path) -> None:
     """Lines and comments above a function are none of its schedules' business."""
     tb("explore", "race.yaml")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import UsageError
+from .limits import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +40,14 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
         code: a digest of each function in it, by `module:function`: tells which of them changed.
         scenario: id of the case, as it can be pasted back; None where callables were given.
         settings: what the case needs besides its id, as options of the command.
+        params: those of the case; None where callables were given.
         test: id of the test of pytest's that gave callables, and `call`, the how manieth of its searches it was.
     """
 
     format: str = FORMAT
     scenario: str | None = None
     settings: tuple[str, ...] = ()
+    params: dict[str, Any] | None = None
     test: str | None = None
     call: int = 1
     model: str
@@ -116,6 +119,8 @@ def load(path: str | Path) -> Schedule:
         found = msgspec.json.decode(data, type=Schedule)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no witness: {error}", hint="`threadbench explore` writes them") from None
+    if found.model not in MODELS:
+        raise UsageError(f"{path} is no witness: there is no model {found.model!r}")
     if found.format != FORMAT:
         raise UsageError(f"{path} has format {found.format!r}; this version reads {FORMAT!r}")
     return found
