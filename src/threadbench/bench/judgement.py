@@ -143,7 +143,7 @@ def _judged(
     elif furthest + allowed <= matters:
         judgement = "no change"
     else:
-        doubt = OTHER_LOAD if furthest <= matters else TOO_WIDE
+        doubt = TOO_WIDE if between.margin > allowed else OTHER_LOAD
     return _Judged(judgement, doubt, between.exp(), faster if between.centre < 0 else slower)
 
 
