@@ -217,7 +217,7 @@ class RLock(metaclass=_Factory):
 
     __slots__ = ("__weakref__", "_acquired", "_depth", "_in", "_inner", "_is_owned", "_out", "_released")
     original = type(originals.new_rlock())
-    _depth: int  # touched by the owner alone
+    _depth: int  # touched by the owner alone, for a condition's `with` in `conditions.py`
     _inner: Any
     _is_owned: Callable[[], bool]
     _acquired: int  # what_word of `lock.acquired`
@@ -248,57 +248,42 @@ class RLock(metaclass=_Factory):
         inner = self._inner
         if timeout != -1 or not inner.acquire(False):
             return self._acquire_slowly(_getframe(1), blocking, timeout)
-        depth = self._depth = self._depth + 1
-        if depth == 1:
-            frame = _getframe(1)
-            code, lasti, at = self._in
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                code, lasti, at = site(frame)
-                at += DEPTH_ONE
-                self._in = code, lasti, at
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._acquired, at)
+        if self._depth:
+            self._depth += 1
+            return True
+        self._depth = 1
+        frame = _getframe(1)
+        code, lasti, at = self._in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            code, lasti, at = site(frame)
+            at += DEPTH_ONE
+            self._in = code, lasti, at
+        try:
+            put = local.put
+        except AttributeError:
+            put = adopt_to_put()
+        put(self._acquired, at)
         return True
 
     def __enter__(self) -> bool:
         inner = self._inner
         if not inner.acquire(False):
             return self._acquire_slowly(_getframe(1), True, -1)
-        depth = self._depth = self._depth + 1
-        if depth == 1:
-            frame = _getframe(1)
-            code, lasti, at = self._in
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                code, lasti, at = site(frame)
-                at += DEPTH_ONE
-                self._in = code, lasti, at
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._acquired, at)
-        return True
-
-    def enter_at(self, frame: FrameType) -> bool:
-        """As `acquire`, for a frame that is further up."""
-        inner = self._inner
-        if not inner.acquire(False):
-            return self._acquire_slowly(frame, True, -1)
-        depth = self._depth = self._depth + 1
-        if depth == 1:
-            code, lasti, at = self._in
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                code, lasti, at = site(frame)
-                at += DEPTH_ONE
-                self._in = code, lasti, at
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._acquired, at)
+        if self._depth:
+            self._depth += 1
+            return True
+        self._depth = 1
+        frame = _getframe(1)
+        code, lasti, at = self._in
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            code, lasti, at = site(frame)
+            at += DEPTH_ONE
+            self._in = code, lasti, at
+        try:
+            put = local.put
+        except AttributeError:
+            put = adopt_to_put()
+        put(self._acquired, at)
         return True
 
     def _acquire_slowly(self, frame: FrameType, blocking: bool, timeout: float) -> bool:
@@ -315,18 +300,20 @@ class RLock(metaclass=_Factory):
         """As `threading.RLock.release`."""
         if not self._is_owned():
             self._inner.release()  # raises
-        depth = self._depth
-        if depth == 1:
-            frame = _getframe(1)
-            code, lasti, at = self._out
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                _, _, at = self._out = site(frame)
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._released, at)
-        self._depth = depth - 1
+        if self._depth != 1:
+            self._depth -= 1
+            self._inner.release()
+            return
+        frame = _getframe(1)
+        code, lasti, at = self._out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._out = site(frame)
+        try:
+            put = local.put
+        except AttributeError:
+            put = adopt_to_put()
+        put(self._released, at)
+        self._depth = 0
         self._inner.release()
 
     def __exit__(
@@ -334,35 +321,20 @@ class RLock(metaclass=_Factory):
     ) -> None:
         if not self._is_owned():
             self._inner.release()  # raises
-        depth = self._depth
-        if depth == 1:
-            frame = _getframe(1)
-            code, lasti, at = self._out
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                _, _, at = self._out = site(frame)
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._released, at)
-        self._depth = depth - 1
-        self._inner.release()
-
-    def leave_at(self, frame: FrameType) -> None:
-        """As `__exit__`, for a frame that is further up."""
-        if not self._is_owned():
-            self._inner.release()  # raises
-        depth = self._depth
-        if depth == 1:
-            code, lasti, at = self._out
-            if frame.f_code is not code or frame.f_lasti != lasti:
-                _, _, at = self._out = site(frame)
-            try:
-                put = local.put
-            except AttributeError:
-                put = adopt_to_put()
-            put(self._released, at)
-        self._depth = depth - 1
+        if self._depth != 1:
+            self._depth -= 1
+            self._inner.release()
+            return
+        frame = _getframe(1)
+        code, lasti, at = self._out
+        if frame.f_code is not code or frame.f_lasti != lasti:
+            _, _, at = self._out = site(frame)
+        try:
+            put = local.put
+        except AttributeError:
+            put = adopt_to_put()
+        put(self._released, at)
+        self._depth = 0
         self._inner.release()
 
     def _release_save(self) -> int:
