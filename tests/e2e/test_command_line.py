@@ -124,6 +124,15 @@ def test_a_failure_is_repeated_last_with_its_place_and_replay(folder: Path) -> N
     assert done.returncode == 1
 
 
+def test_hundreds_of_threads_run_at_once(folder: Path) -> None:
+    """As many workers as a kind allows all live at the same time, and each is in the log."""
+    (folder / "many.yaml").write_text("kind: lock\nparams: {workers: 400, updates: 400, pause: 0}\n", encoding="utf-8")
+    done = tb("run", "many.yaml", "--json")
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)["cases"][0]["runs"][0]["counts"]
+    assert (counts["threads"], counts["back_pressure"]) == (401, 0)
+
+
 def test_a_name_longer_than_file_names_may_be_has_a_log(folder: Path) -> None:
     """A file's name is counted in bytes: two hundred characters of three bytes are too many."""
     text = "kind: lock\nparams: {pause: 0}\nname: " + "\u65e5" * 200 + "\n"

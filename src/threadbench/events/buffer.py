@@ -25,6 +25,7 @@ Names used here: `live` is the folder of one run's segments; `Segments` the work
 
 from __future__ import annotations
 
+import errno
 import itertools
 import mmap
 import os
@@ -54,10 +55,13 @@ GENERATION, OWNER = 0, 1
 GROUP: Final = 16
 """Segments of one file, which are made at once: making a file lets go of the GIL several times, and the thread that has
 to waits for it each time. The first are made before there is a second thread."""
-MOST_SEGMENTS: Final = 16 * GROUP
+ROTATING: Final = 16 * GROUP
+"""How many there are besides the one that each thread has: where all of these wait to be read, threads wait too."""
+MOST_SEGMENTS: Final = 512 * GROUP
+"""What the control file has room for: threads at a time, nearly."""
 
 # Words of the control file, each written by one side only.
-CONTROL: Final = 64 * 1024
+CONTROL: Final = 256 * 1024
 FAILURE, BACK_PRESSURE, START, VERSION = 0, 1, 2, 8
 CURSOR: Final = 16
 """Two slots of (next seq, bytes of log), used in turn by VERSION, so that a kill between two stores leaves one."""
@@ -149,6 +153,9 @@ class Segments:
         self._control = map_file(live / "control", CONTROL, create=False)
         self._words = words_of(self._control)
         self._groups = itertools.count()
+        self._made = 0
+        self._pens: set[object] = set()
+        """One for each thread that has a segment."""
         self._fresh: deque[tuple[int, mmap.mmap]] = deque()
         self._retired: deque[tuple[int, int, mmap.mmap]] = deque()
         self._strings = os.open(live / "strings", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -186,6 +193,8 @@ class Segments:
     def pen(self, owner: int) -> Pen:
         """What the thread of the number `owner` writes with."""
         clock, next_seq = time.monotonic_ns, self.next_seq
+        held = object()
+        self._pens.add(held)
         index = generation = 0
         mapping: mmap.mmap
         end: int  # of what was written, and SEGMENT where nothing can be
@@ -264,12 +273,13 @@ class Segments:
             old = index, generation, mapping, end
             generation, end = 0, SEGMENT  # whatever the thread still writes takes another segment
             self._retire(*old)
+            self._pens.discard(held)
 
         roll()
         return Pen(put, put_data, emit, retire)
 
     def _take(self, owner: int) -> Use:
-        """A segment that was read to its end, a fresh one, or, at the limit, the first that the reader frees."""
+        """A segment that was read to its end, a fresh one, or, where enough go round, the first that is freed."""
         waited = False
         while True:
             try:
@@ -286,8 +296,12 @@ class Segments:
                 pass
             else:
                 return self._open(index, 1, mapping, owner)
-            group = next(self._groups)
-            if group < MOST_SEGMENTS // GROUP:
+            # Threads keep what they have, however many they are: only what goes round is bounded.
+            if self._made < ROTATING + len(self._pens):
+                group = next(self._groups)
+                self._made = (group + 1) * GROUP
+                if self._made > MOST_SEGMENTS:
+                    self._failed(OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
                 try:
                     made = map_segments(self._live / f"segments.{group}", create=True)
                 except OSError as error:

@@ -101,6 +101,18 @@ def test_every_record_is_read_once_however_segments_are_used(
     assert seqs(read) == list(range(1, len(read) + 1))
 
 
+def test_each_thread_has_a_segment_however_many_there_are(both: Both) -> None:
+    """Threads that keep what they have do not make others wait for what nobody will give back."""
+    count = buffer.ROTATING + 20
+    pens = [both.segments.pen(number) for number in range(1, count + 1)]
+    for pen in pens:
+        pen.emit(20, 0, 0)
+    assert both.drain.back_pressure == 0
+    assert seqs(both.read()) == list(range(1, count + 1))
+    for pen in pens:
+        pen.end()
+
+
 def test_segments_are_recycled_in_bounded_number(both: Both) -> None:
     """However much is written, what was read makes room for more."""
     emit, _ = both.segments.writer(1)
