@@ -565,6 +565,18 @@ def test_ctrl_c_during_the_start_is_no_traceback(folder: Path) -> None:
     assert (done.stderr, done.returncode) == ("interrupted\n", 130)
 
 
+def test_a_timeout_of_many_threads_names_some(folder: Path) -> None:
+    """The line stays one that can be read, and the document has all of them."""
+    (folder / "asleep.py").write_text("import time\n\ndef sleep(state=None):\n    time.sleep(50)\n", encoding="utf-8")
+    text = "kind: code\nparams: {threads: [{call: asleep:sleep, count: 40}]}\n"
+    (folder / "asleep.yaml").write_text(text, encoding="utf-8")
+    done = tb("run", "asleep.yaml", "--timeout", "1s", "--json")
+    (run,) = json.loads(done.stdout)["cases"][0]["runs"]
+    assert run["reason"].startswith("still running after 1s: MainThread, ")
+    named = run["reason"].partition(": ")[2].split(", ")
+    assert (len(named), named[-1]) == (13, f"… {len(run['running']) - 12} more")
+
+
 def test_a_timeout_shorter_than_the_start_names_who_still_ran(folder: Path) -> None:
     """However short a timeout is, the threads that it cut off are named, or that there was none yet."""
     done = tb("run", "long.yaml", "--timeout", "1ms", "--json")

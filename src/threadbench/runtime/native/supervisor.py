@@ -32,6 +32,8 @@ SHORTEST_NAP: Final = 0.002
 LONGEST_NAP: Final = 0.03
 GRACE: Final = 2.0
 """Seconds that a workload has for its own cleaning up after the first Ctrl-C."""
+MOST_NAMES: Final = 12
+"""Threads that a reason names; the facts have all."""
 _INTERRUPTED: Final = "interrupted by Ctrl-C or SIGTERM"
 
 
@@ -163,7 +165,9 @@ class Supervisor:
                 stacks = self._stacks()
                 running = running or self._running()  # a short timeout is over before the first event is read
                 unknown = "no thread that the log knows" if self._tally.threads else "its process had only begun"
-                names = ", ".join(row["thread"] for row in running) or unknown
+                names = ", ".join(row["thread"] for row in running[:MOST_NAMES]) or unknown
+                if len(running) > MOST_NAMES:
+                    names += f", … {len(running) - MOST_NAMES} more"
                 reason = f"still running after {format_duration(task.timeout)}: {names}"
                 return "timeout", reason, {"running": running} | stacks
 
