@@ -57,8 +57,7 @@ GROUP: Final = 16
 to waits for it each time. The first are made before there is a second thread."""
 ROTATING: Final = 16 * GROUP
 """How many there are besides the one that each thread has: where all of these wait to be read, threads wait too."""
-MOST_SEGMENTS: Final = 512 * GROUP
-"""What the control file has room for: threads at a time, nearly."""
+MOST_SEGMENTS: Final = 512 * GROUP  # what the control file has room for: threads at a time, nearly
 
 # Words of the control file, each written by one side only.
 CONTROL: Final = 256 * 1024
@@ -154,8 +153,7 @@ class Segments:
         self._words = words_of(self._control)
         self._groups = itertools.count()
         self._made = 0
-        self._pens: set[object] = set()
-        """One for each thread that has a segment."""
+        self._pens: set[object] = set()  # one for each thread that has a segment
         self._fresh: deque[tuple[int, mmap.mmap]] = deque()
         self._retired: deque[tuple[int, int, mmap.mmap]] = deque()
         self._strings = os.open(live / "strings", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -296,7 +294,6 @@ class Segments:
                 pass
             else:
                 return self._open(index, 1, mapping, owner)
-            # Threads keep what they have, however many they are: only what goes round is bounded.
             if self._made < ROTATING + len(self._pens):
                 group = next(self._groups)
                 self._made = (group + 1) * GROUP
