@@ -102,7 +102,10 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
     interrupts = Interrupts()
     done: list[SearchResult] = []
     for (case, limits), path in zip(planned, paths, strict=True):
-        found = _search(case, limits, options, interrupts, watcher, _journal(case, options, path.stem))
+        try:
+            found = _search(case, limits, options, interrupts, watcher, _journal(case, options, path.stem))
+        except UsageError as error:
+            raise UsageError(f"{case.id}: {error}", hint=error.hint) from error
         done.append(_result(case, limits, _kept(found, case, limits, options), path, _allowed(case, limits, options)))
         if watcher:
             watcher.search_finished(case, done[-1])

@@ -286,6 +286,18 @@ def test_changed_params_are_refused(folder: Path) -> None:
     assert done.returncode == 2
 
 
+def test_an_outcome_that_is_no_json_names_its_case(folder: Path) -> None:
+    """Of several cases the one is named whose outcome cannot be told, and how to mend it."""
+    text = RACE.replace("bank:balance", "builtins:type").replace("  check: bank:books_balance\n", "")
+    (folder / "odd.yaml").write_text(text, encoding="utf-8")
+    done = tb("explore", "safe.yaml", "odd.yaml")
+    assert done.stderr == (
+        "error: odd.yaml::odd: the outcome is not a JSON value: Encoding objects of type type is unsupported\n"
+        "  hint: return numbers, texts, lists, dicts\n"
+    )
+    assert done.returncode == 2
+
+
 def test_moved_code_is_the_same(folder: Path) -> None:
     """Lines and comments above a function are none of its schedules' business."""
     tb("explore", "race.yaml")

@@ -29,6 +29,18 @@ def _spell_out(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("threadbench.spell_out", _spell_out)
 
 
+def encode_outcome(outcome: Any) -> bytes:
+    """What a workload returned, as the event's data that brings it.
+
+    Raises:
+        TypeError: it is not JSON; the message says what it is that is not.
+    """
+    try:
+        return encode_json({"outcome": outcome})
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"the outcome is not a JSON value: {error}; return numbers, texts, lists, dicts") from None
+
+
 def encode_json(value: Any) -> bytes:
     """JSON as UTF-8, whatever is in it: lone surrogates are spelled out, integers have any size, NaN is null.
 

@@ -43,7 +43,8 @@ def test_outcome_is_what_the_workload_returned(execute: Execute, value: Any) -> 
         (
             endings.returns_no_json,
             None,
-            "TypeError in MainThread (REASON): Encoding objects of type object is unsupported",
+            "TypeError in MainThread (REASON): the outcome is not a JSON value: Encoding objects of type object is "
+            "unsupported; return numbers, texts, lists, dicts",
         ),
         (endings.exits, 0, "the process left with status 0 before its workload returned"),
         (endings.exits, 5, "the process left with status 5 before its workload returned"),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...events.buffer import Segments
-from ...events.log import encode_json
+from ...events.log import encode_outcome
 from ...events.vocabulary import EVENT_IDS
 from .handle import NativeRun
 from .tracing import recorder, streams, tracing
@@ -73,7 +73,7 @@ class InProcessWorker:
         recorder.adopt("MainThread", {"daemon": False})
         run = NativeRun(task.kind, task.seed, task.salt)
         try:
-            outcome = encode_json({"outcome": task.function(run, task.params)})
+            outcome = encode_outcome(task.function(run, task.params))
             recorder.write_payload(recorder.local.emit, EVENT_IDS["~outcome"], 0, 0, outcome)
         except BaseException as error:
             recorder.emit(EVENT_IDS["thread.crashed"], 0, 0, crash_facts(type(error), error, error.__traceback__))

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...events.buffer import PAYLOAD, Segments
-from ...events.log import encode_json
+from ...events.log import encode_outcome
 from ...events.vocabulary import EVENT_IDS
 from ..native.inprocess import InProcessWorker
 from ..native.tracing.recorder import shown_path
@@ -91,7 +91,7 @@ def _main(load: Callable[[], Task], scheduler: RunScheduler, stack: ExitStack) -
         run = VirtualRun(
             scheduler, kind=task.kind, seed=task.seed, salt=task.salt, emit=log.emitted, rename=log.renamed
         )
-        outcome = encode_json({"outcome": task.function(run, task.params)})
+        outcome = encode_outcome(task.function(run, task.params))
         log.emit(EVENT_IDS["~outcome"], 0, 0, PAYLOAD, 0, outcome)
     except Unwind:
         raise
