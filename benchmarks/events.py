@@ -9,8 +9,9 @@ What an event may cost is said as a multiple of the floor. That multiple is take
 primitive without and with its events are measured right after each other, in random order, and what counts is the
 median of their quotients ("paired"). A neighbour on the same cores slows down alike what is measured in one moment,
 but not what is measured in two: the quotient of two medians may set a quiet moment of one beside a busy moment of the
-other, either way. It asks no less: each turn has its whole cost in it, no turn is left out, and where the machine is
-quiet it comes to the same. The quotients of the medians and of the least are printed beside it.
+other, either way. It asks no less: each turn has its whole cost in it, no turn is left out, and the floor of a turn is
+that with the short list, which pays for no new memory; where the machine is quiet, "paired" comes to "x short list".
+The quotients of the medians and of the least are printed beside it.
 """
 
 from __future__ import annotations
