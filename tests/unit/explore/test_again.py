@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextvars
 import gc
+import queue
 import random
+import sys
 import threading
 import time
 import types
@@ -19,6 +21,8 @@ import threadbench
 from threadbench.explore.strategies.dependency import Step
 from threadbench.runtime.virtual import bodies
 from threadbench.runtime.virtual.points import heap
+from threadbench.runtime.virtual.points.borrowed import borrowed
+from threadbench.runtime.virtual.points.looked import Look
 
 MODULE = """
 import threading
@@ -193,6 +197,69 @@ def test_old_state_that_came_later_is_put_back(change: str) -> None:
     for _ in range(2):
         assert after_one() == {str([held + 1 for held in before])}
         assert made.look() == before
+
+
+STORING = """
+import queue
+
+def set_up():
+    queue.Empty = queue.made = 0
+
+def add():
+    queue.made = queue.made + 1
+
+def look():
+    return queue.made
+"""
+
+
+def test_what_is_stored_in_a_module_of_the_library_is_put_back() -> None:
+    """To what it is when a search begins, whatever it was when one began before."""
+    made = module(STORING)
+    empty = queue.Empty
+    for before in ({"made": 7}, {"made": 9}, {}):
+        vars(queue).pop("made", None)
+        vars(queue).update(before)
+        for _ in range(2):
+            found = threadbench.explore(
+                setup=made.set_up,
+                threads=[lambda _: made.add()] * 2,
+                outcome=lambda _: made.look(),
+                strategy="dpor",
+                stop_on_first=False,
+            )
+            assert {outcome.value for outcome in found.outcomes} == {1, 2}
+            assert vars(queue).get("made") == before.get("made")
+            assert queue.Empty is empty
+
+
+LENDING = """
+class Box:
+    def fill(self):
+        self.full = True
+"""
+
+LENT = """
+import queue
+
+class Own:
+    pass
+
+def look():
+    return queue.Box().full
+"""
+
+
+def test_what_a_module_of_the_library_holds_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class by the same name as before is a library's now, which stores what code under test reads."""
+    made, beside = module(LENT), types.ModuleType("beside")
+    monkeypatch.setitem(sys.modules, "beside", beside)
+    exec(LENDING, vars(beside))
+    look = Look({id(vars(made)): vars(made)})
+    for box, lent in ((made.Own, None), (beside.Box, {"full"}), (made.Own, None)):
+        monkeypatch.setattr(queue, "Box", box, raising=False)
+        for _ in range(2):
+            assert borrowed(look, [made.look.__code__], unspelled=False) == lent
 
 
 def test_what_a_module_held_goes_when_it_is_dropped() -> None:

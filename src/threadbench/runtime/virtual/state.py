@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 from . import locals as thread_locals
 from . import originals, stand_ins
 from .moving import undo_of
-from .points.looked import MOST_SEEN, Look
+from .points.looked import MOST_SEEN, Look, is_standard
 from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, put_back, slots_of
 from .seen import tell
 from .stand_ins import StandIns
 
 if TYPE_CHECKING:
     from .scheduler import Scheduler
-    from .undoing import Undo
+    from .undoing import Remembered
 
 Way = Callable[[Any, Any], Sequence[Any]]
 """Remembers what is mutable in an object, and gives what can be reached from it."""
@@ -52,10 +52,10 @@ class State(StandIns):
         self._look: Look | None = look
         ways = _EXACTLY.copy()  # not to keep the classes of others
         todo: collections.deque[Any] = collections.deque()  # what is near comes first
-        known: tuple[dict[int, Undo], list[Undo], set[int], list[Any]] | None = look.answers.get("state")
+        known: tuple[Remembered, set[int], list[Any]] | None = look.answers.get("state")
         if known is not None:
-            self._undo, self._always, self._seen = known[0].copy(), known[1].copy(), known[2].copy()
-            self._held.append(known[3])
+            self._remember_again(known[0])
+            self._seen, self._held = known[1].copy(), [known[2]]
         else:
             for scope in look.scopes.values():
                 self._seen.add(id(scope))
@@ -66,7 +66,7 @@ class State(StandIns):
             self._walk(todo, ways, MOST_SEEN)
             replaced = self._twins or self._counts
             if not todo and not replaced and not self.locals and look.close(len(self._seen)):
-                look.answers["state"] = self._undo.copy(), self._always.copy(), self._seen.copy(), self._held.copy()
+                look.answers["state"] = self._remembered(), self._seen.copy(), self._held.copy()
         self._look = None  # what follows is of this search alone
         todo.extendleft(roots)
         self._walk(todo, ways, MOST)
@@ -128,7 +128,10 @@ class State(StandIns):
     def _module(self, value: types.ModuleType) -> Sequence[Any]:
         """One that is not under test: its own names are put back, and what they hold is its own affair."""
         names = value.__dict__
-        self._remember(names, functools.partial(put_back, names, names.copy()), library=False)
+        if is_standard(value):  # it has hundreds, and nobody writes to them
+            self._remember_late(names)
+        else:
+            self._remember(names, functools.partial(put_back, names, names.copy()), library=False)
         return ()
 
     def _cached(self, value: Any) -> Sequence[Any]:

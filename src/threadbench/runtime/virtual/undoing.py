@@ -7,8 +7,13 @@ from functools import partial
 from typing import Any
 
 from .accesses import READ
+from .reachable import put_back
 
 Undo = Callable[[], None]
+
+
+Remembered = tuple[dict[int, Undo], list[Undo], dict[int, dict[str, Any]]]
+"""What an `Undoing` knows, for another."""
 
 
 class Undoing:
@@ -18,6 +23,8 @@ class Undoing:
         self._undo: dict[int, Undo] = {}
         """By the object's id: what puts it back."""
         self._always: list[Undo] = []
+        self._late: dict[int, dict[str, Any]] = {}
+        """Namespaces that are remembered when code under test is about to write to them for the first time."""
         self._dirty: set[int] = set()
 
     def _remember(self, value: Any, undo: Undo, *, library: bool) -> None:
@@ -30,6 +37,24 @@ class Undoing:
         before = self._undo.get(id(value))
         self._remember(value, undo if before is None else partial(_both, before, undo), library=False)
 
+    def _remembered(self) -> Remembered:
+        return self._undo.copy(), self._always.copy(), self._late.copy()
+
+    def _remember_again(self, remembered: Remembered) -> None:
+        undo, always, late = remembered
+        self._undo, self._always, self._late = undo.copy(), always.copy(), late.copy()
+
+    def _remember_late(self, names: dict[str, Any]) -> None:
+        self._late[id(names)] = names
+        self._undo[id(names)] = _nothing
+
+    def _mark(self, number: int) -> None:
+        """An object is about to be written to."""
+        if number in self._late:
+            names = self._late.pop(number)
+            self._undo[number] = partial(put_back, names, names.copy())
+        self._dirty.add(number)
+
     def put_back(self) -> None:
         """A schedule has ended."""
         for undo in self._always:
@@ -41,7 +66,7 @@ class Undoing:
 
     def tracked(self, access: Callable[..., None]) -> Callable[..., None]:
         """`Scheduler.access`, which also marks what of the old state is written to."""
-        known, mark = self._undo, self._dirty.add
+        known, mark = self._undo, self._mark
 
         def access_and_mark(obj: object, key: object, mode: int, site: Any) -> None:
             if mode & 1 and id(obj) in known:
@@ -52,7 +77,7 @@ class Undoing:
 
     def tracked_together(self, together: Callable[..., None]) -> Callable[..., None]:
         """`Scheduler.together`, likewise."""
-        known, mark = self._undo, self._dirty.add
+        known, mark = self._undo, self._mark
 
         def together_and_mark(accesses: Any, site: Any) -> None:
             for obj, _, mode in accesses:
@@ -66,3 +91,7 @@ class Undoing:
 def _both(first: Undo, second: Undo) -> None:
     first()
     second()
+
+
+def _nothing() -> None:
+    """There is nothing to put back yet."""

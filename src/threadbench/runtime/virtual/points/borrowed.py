@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from operator import is_
 from sys import modules
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -48,6 +49,8 @@ class _Lent(NamedTuple):
     codes: list[types.CodeType]
     libraries: list[tuple[str, types.ModuleType, int]]
     """By name: the module, and how many globals it had."""
+    spelled: list[tuple[Any, tuple[Any, ...]]]
+    """Of each module that a namespace under test holds, what gives what is spelled of it, and what that was."""
 
     def holds(self, codes: list[types.CodeType]) -> bool:
         """Whether it is the answer for this code still."""
@@ -55,6 +58,7 @@ class _Lent(NamedTuple):
             len(codes) == len(self.codes)
             and all(map(is_, codes, self.codes))
             and all(modules.get(name) is module and len(vars(module)) == size for name, module, size in self.libraries)
+            and all(all(map(is_, held, now())) for now, held in self.spelled)
         )
 
 
@@ -75,7 +79,20 @@ def _borrowed(scopes: Mapping[int, dict[str, Any]], codes: list[types.CodeType])
                 found.update(_computed(value))
     names = frozenset(found & spelled) if libraries or found else None
     more = spelled if UNSPELLED in found else None
-    return _Lent(names, more, codes, [(name, modules[name], len(vars(modules[name]))) for name in libraries])
+    sizes = [(name, modules[name], len(vars(modules[name]))) for name in libraries]
+    return _Lent(names, more, codes, sizes, [_spelled_of(own, spelled) for own in _modules_in(scopes)])
+
+
+def _modules_in(scopes: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The namespaces of the modules that namespaces under test hold."""
+    held = [value for scope in scopes.values() for value in list(scope.values())]
+    return list({id(value): vars(value) for value in held if type(value) is types.ModuleType}.values())
+
+
+def _spelled_of(own: dict[str, Any], spelled: frozenset[str]) -> tuple[Any, tuple[Any, ...]]:
+    """What looks up in a module what code under test spells of it, and what that finds now."""
+    now = partial(map, own.get, sorted(spelled & own.keys()))
+    return now, tuple(now())
 
 
 def _libraries(values: list[Any], spelled: frozenset[str]) -> Iterator[str]:

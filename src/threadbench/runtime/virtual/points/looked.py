@@ -13,6 +13,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from operator import attrgetter, is_
 from typing import Any, Final
 
@@ -39,11 +40,16 @@ class Look:
         """Whether all that was seen can be kept."""
         self._modules: set[str] = set()
         """Names of modules that functions say they are of."""
+        self._functions: list[types.FunctionType] = []
+        self._empty: list[Mapping[str, Any]] = []
+        """The attributes of those that have none."""
+        self._values: list[Iterable[Any]] = []
+        """Views of mappings, which see what is there now."""
         self._places: list[Part] = []
         self._parts: list[Any] = []
-        self._names: list[Part] = []
+        self._names: list[Iterable[Any]] = []
+        """Views of the keys of mappings, apart: texts that are equal are the same, and to compare them is quick."""
         self._spelled: list[Any] = []
-        """The keys of mappings, apart: texts that are equal are the same, and to compare them is quick."""
         self._before = [list(scope.values()) for scope in scopes.values()]
         """What the namespaces held when it began."""
         for scope in scopes.values():
@@ -51,8 +57,8 @@ class Look:
 
     def mapping(self, value: Mapping[Any, Any]) -> None:
         """All of a dictionary was seen, or of a class's."""
-        self._names.append(value.keys)
-        self._places.append(value.values)
+        self._names.append(value.keys())
+        self._values.append(value.values())
 
     def items(self, value: Iterable[Any]) -> None:
         """All items of a container were seen."""
@@ -60,8 +66,11 @@ class Look:
 
     def function(self, value: types.FunctionType) -> None:
         """A function was seen: its closure, its defaults, its attributes and of which module it says that it is."""
-        self._places.append(partial(_FUNCTION, value))
-        self.mapping(vars(value))
+        self._functions.append(value)
+        if value.__dict__:
+            self.mapping(value.__dict__)
+        else:
+            self._empty.append(value.__dict__)
         if value.__kwdefaults__:
             self.mapping(value.__kwdefaults__)
         if value.__module__ is not None and value.__module__ not in self._modules:
@@ -69,13 +78,19 @@ class Look:
             self._places.append(partial(_module_by_name, value.__module__))
 
     def module(self, value: types.ModuleType) -> None:
-        """The names of a module were seen, and what they hold, but not what is in that."""
+        """The names of a module were seen, and what they hold, but not what is in that.
+
+        Of the standard library's modules, only the names were: these hold more than all else that a small program
+        rests on, and who rests on what one of them holds looks at that.
+        """
         names = vars(value)
         self.type_of(value)
+        if is_standard(value):
+            self._names.append(names.keys())
+            return
         self.mapping(names)
-        if value.__name__.partition(".")[0] not in sys.stdlib_module_names:
-            own = [held for name, held in list(names.items()) if name[:2] != "__"]
-            self.plain = self.plain and _LASTING.issuperset(map(type, own))
+        own = [held for name, held in list(names.items()) if name[:2] != "__"]
+        self.plain = self.plain and _LASTING.issuperset(map(type, own))
 
     def kind(self, value: type) -> None:
         """What a class inherits from was seen, and of which module it says that it is."""
@@ -97,7 +112,7 @@ class Look:
         """The look has ended, and has come past so many objects; whether it is kept."""
         global _last
         if self.plain and seen <= MOST_SEEN and _same(self._before, [list(s.values()) for s in self.scopes.values()]):
-            self._parts, self._spelled = _now(self._places), _now(self._names)
+            self._parts, self._spelled = self._now(), _all(self._names)
             texts = all(type(name) is str for name in self._spelled)
             if texts and len(self._parts) <= MOST_PARTS:
                 _last = self
@@ -108,14 +123,33 @@ class Look:
         """Whether it was a look at these namespaces, and what it saw is there now and nothing else."""
         if self.scopes.keys() != scopes.keys():
             return False
-        now = _now(self._places)
-        return len(now) == len(self._parts) and all(map(is_, now, self._parts)) and self._spelled == _now(self._names)
+        now = self._now()
+        return (
+            len(now) == len(self._parts)
+            and all(map(is_, now, self._parts))
+            and not any(self._empty)
+            and self._spelled == _all(self._names)
+        )
+
+    def _now(self) -> list[Any]:
+        """Every part, as it is now."""
+        parts = list(chain.from_iterable(map(_FUNCTION, self._functions)))
+        for view in self._values:
+            parts += view
+        for place in self._places:
+            parts += place()
+        return parts
 
 
-def _now(places: Iterable[Part]) -> list[Any]:
+def is_standard(module: types.ModuleType) -> bool:
+    """Whether a module is one of the standard library's, by its name."""
+    return module.__name__.partition(".")[0] in sys.stdlib_module_names
+
+
+def _all(views: Iterable[Iterable[Any]]) -> list[Any]:
     parts: list[Any] = []
-    for place in places:
-        parts += place()
+    for view in views:
+        parts += view
     return parts
 
 
