@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -277,12 +279,6 @@ def explore(
         UsageError: an argument makes no sense, or a search is under way in this process already.
         PluginError: a strategy that is none of ours failed, or its plugin cannot be used.
     """
-    with collecting_nothing():
-        from .explore.arguments import limits_of, program_of, provided_by
-        from .explore.explorer import explore as search
-        from .explore.found import NONDETERMINISTIC, unfinished
-        from .explore.strategies.base import Diverged
-
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
         raise UsageError(f"timeout must be seconds, more than 0, not {timeout!r}")
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
@@ -292,33 +288,33 @@ def explore(
         jobs, runs = _split(executor, jobs)
     else:
         runs = executor
-    program = program_of(setup, threads, check, outcome)
-    provided = _named(strategy) if isinstance(strategy, str) else provided_by(strategy)
-    limits = limits_of(
-        strategy=strategy if isinstance(strategy, str) else type(strategy).__name__,
+    if _CALLABLES not in sys.modules:
+        with collecting_nothing():
+            importlib.import_module(_CALLABLES)
+    from .explore.callables import explored
+
+    return explored(
+        setup,
+        threads,
+        check,
+        outcome,
+        strategy=strategy,
+        provided=_named(strategy) if isinstance(strategy, str) else None,
         model=model,
-        time=time,
         max_schedules=max_schedules,
         time_limit=time_limit,
-        stop_on_first=stop_on_first,
         seed=seed,
+        stop_on_first=stop_on_first,
+        instrument=instrument,
+        time=time,
         preemptions=preemptions,
-        provided=provided is not None,
+        timeout=timeout,
+        jobs=jobs,
+        executor=runs,
     )
-    code = [*program.code, *instrument]
-    try:
-        return search(
-            program,
-            code,
-            limits,
-            timeout=timeout,
-            batch_timeout=timeout,
-            jobs=jobs,
-            executor=runs,
-            provided=provided,
-        )
-    except Diverged as error:
-        return unfinished(limits, NONDETERMINISTIC.format(error))
+
+
+_CALLABLES = "threadbench.explore.callables"
 
 
 def _split(executor: str, jobs: int) -> tuple[int, Callable[[], Executor] | None]:

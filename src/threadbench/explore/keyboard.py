@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-import signal
 import threading
+
+# Those of `signal` look up enumerations.
+from _signal import SIGINT, default_int_handler  # type: ignore[import-not-found] # no types are published for it
+from _signal import getsignal as handler_of
+from _signal import signal as handle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
+
+from ..runtime.virtual.originals import get_ident
 
 if TYPE_CHECKING:
     from .search import Search
@@ -25,8 +31,8 @@ def heard(search: Search) -> Iterator[None]:
     Raises:
         KeyboardInterrupt: at the end of the body, after the first.
     """
-    main = threading.get_ident() == threading.main_thread().ident
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    main = get_ident() == threading.main_thread().ident
+    if not main or handler_of(SIGINT) is not default_int_handler:
         yield
         return
     pressed = False
@@ -34,15 +40,15 @@ def heard(search: Search) -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
-            signal.default_int_handler(number, frame)
+            default_int_handler(number, frame)
         pressed = True
         search.interrupt()
         search.scheduler.until = -math.inf  # a long schedule ends at its next look at the clock
 
-    signal.signal(signal.SIGINT, interrupt)
+    handle(SIGINT, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        handle(SIGINT, default_int_handler)
     if pressed:
         raise KeyboardInterrupt

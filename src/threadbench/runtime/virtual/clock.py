@@ -108,6 +108,19 @@ class AdversarialClock:
         return bool(leap)
 
 
+class StoppedClock(AdversarialClock):
+    """The clock of a scheduler that runs no more schedules: a lock may outlive them, and ask what time it is."""
+
+    skipped = looks = leaps = 0
+
+    def now(self) -> int:
+        """See `Clock`."""
+        return 0
+
+    def sleep(self, duration: int) -> None:
+        """See `Clock`."""
+
+
 class CausalClock(AdversarialClock):
     """A clock for each thread, which is never behind what the thread can know of: whoever takes a lock is later than
     its last release.

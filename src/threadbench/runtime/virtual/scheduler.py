@@ -27,6 +27,7 @@ from ..naming import unique
 from . import bodies
 from .accesses import AFTER, AWAITED, KEYED_WRITE, READ, THREADS, WRITE
 from .bodies import Body
+from .clock import StoppedClock
 from .execution import Cause, Chooser, Execution, Model
 from .intents import Intents
 from .thread import Unwind, VirtualThread
@@ -68,7 +69,7 @@ class Scheduler(Intents):
         """What `threading.excepthook` was before, where it is no code under test; pytest has one."""
         self.exiting = False
         """Whether the main thread has returned: pools take no more tasks, and their workers end."""
-        self.access, self.together = self._pass, self._pass_all
+        self.access = self.together = _ignore
         self._idle = bodies.take()
         """Greenlets in which no thread lives."""
 
@@ -95,16 +96,20 @@ class Scheduler(Intents):
             self.together = self._note_all if footprint else self._pass_all
 
     def close(self) -> None:
-        """No more schedules: let go of the last, and of who was called for each.
+        """No more schedules: let go of the last, of who was called for each, and of what leads back here.
 
-        Code under test that is held in a circle would wait for the collector.
+        Code under test that is held in a circle would wait for the collector; and so would the scheduler itself, among
+        the young objects of the process, which the next search looks at.
         """
         self.begin_stepping()
         self.quiet = 1  # a lock may outlive its schedule: that of a module which was imported in it
         for hooks in (self.at_begin, self.at_main_end, self.at_end):
             hooks.clear()
         for name in ("chooser", "choose"):
-            vars(self).pop(name, None)  # it leads back here, and all that it has remembered would wait as well
+            vars(self).pop(name, None)
+        self.keep_intents()
+        self.access = self.together = _ignore
+        self.clock = _STOPPED
         self.end_greenlets()
 
     def end_greenlets(self) -> None:
@@ -317,3 +322,10 @@ class Scheduler(Intents):
 
 def _nothing() -> None:
     """What the main thread is spawned with: it runs already."""
+
+
+def _ignore(*_: object) -> None:
+    """What is told of accesses where no schedule runs."""
+
+
+_STOPPED = StoppedClock()
