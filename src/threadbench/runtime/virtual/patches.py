@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
-from ..patches import Patch, Patches
+from ..patches import Patch, Patches, Table
 from . import announcing, ends, futures, originals, threads, times, unlocked
 from . import locals as thread_locals
 from .thread import Unwind
@@ -81,24 +81,6 @@ def _rows() -> Iterator[Patch]:
     # `_thread` itself stays as it is: the import system makes its locks there, and keeps them.
 
 
-class _Table:
-    """The rows that are the same each time, and what they were made from."""
-
-    def __init__(self) -> None:
-        self._rows: Sequence[Patch] = ()
-        self._of: tuple[Any, Any] = None, None
-
-    def rows(self) -> Sequence[Patch]:
-        """What has its own replacement."""
-        logger, lock = _base.LOGGER, thread._global_shutdown_lock
-        if self._of[0] is not logger or self._of[1] is not lock:
-            self._rows, self._of = tuple(_rows()), (logger, lock)
-        return self._rows
-
-
-_table = _Table()
-
-
 class _Logger:
     """The logger of `concurrent.futures`: a worker that ends because its schedule is over is none of its business."""
 
@@ -153,7 +135,7 @@ class _Modules:
         self._held: list[Patch] = []
 
     def held(self) -> Sequence[Patch]:
-        """Module globals that are one of the originals, by whatever name."""
+        """Module globals that are one of the originals, by whatever name: one object while nothing has changed."""
         modules = list(sys.modules.values())
         if modules != self._modules or list(map(len, self._globals)) != self._counts:
             self._modules = modules
@@ -168,7 +150,24 @@ class _Modules:
         return self._held
 
 
-_modules = _Modules()
+class _Rows:
+    """All rows, and what they were made from."""
+
+    def __init__(self) -> None:
+        self._modules = _Modules()
+        self._table = Table(())
+        self._of: Sequence[Any] = (None, None, None)
+
+    def now(self) -> Table:
+        """What holds an original, and what has its own replacement."""
+        held, logger, lock = of = self._modules.held(), _base.LOGGER, thread._global_shutdown_lock
+        before = self._of
+        if before[0] is not held or before[1] is not logger or before[2] is not lock:
+            self._table, self._of = Table([*held, *_rows()]), of
+        return self._table
+
+
+_all_rows = _Rows()
 
 
 def _may_hold(module: ModuleType) -> bool:
@@ -206,8 +205,7 @@ def patched(scheduler: Scheduler) -> Iterator[None]:
     scheduler.at_end.append(threads.forget)
     try:
         with Patches() as patches:
-            patches.apply(_modules.held())
-            patches.apply(_table.rows())
+            patches.apply_all(_all_rows.now())
             patches.apply(thread_locals.rows())
             yield
     finally:
