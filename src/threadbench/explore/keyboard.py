@@ -9,8 +9,7 @@ import threading
 from _signal import SIGINT, default_int_handler  # type: ignore[import-not-found] # no types are published for it
 from _signal import getsignal as handler_of
 from _signal import signal as handle
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from .search import Search
 
 
-@contextmanager
-def heard(search: Search) -> Iterator[None]:
+def heard(search: Search) -> AbstractContextManager[None]:
     """Within the body the interpreter's own handler of Ctrl-C gives way to one that asks the search to end: raised in
     whatever virtual thread is running, the interrupt would be an exception of the program. A second one is raised where
     it comes, which ends what waits outside of all schedules.
@@ -32,23 +30,25 @@ def heard(search: Search) -> Iterator[None]:
         KeyboardInterrupt: at the end of the body, after the first.
     """
     main = get_ident() == threading.main_thread().ident
-    if not main or handler_of(SIGINT) is not default_int_handler:
-        yield
-        return
-    pressed = False
+    return _Ear(search) if main and handler_of(SIGINT) is default_int_handler else nullcontext()
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal pressed
-        if pressed:
+
+class _Ear(AbstractContextManager[None]):
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._pressed = False
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._pressed:
             default_int_handler(number, frame)
-        pressed = True
-        search.interrupt()
-        search.scheduler.until = -math.inf  # a long schedule ends at its next look at the clock
+        self._pressed = True
+        self._search.interrupt()
+        self._search.scheduler.until = -math.inf  # a long schedule ends at its next look at the clock
 
-    handle(SIGINT, interrupt)
-    try:
-        yield
-    finally:
+    def __enter__(self) -> None:
+        handle(SIGINT, self._interrupt)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         handle(SIGINT, default_int_handler)
-    if pressed:
-        raise KeyboardInterrupt
+        if self._pressed and kind is None:
+            raise KeyboardInterrupt

@@ -22,8 +22,7 @@ import threading
 # Those of `signal` look up enumerations, which takes as long as to find all functions under test.
 from _signal import getsignal as handler_of  # type: ignore[import-not-found] # no types are published for it
 from _signal import signal as handle
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from ..runtime.virtual import originals
@@ -39,26 +38,18 @@ LOOKS: Final = 8
 """Looks within the time that a thread may take to come to a point."""
 
 
-@contextmanager
-def watched(scheduler: Scheduler, timeout: float | None) -> Iterator[None]:
+def watched(scheduler: Scheduler, timeout: float | None) -> AbstractContextManager[None]:
     """Within it, a schedule of this OS thread that comes to no point for so many seconds ends with `Uncontrolled`.
 
     Args:
         scheduler: runs the schedules.
         timeout: None watches nobody.
     """
-    if timeout is None:
-        yield
-        return
-    watchdog = _Watchdog(scheduler, timeout)
-    try:
-        yield
-    finally:
-        watchdog.close()
+    return nullcontext() if timeout is None else _Watchdog(scheduler, timeout)
 
 
-class _Watchdog:
-    """Watches the OS thread that makes it."""
+class _Watchdog(AbstractContextManager[None]):
+    """Watches the OS thread that makes it, within its body."""
 
     def __init__(self, scheduler: Scheduler, timeout: float) -> None:
         self._scheduler = scheduler
@@ -71,14 +62,17 @@ class _Watchdog:
         """Times that the schedule under way was interrupted."""
         self._raised = False
         self._before: Any = None
+        self._signals = False
+
+    def __enter__(self) -> None:
         main = threading.main_thread().ident == self._ident
         self._signals = main and handler_of(SIGNAL) is not None  # None is a handler that nobody could put back
         if self._signals:
             self._before = handle(SIGNAL, self._interrupted)
-        scheduler.at_begin.append(self._begin)
-        _looker.watch(self, timeout / LOOKS)
+        self._scheduler.at_begin.append(self._begin)
+        _looker.watch(self, self._timeout / LOOKS)
 
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """Watch no more, and leave nothing behind."""
         _looker.leave()
         self._scheduler.at_begin.remove(self._begin)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..patches import Patch
@@ -65,9 +64,8 @@ def swap(scheduler: Scheduler, me: VirtualThread, chosen: VirtualThread) -> None
     me.locals = mine
 
 
-@contextmanager
-def registered(scheduler: Scheduler, found: Iterable[Any]) -> Iterator[None]:
-    """Within it, locals that are older than the schedules are swapped too, and their contents put back after each."""
+def register(scheduler: Scheduler, found: Iterable[Any]) -> None:
+    """From now on, locals that are older than the schedules are swapped too, and their contents put back after each."""
     old = [(local, *_arguments(local)) for local in found]
     before = [(local, dict(local.__dict__)) for local, _, _ in old]
 
@@ -81,7 +79,6 @@ def registered(scheduler: Scheduler, found: Iterable[Any]) -> Iterator[None]:
 
     scheduler.at_begin.append(begin)
     scheduler.at_end.append(put_back)
-    yield
 
 
 def _arguments(local: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

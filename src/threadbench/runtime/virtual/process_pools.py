@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from .scheduler import Scheduler
 
 
-@contextmanager
-def refused(scheduler: Scheduler, refuse: Callable[[FrameType], None]) -> Iterator[None]:
+def refused(scheduler: Scheduler, refuse: Callable[[FrameType], None]) -> AbstractContextManager[None]:
     """Within it, who makes one in a schedule is refused: with the frame that makes it, `refuse` is called, and raises.
 
     Modules that have not been imported make none.
     """
     pool: Any = getattr(sys.modules.get("concurrent.futures.process"), "ProcessPoolExecutor", None)
-    if pool is None:
-        yield
-        return
+    return _NOTHING if pool is None else _refused(pool, scheduler, refuse)
+
+
+_NOTHING = nullcontext()
+
+
+@contextmanager
+def _refused(pool: Any, scheduler: Scheduler, refuse: Callable[[FrameType], None]) -> Iterator[None]:
     before = pool.__init__
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:

@@ -31,7 +31,7 @@ class StandIns(Undoing):
         self._held: list[Any] = []
         """What must not go: an id must not be given to another object."""
         self._replaced: list[Undo] = []
-        self._twins: dict[int, Any] = {}
+        self.twins: dict[int, Any] = {}
         self._counts: dict[int, Count | None] = {}
 
     def _stand_in(self, item: Any, put: Put) -> None:
@@ -68,20 +68,20 @@ class StandIns(Undoing):
             return None if count is None else count.now if value is moving else getattr(count.now, value.__name__)
         if not isinstance(value, REAL):
             return None
-        twin = self._twins.get(id(value))
+        twin = self.twins.get(id(value))
         if twin is None:
             kept: type[Any]
             if isinstance(value, originals.LOCK_TYPE):
                 kept = KeptLock
             else:
                 kept = KeptQueue if isinstance(value, originals.SimpleQueue) else KeptRLock
-            twin = self._twins[id(value)] = kept(self._scheduler, value)
+            twin = self.twins[id(value)] = kept(self._scheduler, value)
             self._held.append(value)
         return twin
 
     def begin(self) -> None:
         """A schedule begins."""
-        for twin in self._twins.values():
+        for twin in self.twins.values():
             twin.reset()
 
     def restore(self) -> None:

@@ -64,7 +64,7 @@ class State(StandIns):
                 # Who imported a module is no state of it; and pytest's loader leads to the session with all its tests.
                 self._seen.update(id(scope[name]) for name in IMPORTED_BY if name in scope)
             self._walk(todo, ways, MOST_SEEN)
-            replaced = self._twins or self._counts
+            replaced = self.twins or self._counts
             if not todo and not replaced and not self.locals and look.close(len(self._seen)):
                 look.answers["state"] = self._remembered(), self._seen.copy(), self._held.copy()
         self._look = None  # what follows is of this search alone
@@ -302,10 +302,12 @@ _ALONE = frozenset(_EXACTLY) - {types.BuiltinMethodType}
 def kept(roots: Iterable[Any], look: Look, scheduler: Scheduler) -> Iterator[State]:
     """Within it, schedules leave no trace in what instrumented code writes to."""
     state = State(list(roots), look, scheduler)
-    scheduler.at_begin.append(state.begin)
+    if state.twins:
+        scheduler.at_begin.append(state.begin)
     scheduler.at_end.append(state.put_back)
-    with thread_locals.registered(scheduler, state.locals):
-        try:
-            yield state
-        finally:
-            state.restore()
+    if state.locals:
+        thread_locals.register(scheduler, state.locals)
+    try:
+        yield state
+    finally:
+        state.restore()
