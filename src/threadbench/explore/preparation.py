@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from types import FrameType, ModuleType
@@ -118,19 +118,15 @@ def _seeded(scheduler: Scheduler) -> Iterator[None]:
     # own methods in C a half of that of its class in Python, which looks what version the state is of.
     own: Any = super(module.Random, generator)
     before, gauss = own.getstate(), generator.gauss_next
-    scheduler.at_begin.append(partial(_set_state, generator, own.setstate, _first_state()))
+    scheduler.at_begin += partial(own.setstate, _first_state()), partial(setattr, generator, "gauss_next", None)
     try:
         yield
     finally:
-        _set_state(generator, own.setstate, before, gauss)
+        own.setstate(before)
+        generator.gauss_next = gauss
 
 
 SEED = 0
-
-
-def _set_state(generator: Any, set_numbers: Callable[[Any], None], numbers: Any, gauss: float | None = None) -> None:
-    set_numbers(numbers)
-    generator.gauss_next = gauss
 
 
 @cache

@@ -224,7 +224,10 @@ class Scheduler(Intents):
         """A new thread that will call `function(*args)`; it can go on from now on."""
         number = len(self.threads)
         self.changed = True
-        name = unique(name, self._names, first=name)
+        if name in self._names:
+            name = unique(name, self._names, first=name)
+        else:
+            self._names[name] = 1
         thread = VirtualThread(number, (self.ident << 16) + number, name, daemon, self.current.time, (function, args))
         body = thread.body = self._idle.pop() if self._idle else Body(self.main.greenlet)
         thread.greenlet, thread.switch, body.live = body.greenlet, body.switch, self._live

@@ -302,8 +302,7 @@ _ALONE = frozenset(_EXACTLY) - {types.BuiltinMethodType}
 def kept(roots: Iterable[Any], look: Look, scheduler: Scheduler) -> Iterator[State]:
     """Within it, schedules leave no trace in what instrumented code writes to."""
     state = State(list(roots), look, scheduler)
-    if state.twins:
-        scheduler.at_begin.append(state.begin)
+    scheduler.at_begin += [state.begin] if state.twins else []
     scheduler.at_end.append(state.put_back)
     if state.locals:
         thread_locals.register(scheduler, state.locals)

@@ -8,9 +8,9 @@ not told of otherwise.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
-from operator import is_
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import starmap
+from operator import call, is_
 from sys import modules
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,8 +49,10 @@ class _Lent(NamedTuple):
     codes: list[types.CodeType]
     libraries: list[tuple[str, types.ModuleType, int]]
     """By name: the module, and how many globals it had."""
-    spelled: list[tuple[Any, tuple[Any, ...]]]
-    """Of each module that a namespace under test holds, what gives what is spelled of it, and what that was."""
+    spelled: list[tuple[Callable[[str], Any], str]]
+    """Of the modules that namespaces under test hold, what gives what they have by a name, and each name spelled."""
+    found: list[Any]
+    """What these gave."""
 
     def holds(self, codes: list[types.CodeType]) -> bool:
         """Whether it is the answer for this code still."""
@@ -58,7 +60,7 @@ class _Lent(NamedTuple):
             len(codes) == len(self.codes)
             and all(map(is_, codes, self.codes))
             and all(modules.get(name) is module and len(vars(module)) == size for name, module, size in self.libraries)
-            and all(all(map(is_, held, now())) for now, held in self.spelled)
+            and all(map(is_, self.found, _given(self.spelled)))
         )
 
 
@@ -80,7 +82,10 @@ def _borrowed(scopes: Mapping[int, dict[str, Any]], codes: list[types.CodeType])
     names = frozenset(found & spelled) if libraries or found else None
     more = spelled if UNSPELLED in found else None
     sizes = [(name, modules[name], len(vars(modules[name]))) for name in libraries]
-    return _Lent(names, more, codes, sizes, [_spelled_of(own, spelled) for own in _modules_in(scopes)])
+    looked_up: list[tuple[Callable[[str], Any], str]] = [
+        (own.get, name) for own in _modules_in(scopes) for name in sorted(spelled & own.keys())
+    ]
+    return _Lent(names, more, codes, sizes, looked_up, list(_given(looked_up)))
 
 
 def _modules_in(scopes: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -89,10 +94,8 @@ def _modules_in(scopes: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
     return list({id(value): vars(value) for value in held if type(value) is types.ModuleType}.values())
 
 
-def _spelled_of(own: dict[str, Any], spelled: frozenset[str]) -> tuple[Any, tuple[Any, ...]]:
-    """What looks up in a module what code under test spells of it, and what that finds now."""
-    now = partial(map, own.get, sorted(spelled & own.keys()))
-    return now, tuple(now())
+def _given(spelled: Iterable[tuple[Callable[[str], Any], str]]) -> Iterator[Any]:
+    return starmap(call, spelled)
 
 
 def _libraries(values: list[Any], spelled: frozenset[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import effects, hidden, logs, opened
+from threadbench.runtime.virtual.points import effects, foreign, hidden, logs, opened
 from threadbench.runtime.virtual.points.attributes import alias, everything
 from threadbench.runtime.virtual.points.borrowed import globals_of
 from threadbench.runtime.virtual.points.containers import DICT, SET, kind_of, kinds, whole
@@ -116,7 +116,10 @@ def _spread(function: Any, frozen: tuple[Any, ...], *_arguments: Any, **keywords
 
 def managed(manager: Any, site: Site) -> Any:
     """What a `with` statement is to enter: BEFORE_WITH."""
-    if get_ident() == current.ident and not under_test(getattr(type(manager), "__enter__", None)):
+    if get_ident() == current.ident:
+        kind = type(manager)
+        if id(kind) in current.free or under_test(getattr(kind, "__enter__", None)) or foreign.tells_itself(kind):
+            return manager
         replacement = current.substitute(manager)
         if replacement is not None:
             return replacement
@@ -151,6 +154,8 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
     """Announce what a call does to containers, and say what to call in its stead."""
     kind = type(function)
     if kind is _METHOD and id(function.__func__) in current.free:
+        return function
+    if not arguments and not keywords and id(function) in current.free:
         return function
     if kind is _METHOD or kind is _FUNCTION:
         return function if under_test(function) else _foreign(function, arguments, keywords, site)
@@ -337,7 +342,7 @@ def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, An
             copied = issubclass(function, dict | list | set | tuple | frozenset)
             accesses = among(arguments, keywords, READ if copied else WRITE)
             announce([*accesses, *hidden.by_class(function)], site)
-    elif any(under_test(method) for method in (function.__init__, function.__new__)):
+    elif not foreign.tells_itself(function) and any(map(under_test, (function.__init__, function.__new__))):
         return function
     return _passing(function, arguments, keywords, site)
 

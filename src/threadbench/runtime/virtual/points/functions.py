@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -57,7 +57,7 @@ def subject(owners: Iterable[object]) -> Subject:
     caches = {function: list(held) for function, held in named.caches.items()}
     # The cache of a function made within another is where that is called from: in a closure.
     others = [function for number, function in functions.items() if number not in named.functions]
-    _add_closed_over(caches, [function for function in others if function.__closure__], scopes)
+    _add_closed_over(caches, [function for function in others if function.__closure__], scopes, named.seen)
     by_name = [(module, function.__code__) for module, function in named.named]
     return Subject(tuple(functions.values()), by_name, scopes, named.cached, caches, look, len(named.functions))
 
@@ -70,6 +70,8 @@ class _Named(msgspec.Struct, frozen=True):
     named: list[tuple[str | None, types.FunctionType]]
     cached: frozenset[str]
     caches: dict[tuple[str, str], list[Any]]
+    seen: dict[int, dict[int, Any]]
+    """Of each namespace, by id, what was looked at, by id."""
 
     @classmethod
     def of(cls, scopes: dict[int, dict[str, Any]]) -> _Named:
@@ -78,9 +80,10 @@ class _Named(msgspec.Struct, frozen=True):
         named: list[tuple[str | None, types.FunctionType]] = []
         cached: set[str] = set()
         caches: dict[tuple[str, str], list[Any]] = {}
-        for scope in scopes.values():
+        seen: dict[int, dict[int, Any]] = {number: {} for number in scopes}
+        for number, scope in scopes.items():
             # What gc.freeze hid from the collector is found by name, and so are caches.
-            for found in _named(scope.values(), scope, set()):
+            for found in _named(scope.values(), scope, seen[number]):
                 if isinstance(found, types.FunctionType):
                     functions[id(found)] = found
                     named.append((scope.get("__name__"), found))
@@ -88,18 +91,21 @@ class _Named(msgspec.Struct, frozen=True):
                     cached.add(found.attrname or "")
                 else:
                     _add_cache(caches, found)
-        _add_closed_over(caches, [function for function in functions.values() if function.__closure__], scopes)
-        return cls(functions, named, frozenset(cached), caches)
+        _add_closed_over(caches, [function for function in functions.values() if function.__closure__], scopes, {})
+        return cls(functions, named, frozenset(cached), caches, seen)
 
 
 def _add_closed_over(
-    caches: dict[tuple[str, str], list[Any]], functions: list[types.FunctionType], scopes: dict[int, dict[str, Any]]
+    caches: dict[tuple[str, str], list[Any]],
+    functions: list[types.FunctionType],
+    scopes: dict[int, dict[str, Any]],
+    seen: Mapping[int, Mapping[int, Any]],
 ) -> None:
-    """The caches that closures lead to."""
+    """The caches that closures lead to, but through what was looked at before."""
     if not functions:
         return
-    for scope in scopes.values():
-        for found in _named(functions, scope, set()):
+    for number, scope in scopes.items():
+        for found in _named(functions, scope, {}, seen.get(number, {})):
             if isinstance(found, CACHE):
                 _add_cache(caches, found)
 
@@ -120,7 +126,7 @@ def named_code(owners: Iterable[object]) -> list[tuple[str | None, types.CodeTyp
     return [
         (scope.get("__name__"), found.__code__)
         for scope in scopes.values()
-        for found in _named(scope.values(), scope, set())
+        for found in _named(scope.values(), scope, {})
         if isinstance(found, types.FunctionType)
     ]
 
@@ -150,13 +156,24 @@ def _scopes(owner: Any) -> Iterator[dict[str, Any]]:
         yield from _scopes(type(owner))
 
 
+_NOTHING: Final[Mapping[int, Any]] = {}
+
 Way = Callable[[Any, dict[str, Any], list[Any], list[Any]], None]
 """Looks at an object, in the namespace of a module under test: adds it to what is found, and what it leads to to what
 is still to be looked at."""
 
 
-def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> list[Any]:
-    """The functions, cached properties and cached functions of a module that its namespace and its classes name."""
+def _named(
+    values: Iterable[Any], scope: dict[str, Any], seen: dict[int, Any], before: Mapping[int, Any] = _NOTHING
+) -> list[Any]:
+    """The functions, cached properties and cached functions of a module that its namespace and its classes name.
+
+    Args:
+        values: where to begin.
+        scope: the namespace.
+        seen: gets what is looked at, which is held there, so that no other object takes its id.
+        before: what is not to be looked at again.
+    """
     found: list[Any] = []
     todo = list(values)
     ways = _WAYS.copy()  # not to keep the classes of others
@@ -168,8 +185,8 @@ def _named(values: Iterable[Any], scope: dict[str, Any], seen: set[int]) -> list
             way = next((way for general, way in _LEADING.items() if isinstance(value, general)), _wrapping(kind))
             if value.__class__ is kind:  # else it stands for something, and the next of its type for something else
                 ways[kind] = way
-        if way is not None and id(value) not in seen:
-            seen.add(id(value))
+        if way is not None and id(value) not in seen and id(value) not in before:
+            seen[id(value)] = value
             way(value, scope, found, todo)
     return found
 
