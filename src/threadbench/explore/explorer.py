@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from ..durations import format_duration
@@ -281,4 +281,4 @@ def _schedule(
 
 
 def _switches(choices: Sequence[int]) -> int:
-    return sum(a != b for a, b in itertools.pairwise(choices))
+    return sum(map(ne, choices, choices[1:]))

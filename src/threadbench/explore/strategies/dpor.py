@@ -250,6 +250,9 @@ class Reduction:
                 stack.pop()
                 continue
             if node.done is not None:
+                if len(node.backtrack) == 1:  # who was taken: most choices are in no race
+                    stack.pop()
+                    continue
                 node.sleep[node.taken] = node.done, node.objects
                 node.done = node.step = None
             left = node.backtrack.difference(node.sleep)

@@ -165,7 +165,7 @@ class Scheduler(Intents):
         self.main = self.current = main
         self.threads.append(main)
         self.runnable.append(main)
-        self._awaited = False
+        self._awaited = self._daemons = False
         self.pools = []
         self.exiting = False
         self._error: BaseException | None = None
@@ -187,7 +187,7 @@ class Scheduler(Intents):
         self._awaited = True
         for hook in self.at_main_end:
             hook()
-        if any(t.daemon and not t.done for t in self.threads):
+        if self._daemons and any(t.daemon and not t.done for t in self.threads):
             self.point()  # they go on until the process has ended, and it has not
         while True:
             if self.footprint is not None:
@@ -237,6 +237,8 @@ class Scheduler(Intents):
             body.greenlet.gr_context = None  # each thread begins in an empty context
         self.threads.append(thread)
         self.runnable.append(thread)
+        if daemon:
+            self._daemons = True
         if self.recorder is not None:
             self.recorder("start", thread)
         if self.footprint is not None:

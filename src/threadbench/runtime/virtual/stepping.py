@@ -251,4 +251,4 @@ class Stepping(Waiting):
         self.block(me, crowd)
         self.point()
         if self.footprint is not None:
-            self.footprint.extend(((-thread.number, "end"), AFTER) for thread in threads)
+            self.footprint += [((-thread.number, "end"), AFTER) for thread in threads]

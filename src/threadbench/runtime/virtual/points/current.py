@@ -6,7 +6,9 @@ Rewritten code outlives explorations, so that it cannot hold an observer; it hol
 from __future__ import annotations
 
 from _thread import get_ident
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -121,8 +123,7 @@ class Current:
     def restore(self, state: tuple[Any, ...]) -> None:
         """Put back what `state` gave; the ident last, so that no hook meets half of it."""
         self.ident = NOBODY
-        for name, value in zip(_NAMES, state, strict=True):
-            setattr(self, name, value)
+        deque(map(setattr, repeat(self), _NAMES, state), maxlen=0)  # in their order, without a loop in Python
 
 
 _NAMES = (*sorted(name for name in Current.__slots__ if name != "ident"), "ident")
