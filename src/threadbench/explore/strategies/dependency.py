@@ -79,7 +79,7 @@ class Step:
         """The thread's step before it."""
         self.clock: dict[int, int] = {} if was is None else was.clock.copy()
         self.clock[thread] = index
-        self.races: list[Step] = []
+        self.races: tuple[Step, ...] = ()
         self.undo: dict[Location, At | None] = {}
         """What was known of each location that it was at before it was there."""
         self.closed_at = closed_at
@@ -185,7 +185,7 @@ class Trace:
                     if rivals:
                         _settle(rivals, step)
                     if write is not None and write.thread != thread and write.index > clock.get(write.thread, -1):
-                        step.races.append(write)
+                        step.races += (write,)
                     if release is not None:
                         _join(clock, release.clock)
                 rivals += tries
@@ -237,7 +237,7 @@ def _settle(rivals: list[Step], step: Step) -> None:
     clock = step.clock  # has its own thread at its own index, so that none of its own thread's steps is later
     for rival in rivals:
         if rival.index > clock.get(rival.thread, -1):
-            step.races.append(rival)
+            step.races += (rival,)
             _join(clock, rival.clock)
     rivals.clear()
 
