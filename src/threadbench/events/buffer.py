@@ -55,8 +55,7 @@ GENERATION, OWNER = 0, 1
 GROUP: Final = 16
 """Segments of one file, which are made at once: making a file lets go of the GIL several times, and the thread that has
 to waits for it each time. The first are made before there is a second thread."""
-ROTATING: Final = 16 * GROUP
-"""How many there are besides the one that each thread has: where all of these wait to be read, threads wait too."""
+ROTATING: Final = 16 * GROUP  # besides the one that each thread has; where all of these are unread, threads wait
 MOST_SEGMENTS: Final = 512 * GROUP  # what the control file has room for: threads at a time, nearly
 
 # Words of the control file, each written by one side only.
