@@ -758,6 +758,48 @@ class OldState(Program):
     count = 0
 
 
+class CachedMethod(Program):
+    row = "`functools.lru_cache`, `cached_property`"
+    ends: ClassVar = [1, 2]
+
+    def __init__(self):
+        super().__init__()
+        self.times = 0
+
+    @functools.lru_cache  # noqa: B019 - what it keeps is the point
+    def costly(self, number):
+        self.times += 1
+        return number
+
+    def one(self):
+        self.costly(7)
+
+    two = one
+
+    def outcome(self):
+        return self.times
+
+
+class Entered(Program):
+    row = "`contextvars`"
+    ends: ClassVar = [["in", "in"], ["in", "busy"], ["busy", "in"]]
+
+    def __init__(self):
+        super().__init__()
+        self.context = contextvars.copy_context()
+
+    def note(self):
+        self.seen.append("in")
+
+    def one(self):
+        try:
+            self.context.run(self.note)
+        except RuntimeError:
+            self.seen.append("busy")
+
+    two = one
+
+
 class Older(Program):
     row = "`itertools.count`, `random.Random`, `io.StringIO` and `BytesIO` older than the schedules"
     ends: ClassVar = [[1, 2, "ol"]]

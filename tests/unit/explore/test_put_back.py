@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import collections
+import contextvars
+import functools
 import hashlib
 import io
 import itertools
 import random
 import re
+import threading
 import types
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -71,6 +75,11 @@ def closed_over():
 NUMBER = closed_over()
 
 
+FACTORY = collections.defaultdict(itertools.count(8).__next__)
+VIEWED = types.MappingProxyType({"seen": []})
+VARIABLE = contextvars.ContextVar("VARIABLE", default=[])  # noqa: B039 - one for all is the point
+
+
 def letters():
     yield from "abcdefghijklmnopqrstuvwxyz" * 9
 
@@ -90,6 +99,9 @@ STEPS = {
     "a count by default": lambda: by_default(),
     "a count by keyword": lambda: by_keyword(),
     "a count in a closure": lambda: NUMBER(),
+    "a count as a factory": lambda: FACTORY[len(FACTORY)],
+    "a list behind a view": lambda: VIEWED["seen"].append(1) or len(VIEWED["seen"]),
+    "a default of a context variable": lambda: VARIABLE.get().append(1) or len(VARIABLE.get()),
     "a random generator": lambda: CHANCE.random(),
     "a text in memory": lambda: (TEXT.read(1), TEXT.seek(0, 2), TEXT.write("c"), TEXT.getvalue())[3],
     "bytes in memory": lambda: BYTES.read(1).decode(),
@@ -154,3 +166,53 @@ def test_what_cannot_be_put_back_is_told(name):
 def test_what_is_not_moved_needs_no_putting_back():
     """A generator that nobody advances keeps no search from knowing all."""
     assert explored(lambda: isinstance(LETTERS, types.GeneratorType), "dpor").exhaustive
+
+
+class Pair(NamedTuple):
+    lock: Any
+    name: str
+
+
+STRIPES = (threading.Lock(), (threading.Lock(), "inner"))
+PAIR = Pair(threading.Lock(), "pair")
+CALLED = threading.Lock()
+TAKE = functools.partial(CALLED.acquire, timeout=-1)
+
+
+def locked(take, release):
+    def thread(seen):
+        take()
+        seen.append("in")
+        seen.append("out")
+        release()
+
+    return thread
+
+
+def with_default(seen, lock=threading.Lock()):  # noqa: B008 - one for all calls is the point
+    with lock:
+        seen.append("in")
+        seen.append("out")
+
+
+HELD = {
+    "in a tuple": locked(lambda: STRIPES[0].acquire(), lambda: STRIPES[0].release()),
+    "in a tuple in a tuple": locked(lambda: STRIPES[1][0].acquire(), lambda: STRIPES[1][0].release()),
+    "in a named tuple": locked(lambda: PAIR.lock.acquire(), lambda: PAIR.lock.release()),
+    "in a partial function": locked(lambda: TAKE(), lambda: CALLED.release()),
+    "by default": with_default,
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_locks_that_are_older_are_stood_for_where_nothing_can_be_stored(name):
+    """A real lock that two virtual threads want would stop both; afterwards it is in its place, and free."""
+    before = STRIPES, PAIR, with_default.__defaults__, TAKE.func
+    found = threadbench.explore(
+        list, [HELD[name], HELD[name]], outcome=lambda seen: seen, model="free-threaded", timeout=2, stop_on_first=False
+    )
+    assert found.exhaustive, found
+    assert [end.value for end in found.outcomes] == [["in", "out"] * 2]
+    assert all(now is then for now, then in zip((STRIPES, PAIR), before[:2], strict=True))
+    assert (with_default.__defaults__, TAKE.func) == before[2:]
+    assert not STRIPES[0].locked()

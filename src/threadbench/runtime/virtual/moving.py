@@ -7,6 +7,7 @@ back is told of once a schedule has moved it.
 
 from __future__ import annotations
 
+import contextvars
 import io
 import itertools
 import random
@@ -85,6 +86,14 @@ def undo_of(value: Any) -> Undo | None:
     elif type(value) in ITERATORS or type(value).__module__ in _CALCULATING:
         return partial(_told, _name(value))
     return None
+
+
+def default_of(variable: contextvars.ContextVar[Any]) -> tuple[Any, ...]:
+    """What a context variable gives where it was not set."""
+    try:
+        return (contextvars.Context().run(variable.get),)
+    except LookupError:
+        return ()
 
 
 def _fill(buffer: Any, content: str | bytes, place: int) -> None:

@@ -32,6 +32,7 @@ class StandIns(Undoing):
         """What must not go: an id must not be given to another object."""
         self._replaced: list[Undo] = []
         self.twins: dict[int, Any] = {}
+        self._tuples: dict[int, Any] = {}
         self._counts: dict[int, Count | None] = {}
 
     def _stand_in(self, item: Any, put: Put) -> None:
@@ -59,10 +60,12 @@ class StandIns(Undoing):
         self._remember(count.now, functools.partial(self._renew, count), library=False)
 
     def _twin(self, value: Any) -> Any:
-        """What stands for a real lock or queue, or a method of one; None for anything else."""
+        """What stands for a real lock or queue, a method of one, or a tuple with one; None for anything else."""
         if isinstance(value, types.BuiltinMethodType):
             twin = self._twin(value.__self__) if isinstance(value.__self__, REAL) else None
             return None if twin is None else getattr(twin, value.__name__, None)
+        if isinstance(value, tuple):
+            return self._tuple(value)
         if (moving := counted(value)) is not None:
             count = self._count(moving)
             return None if count is None else count.now if value is moving else getattr(count.now, value.__name__)
@@ -78,6 +81,28 @@ class StandIns(Undoing):
             twin = self.twins[id(value)] = kept(self._scheduler, value)
             self._held.append(value)
         return twin
+
+    def _tuple(self, value: tuple[Any, ...]) -> Any:
+        """The same with what stands for locks and queues in it; None where there are none."""
+        if id(value) not in self._tuples:
+            # A count is another one in each schedule, and a tuple is not.
+            twins = [None if counted(item) is not None else self._twin(item) for item in value]
+            if all(twin is None for twin in twins) or (type(value) is not tuple and not hasattr(value, "_fields")):
+                return None
+            items = [item if twin is None else twin for item, twin in zip(value, twins, strict=True)]
+            self._tuples[id(value)] = tuple.__new__(type(value), items)
+            self._held.append(value)
+        return self._tuples[id(value)]
+
+    def _partial(self, value: Any) -> tuple[Any, ...]:
+        """What a partial function calls, with what stands for methods of locks."""
+        _, _, (function, args, keywords, attributes) = value.__reduce__()
+        twins = self._twin(function), self._tuple(args), self._tuple(tuple(keywords.values()))
+        if any(twin is not None for twin in twins):
+            self._replaced.append(functools.partial(value.__setstate__, (function, args, keywords, attributes)))
+            named = keywords if twins[2] is None else dict(zip(keywords, twins[2], strict=True))
+            value.__setstate__((twins[0] or function, twins[1] or args, named, attributes))
+        return (value.func, *value.args, *value.keywords.values())
 
     def begin(self) -> None:
         """A schedule begins."""

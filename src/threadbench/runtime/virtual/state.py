@@ -11,7 +11,9 @@ from __future__ import annotations
 import array
 import builtins
 import collections
+import contextvars
 import functools
+import gc
 import io
 import sys
 import types
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import locals as thread_locals
 from . import originals, stand_ins
-from .moving import undo_of
+from .moving import default_of, undo_of
 from .points.looked import MOST_SEEN, Look, is_standard
 from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, put_back, slots_of
 from .seen import tell
@@ -162,6 +164,8 @@ class State(StandIns):
 
     def _container(self, value: Any, *, library: bool) -> Sequence[Any]:
         if isinstance(value, dict):
+            if isinstance(value, collections.defaultdict):
+                self._stand_in(value.default_factory, functools.partial(setattr, value, "default_factory"))
             return self._mapping(value, library=library)
         saved: Any = value[:] if isinstance(value, (bytearray, array.array)) else list(value)
         if isinstance(value, (list, collections.deque)):
@@ -274,7 +278,7 @@ _WAYS: dict[type, Way | None] = {
     types.ModuleType: State._module,  # those under test have been looked into
     types.FunctionType: State._function,
     types.MethodType: lambda _, method: (method.__self__, method.__func__),
-    functools.partial: lambda _, partial: (partial.func, *partial.args, *partial.keywords.values()),
+    functools.partial: StandIns._partial,
     staticmethod: lambda _, wrapper: (wrapper.__func__,),
     classmethod: lambda _, wrapper: (wrapper.__func__,),
     property: lambda _, computed: (computed.fget, computed.fset, computed.fdel),
@@ -283,6 +287,8 @@ _WAYS: dict[type, Way | None] = {
     tuple: lambda _, items: tuple(items),
     frozenset: lambda _, items: tuple(items),
     originals.LOCAL_TYPE: State._local,
+    types.MappingProxyType: lambda _, view: [held for held in gc.get_referents(view) if type(held) is dict],
+    contextvars.ContextVar: lambda _, variable: default_of(variable),
     types.CellType: State._cell,
 }
 """What can be reached from objects of a type; all others are looked into as instances."""
@@ -294,7 +300,7 @@ _EXACTLY: dict[type, Way | None] = {
 }
 """The same for objects of exactly these types, which there are most of."""
 _ATOMS = frozenset(ATOMS)
-_ALONE = frozenset(_EXACTLY) - {types.BuiltinMethodType}
+_ALONE = frozenset(_EXACTLY) - {types.BuiltinMethodType, tuple}
 """Types of what nothing stands for; a method may be one of a lock."""
 
 

@@ -158,7 +158,11 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
     if not arguments and not keywords and id(function) in current.free:
         return function
     if kind is _METHOD or kind is _FUNCTION:
-        return function if under_test(function) else _foreign(function, arguments, keywords, site)
+        if under_test(function):
+            return function
+        if kind is _METHOD and type(function.__func__) is CACHE:  # `functools.lru_cache` on a method
+            return called(function.__func__, (function.__self__, *arguments), keywords, site) and function
+        return _foreign(function, arguments, keywords, site)
     if kind is _BUILTIN or kind is _WRAPPER or kind is _C_METHOD:
         owner = function.__self__
         try:
@@ -268,7 +272,7 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     elif owner is not None and kind_of(owner):
         accesses += touched(owner, READ if function.__name__ in effects.METHODS_READ else WRITE)
         accesses += among(arguments, keywords, READ)
-    elif not carries(module):
+    elif not effects.carries(module):
         if owner is not None:
             accesses += used(owner)
         accesses += among(arguments, keywords, WRITE)
@@ -320,11 +324,6 @@ def _passing(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     return passing
 
 
-def carries(module: str) -> bool:
-    """Whether the callables of a module only pass on what they are given."""
-    return module in effects.CARRIERS or module.partition(".")[0] in effects.TOOLS
-
-
 def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
     if issubclass(function, BaseException):
         return function
@@ -336,7 +335,7 @@ def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, An
         _tells_of_ends(f"{site.file}:{site.line} makes a weakref.{function.__name__}")
     elif isinstance(getattr(function, "__del__", None), _FUNCTION):
         _tells_of_ends(f"{site.file}:{site.line} makes a {function.__name__}, which has a __del__")
-    if not carries(function.__module__):
+    if not effects.carries(function.__module__):
         initial: Any = (function.__init__, function.__new__)
         if not any(under_test(method) for method in initial):
             copied = issubclass(function, dict | list | set | tuple | frozenset)

@@ -211,3 +211,8 @@ VALUE_TYPES: Final = words("decimal.Decimal builtins.object")
 
 READS_INTO: Final = words("readinto readinto1 pack_into recv_into recvfrom_into fromlist into")
 """Methods of objects that stay as they are, which write to a buffer that they are given."""
+
+
+def carries(module: str) -> bool:
+    """Whether the callables of a module only pass on what they are given."""
+    return module in CARRIERS or module.partition(".")[0] in TOOLS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import types
 from collections.abc import Callable, Mapping
@@ -38,6 +39,9 @@ def bound(
         if arguments and isinstance(arguments[0], str):
             attribute(_ATTRIBUTES[name], owner, arguments[0], site)
         return function
+    if name == "run" and type(owner) is contextvars.Context:
+        announce(((owner, None, WRITE),), site)
+        return functools.partial(_entered, function, site)
     if not kind:
         return _of_other(function, owner, name, arguments, keywords, site)
     if name in effects.METHODS_ALONE and not current.aliases:
@@ -98,6 +102,19 @@ def _of_other(
     # What never changes looks at what it is given, and may look into it: `",".join(names)`, `(a, b).index(c)`.
     announce(looked_into((owner, *arguments, *keywords.values())), site, calls=True)
     return function
+
+
+def _entered(run: Any, site: Site, function: Any, *arguments: Any, **keywords: Any) -> Any:
+    """Run something in a context, which nobody else can enter until it has been left."""
+
+    def leaving(*arguments: Any, **keywords: Any) -> Any:
+        try:
+            return function(*arguments, **keywords)
+        finally:
+            if get_ident() == current.ident:
+                announce(((run.__self__, None, WRITE),), site)
+
+    return run(leaving, *arguments, **keywords)
 
 
 def _nested(value: Any) -> list[Access]:
