@@ -161,7 +161,8 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
         if under_test(function):
             return function
         if kind is _METHOD and type(function.__func__) is CACHE:  # `functools.lru_cache` on a method
-            return called(function.__func__, (function.__self__, *arguments), keywords, site) and function
+            called(function.__func__, (function.__self__, *arguments), keywords, site)
+            return function
         return _foreign(function, arguments, keywords, site)
     if kind is _BUILTIN or kind is _WRAPPER or kind is _C_METHOD:
         owner = function.__self__
