@@ -286,8 +286,7 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
         return function
     accesses += hidden.by_function(function, owner)
     single = owner.dispatcher if type(owner) is functools.singledispatchmethod else function
-    for value in getattr(single, "__closure__", None) or ():
-        accesses += _closed_over(value)
+    accesses += [access for cell in getattr(single, "__closure__", None) or () for access in _closed_over(cell)]
     announce(accesses, site, calls=True)
     if module == "functools" and arguments and type(arguments[0]) is _FUNCTION and function.__qualname__ in CACHING:
         return functools.partial(cached, function, site)
@@ -300,11 +299,12 @@ def _closed_over(cell: Any, deep: int = 2) -> list[Access]:
         value = cell.cell_contents
     except ValueError:
         return []
+    if type(value) is functools.singledispatchmethod:  # before 3.13
+        value = value.dispatcher
     if type(value) is not _FUNCTION:
         return touched(value, WRITE) if kind_of(value) else []
-    if under_test(value) or not deep:
-        return []
-    return [access for inner in value.__closure__ or () for access in _closed_over(inner, deep - 1)]
+    cells = () if under_test(value) or not deep else value.__closure__ or ()
+    return [access for inner in cells for access in _closed_over(inner, deep - 1)]
 
 
 def _tells_of_ends(place: str) -> None:
