@@ -116,7 +116,10 @@ class WorkloadProgram:
         handle = self._handle(scheduler, **self._run)
         outcome = self._function(handle, self._params)
         scheduler.await_all()  # a check may be stated by a thread that ends after the main one
-        return Came(detached(outcome), _with_message(self._judge(handle.checks), handle.messages))
+        scheduler.quiet += 1  # daemons are not to go on between a look at the outcome and the end
+        came = Came(detached(outcome), _with_message(self._judge(handle.checks), handle.messages))
+        scheduler.quiet -= 1
+        return came
 
 
 _ATOMS: Final = frozenset({type(None), bool, int, float, str, bytes})
