@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ...patches import Patch, Patches
-from . import conditions, locks, originals, pools, queues, recorder, semaphores, streams, sync, threads
+from . import conditions, locks, originals, pools, queues, recorder, rlocks, semaphores, streams, sync, threads
 from .recorder import is_library
 from .references import references
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SUBSTITUTES = {
     originals.Lock: locks.Lock,
-    originals.RLock: locks.RLock,
+    originals.RLock: rlocks.RLock,
     originals.SimpleQueue: queues.SimpleQueue,
 }
 """Factories in C: they cannot be patched, so whoever holds one is given another."""
@@ -32,7 +32,7 @@ SUBSTITUTES = {
 def rows() -> Iterator[Patch]:
     """The whole table, but for what depends on later imports."""
     yield Patch(threading, "Lock", locks.Lock)
-    yield Patch(threading, "RLock", locks.RLock)
+    yield Patch(threading, "RLock", rlocks.RLock)
     yield from conditions.rows(threading.Condition)
     yield from semaphores.event_rows(threading.Event)
     yield from semaphores.semaphore_rows(threading.Semaphore, threading.BoundedSemaphore)

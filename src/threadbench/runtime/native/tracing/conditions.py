@@ -11,8 +11,9 @@ from typing import Any
 from ....events.buffer import NUMBER, what_word, where_word
 from ....events.vocabulary import EVENT_IDS
 from ...patches import Patch
-from .locks import Lock, RLock, waking
+from .locks import Lock, waking
 from .recorder import NO_SITE, adopt_to_put, local, new_object, site
+from .rlocks import RLock
 from .sync import LARGEST, ONE, mark, write
 
 NOTIFIED = what_word(EVENT_IDS["condition.notified"], 0, NUMBER)
