@@ -136,8 +136,8 @@ def detached(outcome: Any) -> Any:
         if kind is dict:
             return {detached(key): detached(value) for key, value in outcome.items()}
         return copy.deepcopy(outcome)
-    except (RecursionError, TypeError, copy.Error):
-        return outcome  # no JSON value, as is told when it is encoded
+    except Exception:  # whatever a class's own way to be copied raises
+        return outcome  # where it is no JSON value, that is told when it is encoded
 
 
 def _with_message(violation: str | None, messages: Mapping[str, str]) -> str | None:

@@ -6,6 +6,7 @@ import _thread
 import threading
 import types
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
@@ -154,6 +155,21 @@ def test_an_outcome_is_what_it_was_when_the_schedule_ended(outcome):
     assert len(found.outcomes) == 2
     assert {"ab", "ba"} == {"".join(filter(str.isalpha, str(end.value).replace("all", ""))) for end in found.outcomes}
     assert SEEN == []
+
+
+@dataclass
+class Uncopied:
+    seen: str
+
+    def __deepcopy__(self, _memo):
+        raise ValueError("there is one of me")
+
+
+def test_an_outcome_need_not_be_copied():
+    """One that does not let itself be is what it is."""
+    found = threadbench.explore(threads=[see_a], outcome=lambda: Uncopied("".join(SEEN)), stop_on_first=False)
+    assert found.verdict == "holds"
+    assert [outcome.value.seen for outcome in found.outcomes] == ["a"]
 
 
 class Visits(threading.local):
