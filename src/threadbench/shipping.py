@@ -13,7 +13,6 @@ import shutil
 import sys
 import tempfile
 import threading
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from ._version import __version__
 from .attribution import told
 from .errors import UsageError
 from .extensions import ONE_FILE
+from .hashing import blake2b
 
 STAMP: Final = f"threadbench {__version__} on {sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}" + (
     "" if getattr(sys, "_is_gil_enabled", lambda: True)() else " without a GIL"

@@ -22,6 +22,7 @@ LEAVES = {
     "durations",
     "errors",
     "extensions",
+    "hashing",
     "shipping",
     "strategies",
     "verdicts",

@@ -7,12 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from types import CodeType
 
+from ..hashing import blake2b
 from .places import shown_path
-
-try:
-    from _blake2 import blake2b  # not through `hashlib`, which starts OpenSSL
-except ImportError:
-    from hashlib import blake2b
 
 MOST_NAMED = 5
 """Functions of a module of which it is said that they are not what they were."""

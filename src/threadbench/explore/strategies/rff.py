@@ -17,9 +17,9 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from ...hashing import blake2b
 from ...runtime.virtual.intents import LEAVES, LOOKS, SPOILS
 from .learned import INITIAL, MOST_KEPT, Learned, Sown, name_of
 from .pos import PartialOrder
