@@ -164,12 +164,12 @@ class Destination(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path as it was given."""
         path = os.fsdecode(super().convert(value, param, ctx))
-        if path.endswith(_KEPT) and os.path.isfile(path):  # noqa: PTH113
+        if path.endswith(_KEPT) and os.path.isfile(path):  # noqa: PTH113 - no pathlib to start with
             self.fail(f"'{path}' is there already, and nothing is written over what ends like that", param, ctx)
         folder = os.path.dirname(path) or os.curdir  # noqa: PTH120 - no pathlib to start with
-        if not os.path.isdir(folder):  # noqa: PTH112
+        if not os.path.isdir(folder):  # noqa: PTH112 - as above
             self.fail(f"cannot write '{path}': there is no folder '{folder}'", param, ctx)
-        if not os.access(path if os.path.exists(path) else folder, os.W_OK):  # noqa: PTH110
+        if not os.access(path if os.path.exists(path) else folder, os.W_OK):  # noqa: PTH110 - as above
             self.fail(f"cannot write '{path}': it may not be written", param, ctx)
         return path
 

@@ -59,7 +59,7 @@ def by_default(ids=itertools.count(5)):  # noqa: B008 - one for all calls is the
     return next(ids)
 
 
-def by_keyword(*, ids=itertools.count(6)):  # noqa: B008
+def by_keyword(*, ids=itertools.count(6)):  # noqa: B008 - that it is one for all calls is the point
     return next(ids)
 
 

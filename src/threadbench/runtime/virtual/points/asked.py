@@ -59,7 +59,7 @@ def _checked(obj: Any, cls: Any, special: str) -> Iterator[Access]:
 def _names_of(protocol: Any) -> set[str]:
     """The attributes that a protocol asks for."""
     found: Any = getattr(protocol, "__protocol_attrs__", None)  # since 3.12
-    return set(typing._get_protocol_attrs(protocol) if found is None else found)  # type: ignore[attr-defined]
+    return set(typing._get_protocol_attrs(protocol) if found is None else found)  # type: ignore[attr-defined] # 3.11 has no other way
 
 
 def hashed(function: Any, arguments: tuple[Any, ...], _keywords: Mapping[str, Any], site: Site) -> Any:
