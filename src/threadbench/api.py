@@ -209,14 +209,12 @@ def _observers() -> Observers | None:
 
 
 def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
-    from .durations import LONGEST
+    from .durations import LONGEST, is_seconds
     from .scenario.model import MAX_SEED
 
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED):
         raise UsageError(f"seed must be a whole number from 0 to {MAX_SEED}, not {seed!r}")
-    if timeout is not None and (
-        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= LONGEST
-    ):
+    if timeout is not None and not (is_seconds(timeout) and 0 < timeout <= LONGEST):
         raise UsageError(f"timeout must be seconds, more than 0 and at most {LONGEST:g}, not {timeout!r}")
     return [
         replace(
@@ -288,7 +286,7 @@ def explore(
         jobs, runs = _split(executor, jobs)
     else:
         runs = executor
-    if _CALLABLES not in sys.modules:
+    if _CALLABLES not in sys.modules:  # once: to hold the collector back takes as long as to look
         with collecting_nothing():
             importlib.import_module(_CALLABLES)
     from .explore.callables import explored

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, TypeGuard
 
 UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 LONGEST: Final = 7 * 24 * 3600.0
@@ -21,13 +21,13 @@ def parse_duration(value: object) -> float:
         match = re.fullmatch(PATTERN, value)
         seconds = float(value[: -len(match[2])]) * UNITS[match[2]] if match else -1.0
     else:
-        seconds = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0
+        seconds = float(value) if is_seconds(value) else -1.0
     if 0 <= seconds < float("inf"):
         return seconds
     raise ValueError("expected a duration such as 250us, 100ms, 3s or 2m")
 
 
-def is_seconds(value: object) -> bool:
+def is_seconds(value: object) -> TypeGuard[int | float]:
     """Whether a value is a number of seconds."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

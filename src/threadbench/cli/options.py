@@ -163,13 +163,15 @@ class Destination(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path as it was given."""
+        from pathlib import Path
+
         path = os.fsdecode(super().convert(value, param, ctx))
-        if path.endswith(_KEPT) and os.path.isfile(path):  # noqa: PTH113 - no pathlib to start with
+        file = Path(path)
+        if path.endswith(_KEPT) and file.is_file():
             self.fail(f"'{path}' is there already, and nothing is written over what ends like that", param, ctx)
-        folder = os.path.dirname(path) or os.curdir  # noqa: PTH120 - no pathlib to start with
-        if not os.path.isdir(folder):  # noqa: PTH112 - as above
-            self.fail(f"cannot write '{path}': there is no folder '{folder}'", param, ctx)
-        if not os.access(path if os.path.exists(path) else folder, os.W_OK):  # noqa: PTH110 - as above
+        if not file.parent.is_dir():
+            self.fail(f"cannot write '{path}': there is no folder '{file.parent}'", param, ctx)
+        if not os.access(file if file.exists() else file.parent, os.W_OK):
             self.fail(f"cannot write '{path}': it may not be written", param, ctx)
         return path
 

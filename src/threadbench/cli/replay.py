@@ -41,6 +41,8 @@ def command(witness: str, step: bool, times: int, html: str | None, console: Con
     code under test has changed since, or the Python version differs: the choices in it would mean something else.
     """
     with collecting_nothing():
+        from pathlib import Path
+
         from ..searches import load_witness, replay_case
         from .searching import search_account
 
@@ -53,7 +55,7 @@ def command(witness: str, step: bool, times: int, html: str | None, console: Con
                     hint=f"threadbench replay {witness}",
                 )
             return replay_test(schedule.test, schedule, witness, home)
-        page = os.path.abspath(html) if html else None  # noqa: PTH100 - no pathlib to start with
+        page = str(Path(html).absolute()) if html else None
         with contextlib.chdir(home):
             case = case_of(schedule)
     with contextlib.chdir(home):
@@ -99,8 +101,9 @@ def replay_test(test: str, schedule: Schedule, witness: str, home: str = os.curd
         UsageError: pytest does not find the test, or not the schedule's search in it.
     """
     import subprocess
+    from pathlib import Path
 
-    kept = witness if home == os.curdir else os.path.abspath(witness)  # noqa: PTH100 - no pathlib to start with
+    kept = witness if home == os.curdir else str(Path(witness).absolute())
     words = [sys.executable, "-m", "pytest", test, "--threadbench-replay", kept, "-p", "no:cacheprovider"]
     code = subprocess.run(words, check=False, cwd=home).returncode
     if code == 1:

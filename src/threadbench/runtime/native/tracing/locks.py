@@ -1,4 +1,8 @@
-"""The traced `Lock`: a class that stands for the factory, over the real lock; and how a thread waits for one."""
+"""The traced `Lock`: a class that stands for the factory, over the real lock; and how a thread waits for one.
+
+What takes and gives back a lock is written out in each method, here, in `rlocks.py` and in `conditions.py`: a call that
+they shared would cost an event a twentieth more.
+"""
 
 from __future__ import annotations
 
@@ -165,32 +169,22 @@ class Lock(metaclass=Factory):
         put(self._released, at)
         self._inner.release()
 
-    # A parameter with a default would make a call of `__exit__` dearer: a condition's `with` has methods of its own.
+    # A parameter with a default would make a call of `__exit__` dearer: a condition's `with`, which is seldom over a
+    # lock of this kind, has methods of its own.
 
     def enter_at(self, frame: FrameType) -> bool:
         """As `__enter__`, for a frame that is further up."""
-        code, lasti, at = self._in
-        if frame.f_code is not code or frame.f_lasti != lasti:
-            _, _, at = self._in = site(frame)
-        try:
-            put = local.put
-        except AttributeError:
-            put = adopt_to_put()
+        emit = getattr(local, "emit", None) or adopt()
+        _, _, at = site(frame)
         if self._inner.acquire(False):
-            put(self._acquired, at)
+            emit(ACQUIRED, self._number, at)
             return True
-        return wait_for(self, local.emit, at, True, -1)
+        return wait_for(self, emit, at, True, -1)
 
     def leave_at(self, frame: FrameType) -> None:
         """As `__exit__`, for a frame that is further up."""
-        code, lasti, at = self._out
-        if frame.f_code is not code or frame.f_lasti != lasti:
-            _, _, at = self._out = site(frame)
-        try:
-            put = local.put
-        except AttributeError:
-            put = adopt_to_put()
-        put(self._released, at)
+        emit = getattr(local, "emit", None) or adopt()
+        emit(RELEASED, self._number, site(frame)[2])
         self._inner.release()
 
     def locked(self) -> bool:

@@ -81,15 +81,12 @@ def built(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
     """Announce a class statement; what it tells comes after the last point in its body, which tells it again."""
     body = arguments[0]
     scope = body.__globals__
-    spelled = [scope[name] for name in body.__code__.co_names if name in scope]
-    inner = [vars(value).get(name) for value in spelled if type(value) is types.ModuleType for name in _spelled(body)]
+    names = body.__code__.co_names
+    spelled = [scope[name] for name in names if name in scope]
+    inner = [vars(value).get(name) for value in spelled if type(value) is types.ModuleType for name in names]
     told = [*_made(arguments[2:], keywords), *_named(spelled), *_named(inner)]
     announce(told, site, calls=True)
     return function
-
-
-def _spelled(body: types.FunctionType) -> tuple[str, ...]:
-    return body.__code__.co_names
 
 
 def _made(bases: tuple[Any, ...], keywords: Mapping[str, Any]) -> Iterator[Access]:
