@@ -278,6 +278,7 @@ def task_of(case: Case, session: Session, repeat: int) -> Task:
         timeout=case.timeout,
         folder=case.folder,
         model=case.scenario.model if case.scenario.runtime == "virtual" else None,
+        place=case.outcome_place,
     )
 
 

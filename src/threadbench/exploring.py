@@ -68,6 +68,7 @@ def program_of(case: Case, seed: int) -> WorkloadProgram:
         seed=seed,
         salt=f"{case.scenario.name or case.name.partition('[')[0]}/{cell}/1",
         judge=partial(judged_checks, case),
+        place=case.outcome_place,
     )
 
 

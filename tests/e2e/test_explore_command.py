@@ -286,16 +286,42 @@ def test_changed_params_are_refused(folder: Path) -> None:
     assert done.returncode == 2
 
 
-def test_an_outcome_that_is_no_json_names_its_case(folder: Path) -> None:
-    """Of several cases the one is named whose outcome cannot be told, and how to mend it."""
+def test_an_outcome_that_is_no_json_is_the_result_of_its_case(folder: Path) -> None:
+    """It is told with the line that asks for it and how to mend it, as in a run; the other cases go on."""
     text = RACE.replace("bank:balance", "builtins:type").replace("  check: bank:books_balance\n", "")
     (folder / "odd.yaml").write_text(text, encoding="utf-8")
-    done = tb("explore", "safe.yaml", "odd.yaml")
-    assert done.stderr == (
-        "error: odd.yaml::odd: the outcome is not a JSON value: Encoding objects of type type is unsupported\n"
-        "  hint: return numbers, texts, lists, dicts\n"
+    line = text.splitlines().index("  outcome: builtins:type") + 1
+    said = (
+        "the outcome is not a JSON value: Encoding objects of type type is unsupported; "
+        f"return numbers, texts, lists, dicts (odd.yaml:{line}:12)"
     )
-    assert done.returncode == 2
+    done = tb("explore", "odd.yaml", "safe.yaml")
+    assert done.returncode == 4
+    assert f"  {said}\n" in done.stdout
+    assert re.search(r"^holds .* safe\.yaml::safe ", done.stdout, re.MULTILINE)
+    assert re.search(r"2 searches in .*: 1 CRASHED, 1 holds; ", done.stdout)
+    again = tb("replay", witness_of(folder, "odd.free-threaded.json"))
+    assert again.stdout.endswith(f"CRASHED  odd.yaml::odd  free-threaded: {said}\n")
+    run = tb("run", "odd.yaml", "safe.yaml")
+    assert run.returncode == 4
+    assert f"TypeError in MainThread: {said} " in run.stdout
+
+
+def test_an_outcome_that_is_no_number_is_told_as_such(folder: Path) -> None:
+    """In tables, documents, witnesses and logs NaN is a text, and no null."""
+    (folder / "ratio.py").write_text("def of(account):\n    return {'ratio': float('nan'), 'known': None}\n")
+    text = RACE.replace("bank:balance", "ratio:of")
+    (folder / "ratio.yaml").write_text(text, encoding="utf-8")
+    done = tb("explore", "ratio.yaml")
+    assert done.returncode == 1
+    assert '    {"ratio": "NaN", "known": null} ' in done.stdout
+    kept = witness_of(folder, "ratio.free-threaded.json")
+    assert tb("replay", kept, "--times", "2").returncode == 1
+    outcome = {"ratio": "NaN", "known": None}
+    assert json.loads(Path(kept).read_text(encoding="utf-8"))["outcome"] == outcome
+    assert json.loads(tb("explore", "ratio.yaml", "--json").stdout)["searches"][0]["outcomes"][0]["value"] == outcome
+    (case,) = json.loads(tb("run", "ratio.yaml", "--json").stdout)["cases"]
+    assert case["runs"][0]["outcome"] == outcome
 
 
 def test_moved_code_is_the_same(folder: Path) -> None:

@@ -234,6 +234,7 @@ class Drawn:
     threads: tuple[tuple[Any, ...], ...]
     daemons: frozenset[int] = frozenset()
     name: str = "drawn"
+    place: None = None
     state: State | None = field(default=None, repr=False)
     """Of the schedule under way."""
 

@@ -23,6 +23,7 @@ LEAVES = {
     "errors",
     "extensions",
     "hashing",
+    "outcomes",
     "shipping",
     "strategies",
     "verdicts",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import LogError
+from ..outcomes import no_json, spelled
 from .record import SCHEMA
 
 if TYPE_CHECKING:
@@ -29,16 +30,20 @@ def _spell_out(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("threadbench.spell_out", _spell_out)
 
 
-def encode_outcome(outcome: Any) -> bytes:
+def encode_outcome(outcome: Any, place: str | None = None) -> bytes:
     """What a workload returned, as the event's data that brings it.
+
+    Args:
+        outcome: what it returned.
+        place: where it is said what that is, for a person.
 
     Raises:
         TypeError: it is not JSON; the message says what it is that is not.
     """
     try:
-        return encode_json({"outcome": outcome})
+        return encode_json({"outcome": spelled(outcome)})
     except (TypeError, ValueError, RecursionError) as error:
-        raise TypeError(f"the outcome is not a JSON value: {error}; return numbers, texts, lists, dicts") from None
+        raise no_json(error, place) from None
 
 
 def encode_json(value: Any) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from ..outcomes import encodable
 from .places import shown_path
 from .spelling import bare
 
@@ -75,8 +76,9 @@ def _at(place: Place | None) -> str:
 
 
 def without_addresses(text: str) -> str:
-    """A text that is the same in each schedule, and in each process: `<Account object at 0x…>`.
+    """A text that can be sent, and is the same in each schedule, and in each process: `<Account object at 0x…>`.
 
     What an assert says of itself under pytest has them wherever an object has no `repr` of its own.
     """
+    text = text if text.isascii() else encodable(text)
     return re.sub(r"\b0x[0-9a-fA-F]{4,}\b", "0x…", text) if "0x" in text else text

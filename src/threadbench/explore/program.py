@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ..outcomes import spelled
 from ..runtime.virtual.announcing import announced
+from .places import shown_path
 
 if TYPE_CHECKING:
     from ..runtime.virtual.scheduler import Scheduler
@@ -25,6 +27,10 @@ class Program(Protocol):
     """What runs once for each schedule."""
 
     name: str
+
+    @property
+    def place(self) -> str | None:
+        """Where it is said what its outcome is, for a person."""
 
     def run(self, scheduler: Scheduler) -> Came:
         """One schedule, in its main thread."""
@@ -53,6 +59,12 @@ class Threads:
         self.outcome = outcome
         self.name = ", ".join(name_of(function) for function in self.threads)
         self._named = list(zip(map(announced, self.threads), map(_thread_name, self.threads), strict=True))
+
+    @property
+    def place(self) -> str | None:
+        """See `Program`."""
+        code = getattr(self.outcome, "__code__", None)
+        return None if code is None else f"{shown_path(code.co_filename)}:{code.co_firstlineno}"
 
     @property
     def code(self) -> list[Any]:
@@ -87,6 +99,7 @@ class WorkloadProgram:
         params: what it is handed.
         kind, seed, salt: see `runtime.base.Task`.
         judge: name of each check to whether it held -> what is wrong, or None.
+        place: see `Program`.
     """
 
     def __init__(
@@ -99,10 +112,12 @@ class WorkloadProgram:
         seed: int,
         salt: str,
         judge: Callable[[Mapping[str, bool]], str | None],
+        place: str | None = None,
     ) -> None:
         from ..runtime.virtual.handle import VirtualRun  # callables do without
 
         self.name = name
+        self.place = place
         self._handle = VirtualRun
         self._function = function
         self._params = params
@@ -122,20 +137,10 @@ class WorkloadProgram:
         return came
 
 
-_ATOMS: Final = frozenset({type(None), bool, int, float, str, bytes})
-
-
 def detached(outcome: Any) -> Any:
     """The outcome as it is now: what it is made of may be older than the schedule, and is put back after it."""
-    kind = type(outcome)
-    if kind in _ATOMS:
-        return outcome
     try:
-        if kind is list or kind is tuple:
-            return kind(map(detached, outcome))
-        if kind is dict:
-            return {detached(key): detached(value) for key, value in outcome.items()}
-        return copy.deepcopy(outcome)
+        return spelled(outcome, copy.deepcopy)
     except Exception:  # whatever a class's own way to be copied raises
         return outcome  # where it is no JSON value, that is told when it is encoded
 

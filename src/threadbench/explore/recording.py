@@ -41,5 +41,5 @@ def record(search: Search, choices: Sequence[int]) -> Recording:
     strategy.begin(search.scheduler)
     with listening(search.scheduler) as recorder:
         execution = search.scheduler.execute(lambda: search.program.run(search.scheduler))
-    cause, _, reason = search.came_to(execution)
+    (cause, _, reason), _ = search.ended(execution)
     return recorder.recording(cause, reason, execution)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..errors import UsageError
+from ..outcomes import no_json
 from ..runtime.virtual import originals
 from ..runtime.virtual.clock import AdversarialClock, CausalClock, Clock, OrderedClock
 from ..runtime.virtual.points.current import current
@@ -202,8 +202,8 @@ class Search:
             self.cut += 1
             return
         self.schedules += 1
-        cause, outcome, reason = self.came_to(execution)
-        end = self._end(cause, outcome, reason, self.schedules)
+        key, outcome = self.ended(execution)
+        end = self._end(key, outcome, self.schedules)
         end.count += 1
         if end.choices is None or len(execution.choices) < len(end.choices):
             end.choices = tuple(execution.choices)
@@ -211,11 +211,10 @@ class Search:
             end.threads = tuple(thread.name for thread in execution.threads)
             end.causal = self.scheduler.timed and isinstance(self.scheduler.clock, CausalClock)
 
-    def _end(self, cause: str, outcome: Any, reason: str | None, first: int) -> End:
-        key = cause, outcome if type(outcome) in _SIMPLE else _encoded(outcome), reason
+    def _end(self, key: Key, outcome: Any, first: int) -> End:
         end = self.ends.get(key)
         if end is None:
-            end = self.ends[key] = End(cause, outcome, reason, first)
+            end = self.ends[key] = End(key[0], outcome, key[2], first)
             if end.bad and self.bad is None:
                 self.bad = end
         return end
@@ -223,7 +222,7 @@ class Search:
     def add(self, part: Part) -> None:
         """Take up what a batch came to that ran elsewhere."""
         for found in part.ends:
-            end = self._end(found.cause, found.outcome, found.reason, self.schedules + found.first)
+            end = self._end(_key(found.cause, found.outcome, found.reason), found.outcome, self.schedules + found.first)
             end.count += found.count
             if end.choices is None or (found.choices is not None and len(found.choices) < len(end.choices)):
                 end.choices, end.points, end.threads = found.choices, found.points, found.threads
@@ -243,6 +242,14 @@ class Search:
         self.bad = None
         self.discovered = set()
 
+    def ended(self, execution: Execution) -> tuple[Key, Any]:
+        """Which of the distinct ends it is, and its outcome; where that is no JSON value, a crash, as in a run."""
+        cause, outcome, reason = self.came_to(execution)
+        try:
+            return _key(cause, outcome, reason), outcome
+        except _NO_JSON as error:
+            return ("crashed", None, str(no_json(error, self.program.place))), None
+
     def came_to(self, execution: Execution) -> tuple[str, Any, str | None]:
         """Cause, outcome and what was wrong."""
         if execution.cause != "finished":
@@ -257,7 +264,7 @@ class Search:
         """The shortest schedule found that comes to the same end; see `shrink`."""
         assert end.choices is not None
         self.causal = end.causal
-        wanted = end.cause, _encoded(end.outcome), end.reason
+        wanted = _key(end.cause, end.outcome, end.reason)
         first = True
 
         def follow(strategy: Strategy) -> tuple[Execution, bool] | None:
@@ -277,21 +284,26 @@ class Search:
                 self.uncontrolled = error
                 return None
             strategy.end(execution)
-            cause, outcome, reason = self.came_to(execution)
-            same = (cause, _encoded(outcome), reason) == wanted
+            key, outcome = self.ended(execution)
+            same = key == wanted
             if again and not same:
-                came = f"{end.reason or _shown(end.outcome)}, and then to {reason or _shown(outcome)}"
+                came = f"{end.reason or _shown(end.outcome)}, and then to {key[2] or _shown(outcome)}"
                 raise Diverged(f"the same choices came to {came}")
             return execution, same
 
         return shrink(end.choices, follow, effort)
 
 
-_SIMPLE = frozenset({int, str, bool, type(None)})
+_SIMPLE = frozenset({int, str, type(None)})  # no booleans: 1 == True, and they are two outcomes
+_NO_JSON = TypeError, ValueError, RecursionError
 
 
 def _same_each_time(reason: str | None) -> str | None:
     return None if reason is None else without_addresses(reason)
+
+
+def _key(cause: str, outcome: Any, reason: str | None) -> Key:
+    return cause, outcome if type(outcome) in _SIMPLE else _encoded(outcome), reason
 
 
 def _shown(outcome: Any) -> str:
@@ -301,7 +313,5 @@ def _shown(outcome: Any) -> str:
 def _encoded(value: Any) -> bytes:
     try:
         return msgspec.json.encode(value, order="sorted")
-    except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"the outcome is not a JSON value: {error}", hint="return numbers, texts, lists, dicts"
-        ) from None
+    except TypeError:
+        return msgspec.json.encode(value)  # where it can be but not be sorted; or says better why it cannot

@@ -26,6 +26,7 @@ class Task(msgspec.Struct, frozen=True):
         timeout: wall time in seconds until the last non-daemon thread has ended.
         folder: folder of the scenario file, first on the workload's `sys.path`; None leaves the path alone.
         model: where virtual threads have points; None for native threads.
+        place: where it is said what its outcome is, for a person.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Task(msgspec.Struct, frozen=True):
     timeout: float
     folder: str | None = None
     model: Literal["sync", "gil", "free-threaded"] | None = None
+    place: str | None = None
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -64,6 +64,7 @@ class Case(msgspec.Struct, frozen=True):
         folder: absolute folder of the file; None for a scenario made in Python.
         position: of the scenario in its file.
         strategy: what explores it, where that is none of ours.
+        outcome: where it is said what its outcome is, in a param of that name; None: in none.
     """
 
     id: str
@@ -78,6 +79,13 @@ class Case(msgspec.Struct, frozen=True):
     folder: str | None
     position: Position
     strategy: Provided | None = None
+    outcome: Position | None = None
+
+    @property
+    def outcome_place(self) -> str | None:
+        """Where it is said what its outcome is, or else the scenario; None where it was made in Python."""
+        position = self.outcome or self.position
+        return str(position) if position.line else None
 
     @property
     def name(self) -> str:
@@ -137,6 +145,7 @@ class Expansion(msgspec.Struct):
                     folder=place.folder,
                     position=tree.position,
                     strategy=strategy,
+                    outcome=_position(_part(tree, "params"), cell, "outcome"),
                 )
             )
 
@@ -198,6 +207,12 @@ class Expansion(msgspec.Struct):
     def _expect(self, tree: Node, params: Params) -> Expect:
         values = params.model_dump(mode="json", by_alias=True)
         return expect_of(with_params(tree, values, self.found), self.found)
+
+
+def _position(params: Node, cell: Cell, name: str) -> Position | None:
+    """Where a param is written, if it is."""
+    _, node = {**params.entries(), **cell.entries}.get(name, (None, None))
+    return node.position if node is not None and node.position.line else None
 
 
 def _part(tree: Node, key: str) -> Node:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 import gc
+import math
 import threading
 import types
 import weakref
+from pathlib import Path
 
 import pytest
 
 import threadbench
+from threadbench.explore.schedule import load
 
 
 class Account:
@@ -52,6 +55,51 @@ def test_the_table_has_every_outcome() -> None:
     assert found.exhaustive
     assert {outcome.value: outcome.expected for outcome in found.outcomes} == {200: True, 100: False}
     assert all(isinstance(outcome, threadbench.Outcome) for outcome in found.outcomes)
+
+
+def test_an_outcome_that_is_no_json_value_is_a_crash() -> None:
+    """As of a run: where that is said, what it was, and a schedule that shows it."""
+    found = threadbench.explore(Account, [deposit, deposit], outcome=lambda account: account)
+    line = found.reason.rpartition(":")[2].rstrip(")")
+    assert found.verdict == found.witness.replay().verdict == "crashed"
+    assert found.reason.startswith("the outcome is not a JSON value: Encoding objects of type Account is unsupported; ")
+    assert "outcome=lambda account: account" in Path(__file__).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ((math.nan, None), ("NaN", None)),
+        ((math.inf, -math.inf), ("Infinity", "-Infinity")),
+        (({"x": [math.nan]}, {"x": [None]}), ({"x": ["NaN"]}, {"x": [None]})),
+        (({1: 2}, {2: 1}), ({"1": 2}, {"2": 1})),
+        (("\ud800", {"\ud800": "\ud801"}), ("\\ud800", {"\\ud800": "\\ud801"})),
+    ],
+    ids=repr,
+)
+def test_what_json_has_no_word_for_is_spelled(values, told, tmp_path) -> None:
+    """NaN is no null, two infinities are two outcomes, and each comes back from its schedule, stored or not."""
+    found = threadbench.explore(
+        list,
+        [lambda seen: seen.append(0), lambda seen: seen.append(1)],
+        outcome=lambda seen: values[seen[0]],
+        stop_on_first=False,
+    )
+    assert sorted((outcome.value for outcome in found.outcomes), key=repr) == sorted(told, key=repr)
+    for outcome in found.outcomes:
+        assert outcome.witness.replay().outcomes[0].value == outcome.value
+        assert load(outcome.witness.save(tmp_path / "kept.json")) == outcome.witness
+
+
+def test_outcomes_that_are_equal_in_python_alone_are_two() -> None:
+    """`1`, `1.0` and `true` are three JSON values."""
+    found = threadbench.explore(
+        Account,
+        [deposit, deposit],
+        outcome=lambda account: {100: 1, 200: True}[account.balance],
+        stop_on_first=False,
+    )
+    assert sorted(map(repr, (outcome.value for outcome in found.outcomes))) == ["1", "True"]
 
 
 def test_a_lock_holds_in_every_interleaving() -> None:
@@ -199,12 +247,6 @@ def test_a_coroutine_is_no_thread() -> None:
 
     with pytest.raises(threadbench.UsageError, match="coroutine function"):
         threadbench.explore(threads=[work])
-
-
-def test_an_outcome_is_json() -> None:
-    """What JSON cannot hold is refused by name."""
-    with pytest.raises(threadbench.UsageError, match="outcome"):
-        threadbench.explore(Account, [deposit], outcome=lambda account: account)
 
 
 def test_explore_is_the_function_whatever_was_imported() -> None:

@@ -132,7 +132,7 @@ def perform(pickled: bytes) -> bool:
         if task.folder is not None and task.folder not in sys.path[:1]:
             sys.path.insert(0, task.folder)
         run = NativeRun(task.kind, task.seed, task.salt)
-        outcome = encode_outcome(task.function(run, task.params))
+        outcome = encode_outcome(task.function(run, task.params), task.place)
         recorder.write_payload(recorder.local.emit, EVENT_IDS["~outcome"], 0, 0, outcome)
         return True
     except KeyboardInterrupt:

@@ -91,7 +91,7 @@ def _main(load: Callable[[], Task], scheduler: RunScheduler, stack: ExitStack) -
         run = VirtualRun(
             scheduler, kind=task.kind, seed=task.seed, salt=task.salt, emit=log.emitted, rename=log.renamed
         )
-        outcome = encode_outcome(task.function(run, task.params))
+        outcome = encode_outcome(task.function(run, task.params), task.place)
         log.emit(EVENT_IDS["~outcome"], 0, 0, PAYLOAD, 0, outcome)
     except Unwind:
         raise
