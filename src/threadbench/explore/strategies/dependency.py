@@ -61,29 +61,27 @@ def independent(one: Footprint, other: Footprint, objects: int) -> bool:
 
 
 class Step:
-    """What a thread did from one choice to the next.
+    """What a thread did from one choice to the next."""
 
-    `races` are the steps of other threads that it is in a race with.
-    """
+    __slots__ = ("clock", "closed_at", "footprint", "index", "mark", "races", "thread", "was")
 
-    __slots__ = ("clock", "closed_at", "footprint", "index", "node", "races", "thread", "undo", "was")
+    clock: dict[int, int]
+    """Of each thread the last step that this one comes after, its own included."""
+    closed_at: int
+    """The choice at which it was complete."""
+    index: int
+    """Its place in the trace."""
+    mark: int
+    """How long the log of the trace was before it."""
+    races: tuple[Step, ...]
+    """The steps of other threads that it is in a race with."""
+    was: Step | None
+    """The thread's step before it."""
 
-    def __init__(
-        self, thread: int, footprint: Footprint, node: Any, index: int, was: Step | None, closed_at: int
-    ) -> None:
+    def __init__(self, thread: int) -> None:
         self.thread = thread
-        self.footprint = footprint
-        self.node = node
-        self.index = index
-        self.was = was
-        """The thread's step before it."""
-        self.clock: dict[int, int] = {} if was is None else was.clock.copy()
-        self.clock[thread] = index
-        self.races: tuple[Step, ...] = ()
-        self.undo: dict[Location, At | None] = {}
-        """What was known of each location that it was at before it was there."""
-        self.closed_at = closed_at
-        """The choice at which it was complete."""
+        self.footprint: Footprint | None = None
+        """What it did; None while it is in no trace."""
 
 
 At = tuple[Any, ...]
@@ -110,46 +108,49 @@ class Trace:
         self._last: dict[int, Step] = {}
         self._at: dict[Location, At | None] = {}
         """None where nobody has been since steps were undone."""
+        self._log: list[Any] = []
+        """What was known of locations before steps came to them: location and state, one after the other."""
 
     def after(self, step: Step) -> Sequence[Step]:
         """The steps after one."""
         return self._steps[step.index + 1 :]
 
-    def add(self, thread: int, footprint: Footprint, node: Any, closed_at: int, *, last: bool = False) -> Step:
-        """A step has been done, complete at the choice `closed_at`; where it is the `last`, no other will meet it."""
-        step = Step(thread, footprint, node, len(self._steps), self._last.get(thread), closed_at)
-        self._order(step, None if last else step.undo)
-        self._steps.append(step)
-        self._last[thread] = step
-        return step
-
     def as_if(self, thread: int, footprint: Footprint) -> Step:
         """A step that a waiting thread never got to do, as if it came last."""
-        step = Step(thread, footprint, None, len(self._steps), self._last.get(thread), -1)
-        self._order(step, None)
+        step = Step(thread)
+        self._order(step, footprint, True)
         return step
 
-    def _order(self, step: Step, undo: dict[Location, At | None] | None) -> None:
+    def add(self, step: Step, footprint: Footprint, closed_at: int, last: bool) -> None:
+        """A step has been done, complete at the choice `closed_at`; where it is the `last`, no other will meet it."""
+        step.closed_at = closed_at
+        step.mark = len(self._log)
+        self._order(step, footprint, last)
+        self._steps.append(step)
+        self._last[step.thread] = step
+
+    def _order(self, step: Step, footprint: Footprint, last: bool) -> None:
         """Find what the step comes after and what it is in a race with.
 
         Written out, with what is most frequent first: of a search of few schedules this is the longest part.
-
-        Args:
-            step: without races so far, and with the clock of the thread's step before.
-            undo: gets what was known before of each location that the step was at; None: nothing is to be known after.
         """
         at = self._at
+        log = self._log
         thread = step.thread
-        clock = step.clock
+        was = step.was = self._last.get(thread)
+        clock = step.clock = {} if was is None else was.clock.copy()
+        clock[thread] = step.index = len(self._steps)
+        step.footprint = footprint
+        step.races = ()
         rivals: list[Step] = []  # dependent, and could have come in the other order
         # What could not is a cause. A thread that runs alone does many things in a step, and what causes a later one of
         # them does not order an earlier one: rivals are settled before a cause is joined.
-        for location, mode in step.footprint:
+        for location, mode in footprint:
             state = at.get(location)
             if state is None:  # nothing to come after
-                if undo is None or mode == AFTER:
+                if last or mode == AFTER:
                     continue
-                undo.setdefault(location)
+                log += location, None
                 if mode == READ:
                     at[location] = (None, (step,), (), (), None, ())
                 elif mode in _TAKES:
@@ -205,29 +206,28 @@ class Trace:
                 elif write is not None:
                     rivals.append(write)
                 new = (write, reads, keyed_reads, keyed_writes, release, _with(tries, step))
-            if undo is not None:
-                undo.setdefault(location, state)
+            if not last:
+                log += location, state
                 at[location] = new
         if rivals:
             _settle(rivals, step)
 
     def undo(self, depth: int) -> None:
         """Forget the steps that were complete at choice `depth` or later."""
-        steps, last, put_back = self._steps, self._last, self._at.update
-        while steps:
-            step = steps[-1]
-            if step.closed_at < depth:
-                return
-            steps.pop()
-            step.node.step = None
-            undo = step.undo
-            if undo:
-                put_back(undo)
-                undo.clear()  # it leads back to the step, which would wait for the collector
+        steps, last = self._steps, self._last
+        step = None
+        while steps and steps[-1].closed_at >= depth:
+            step = steps.pop()
+            step.footprint = None
             if step.was is None:
                 del last[step.thread]
             else:
                 last[step.thread] = step.was
+        if step is not None:
+            undone = self._log[step.mark :]
+            del self._log[step.mark :]
+            undone.reverse()  # what was known first is put back last
+            self._at.update(zip(undone[1::2], undone[::2], strict=True))
 
 
 def _settle(rivals: list[Step], step: Step) -> None:

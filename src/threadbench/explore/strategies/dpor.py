@@ -31,28 +31,27 @@ Sleep = dict[int, tuple[Footprint, int]]
 """Threads whose going on would lead to nothing new: what their step does, and how many objects had a number then."""
 
 
-class Node:
-    """One choice, and what is known of the alternatives."""
+class Node(Step):
+    """One choice, the step of the thread that was taken, and what is known of the alternatives."""
 
-    __slots__ = ("backtrack", "daemon", "done", "objects", "options", "sleep", "step", "taken", "values")
+    __slots__ = ("backtrack", "daemon", "done", "objects", "options", "sleep", "values")
 
-    def __init__(self, options: list[int], taken: int, sleep: Sleep, objects: int) -> None:
+    def __init__(self, options: Sequence[int], taken: int, sleep: Sleep | None, objects: int) -> None:
         self.options = options
-        """Threads that could go on."""
-        self.taken = taken
+        """Threads that could go on, where there was more than one."""
+        self.thread = taken
         self.sleep = sleep
-        self.backtrack = {taken}
-        """Threads that are to be tried here."""
         self.objects = objects
         """Objects that had a number: only those have the same in each schedule that comes here."""
-        self.step: Step | None = None
-        """What the thread taken did."""
-        self.done: list[Access] | None = None
+        self.footprint = None
+        self.backtrack: set[int] | None = None
+        """Threads that are to be tried here; None while that is only the one taken."""
+        self.done: Footprint | None = None
         """What it did, over all numbers that `run.choose` gave it within the step."""
         self.daemon = False
         """Whether the thread taken is one."""
         self.values = 0
-        """Not a choice of thread, but of a number below this; `taken` is that number."""
+        """Not a choice of thread, but of a number below this; `thread` is that number."""
 
 
 MOST_RECORDED = 1_000_000
@@ -95,26 +94,39 @@ class Reduction:
             return self._replay(stack[depth], options)
         if self.gave_up is not None or depth * (RECORDED + len(scheduler.threads)) > MOST_RECORDED:
             return self._go_on(options)
-        if isinstance(options, range):
-            node = Node([], 0, {}, 0)
+        if type(options) is range:
+            node = Node((), 0, None, 0)
             node.values = len(options)
             stack.append(node)
             return 0
-        sleep = self._close()
         me = scheduler.current
-        chosen = None
-        if not sleep:
-            chosen = me if me in options else options[0]
+        last = self._last
+        done = scheduler.footprint
+        assert done is not None
+        scheduler.footprint = []
+        sleep = None
+        if last is not None:  # what was done before the first choice: everything comes after it
+            if last.daemon:
+                done.append((END, READ))
+            self._add(last, done, False)
+            if last.sleep:
+                sleep = _asleep(last, done)
+        if len(options) == 1:
+            chosen = options[0]
+            others: Sequence[int] = ()
         else:
-            for option in options:
-                if option.number not in sleep and (chosen is None or option is me):
-                    chosen = option
-            if chosen is None:
+            chosen = me if me in options else options[0]
+            others = [thread.number for thread in options]
+        if sleep and chosen.number in sleep:
+            awake = [thread for thread in options if thread.number not in sleep]
+            if not awake:
                 self._depth = depth
                 self.cut += 1
                 return None
-        node = Node([t.number for t in options], chosen.number, sleep, scheduler.serial)
-        node.daemon = chosen.daemon
+            chosen = awake[0]
+        node = Node(others, chosen.number, sleep, scheduler.serial)
+        if chosen.daemon:
+            node.daemon = True
         stack.append(node)
         self._last = node
         return chosen
@@ -131,16 +143,16 @@ class Reduction:
         return scheduler.current if scheduler.current in options else options[0]
 
     def _replay(self, node: Node, options: Sequence[Any]) -> Any:
-        number = node.taken
+        number = node.thread
         if node.values:
             return number
         last = self._last
         footprint = self._scheduler.footprint
         assert footprint is not None
-        if last is not None and last.step is not None:
+        if last is not None and last.footprint is not None:
             if last.daemon:
                 footprint.append((END, READ))
-            if last.step.footprint != footprint:
+            if last.footprint != footprint:
                 self._diverged(last, footprint)
         footprint.clear()
         self._last = node
@@ -149,58 +161,32 @@ class Reduction:
                 return option
         return option_of(options, number, self._scheduler)
 
-    def _close(self) -> Sleep:
-        """The step since the last choice is complete: note its races; returns who sleeps after it."""
-        scheduler = self._scheduler
-        done = scheduler.footprint
-        assert done is not None
-        scheduler.footprint = []
-        node = self._last
-        if node is None:
-            return {}  # what was done before the first choice: everything comes after it
-        if node.daemon:
-            done.append((END, READ))
-        self._add(node, done)
-        sleep = node.sleep
-        if not sleep:
-            return {}  # another: each choice adds to its own
-        return {
-            number: (what, objects)
-            for number, (what, objects) in sleep.items()
-            if number != node.taken and independent(what, done, objects)
-        }
-
-    def _add(self, node: Node, done: list[Access], *, last: bool = False) -> None:
-        """What the thread did that was taken at this choice."""
-        step = node.step
-        if step is not None:
-            if step.footprint != done:
+    def _add(self, node: Node, done: Footprint, last: bool) -> None:
+        """What the thread did that was taken at this choice: note its races."""
+        if node.footprint is not None:
+            if node.footprint != done:
                 self._diverged(node, done)
             return
-        node.step = step = self._trace.add(node.taken, done, node, len(self._stack), last=last)
-        node.done = done if node.done is None else node.done + done
-        if step.races:
-            self._note_races(step)
+        self._trace.add(node, done, len(self._stack), last)
+        node.done = done if node.done is None else [*node.done, *done]
+        for earlier in node.races:
+            self._reverse(earlier, node)
 
     def _diverged(self, node: Node, footprint: Sequence[Access]) -> NoReturn:
         """The same choices led to other accesses: which, first."""
-        assert node.step is not None
-        before, now = next((a, b) for a, b in zip_longest(node.step.footprint, footprint) if a != b)
+        assert node.footprint is not None
+        before, now = next((a, b) for a, b in zip_longest(node.footprint, footprint) if a != b)
         scheduler = self._scheduler
         scheduler.abort(
             Diverged(
-                f"{scheduler.threads[node.taken].name}, after the same choices, {scheduler.told(now)} "
+                f"{scheduler.threads[node.thread].name}, after the same choices, {scheduler.told(now)} "
                 f"where it {scheduler.told(before)} before"
             )
         )
 
-    def _note_races(self, step: Step) -> None:
-        for earlier in step.races:
-            self._reverse(earlier, step)
-
     def _reverse(self, earlier: Step, step: Step) -> None:
         """See that a schedule is tried in which `step` comes before `earlier`."""
-        node = earlier.node
+        assert isinstance(earlier, Node)  # what never came is in no trace
         thread, index = earlier.thread, earlier.index
         first: dict[int, Step] = {}
         """Of each thread its first step that does not come after `earlier`."""
@@ -215,15 +201,20 @@ class Reduction:
                 clock = own.clock
                 if any(other is not own and clock.get(each, -1) >= other.index for each, other in first.items()):
                     initials.discard(number)
-        if not initials.isdisjoint(node.backtrack):
+        backtrack = earlier.backtrack
+        if backtrack is None:
+            if thread in initials:
+                return
+            backtrack = earlier.backtrack = {thread}
+        elif not initials.isdisjoint(backtrack):
             return
-        able = initials.intersection(node.options)
+        able = initials.intersection(earlier.options)
         if not able:
-            node.backtrack.update(node.options)  # cannot be, by the theory; to try them all is always right
+            backtrack.update(earlier.options)  # cannot be, by the theory; to try them all is always right
         elif step.thread in able:
-            node.backtrack.add(step.thread)
+            backtrack.add(step.thread)
         else:
-            node.backtrack.add(min(able))
+            backtrack.add(min(able))
 
     def end(self, execution: Execution) -> None:
         """See `Strategy`."""
@@ -236,31 +227,29 @@ class Reduction:
             done, scheduler.footprint = scheduler.footprint, []
             if self._last is not None and done is not None:
                 done.append((END, WRITE))
-                self._add(self._last, done, last=not execution.left)
+                self._add(self._last, done, not execution.left)
         for thread, resource in execution.left:  # who waits where a schedule is given up may wait in no other
             if resource is not None or execution.cause != "cut":
                 self._note_left(thread, resource)
         while stack:
             node = stack[-1]
             if node.values:
-                if node.taken + 1 < node.values:
-                    node.taken += 1
+                if node.thread + 1 < node.values:
+                    node.thread += 1
                     self._trace.undo(len(stack))
                     return
-                stack.pop()
-                continue
-            if node.done is not None:
-                if len(node.backtrack) == 1:  # who was taken: most choices are in no race
-                    stack.pop()
-                    continue
-                node.sleep[node.taken] = node.done, node.objects
-                node.done = node.step = None
-            left = node.backtrack.difference(node.sleep)
-            if left:
-                node.taken = min(left)
-                node.daemon = threads[node.taken].daemon
-                self._trace.undo(len(stack))
-                return
+            elif node.backtrack is not None:  # most choices are in no race
+                if node.sleep is None:
+                    node.sleep = {}
+                if node.done is not None:
+                    node.sleep[node.thread] = node.done, node.objects
+                    node.done = None
+                left = node.backtrack.difference(node.sleep)
+                if left:
+                    self._trace.undo(len(stack))
+                    node.thread = min(left)
+                    node.daemon = threads[node.thread].daemon
+                    return
             stack.pop()
         self._trace.undo(0)
         self.exhausted = True
@@ -271,7 +260,19 @@ class Reduction:
         if thread.daemon and resource is None:
             undone.append((END, READ))
         if undone:
-            self._note_races(self._trace.as_if(thread.number, undone))
+            step = self._trace.as_if(thread.number, undone)
+            for earlier in step.races:
+                self._reverse(earlier, step)
+
+
+def _asleep(last: Node, done: Footprint) -> Sleep | None:
+    """Who sleeps after a step, of those who slept before it."""
+    assert last.sleep is not None
+    return {
+        number: (what, objects)
+        for number, (what, objects) in last.sleep.items()
+        if number != last.thread and independent(what, done, objects)
+    } or None
 
 
 END = 0, "end"
