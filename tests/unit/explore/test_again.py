@@ -78,6 +78,56 @@ def test_other_code_of_the_same_function_is_looked_at_again() -> None:
     assert made.add.__code__ is other
 
 
+RATES = """
+class Account:
+    pass
+
+def own():
+    account = Account()
+    account.rate = 1
+    return account
+
+def use(account):
+    account.total = account.rate
+
+def change(account):
+    Account.rate = 5
+
+def look(account):
+    return account.total
+"""
+
+
+def totals(made: Any, setup: str, *threads: str) -> list[Any]:
+    """What such threads come to."""
+    found = threadbench.explore(
+        getattr(made, setup),
+        [getattr(made, name) for name in threads],
+        outcome=made.look,
+        strategy="dpor",
+        stop_on_first=False,
+    )
+    assert found.exhaustive
+    return sorted(outcome.value for outcome in found.outcomes)
+
+
+def test_an_attribute_that_the_class_has_got_since_is_read_there() -> None:
+    """Objects had it, and the class did not: now it is the other way round, and who changes the class's races."""
+    made = module(RATES)
+    assert totals(made, "own", "use", "use") == [1]
+    made.Account.rate = 1
+    assert totals(made, "Account", "use", "change") == totals(made, "Account", "use", "change") == [1, 5]
+
+
+def test_an_attribute_that_a_class_has_within_a_schedule_alone_is_found_each_time() -> None:
+    """One thread gives it to the class, another takes it or what stands for it; the next schedule begins without."""
+    made = module(RATES.replace("account.rate\n\n", "getattr(account, 'rate', 0)\n\n"))
+    for _ in range(3):
+        assert totals(made, "own", "use", "use") == [1]
+        assert totals(made, "Account", "use", "change") == [0, 5]
+        assert not hasattr(made.Account, "rate")
+
+
 def test_a_method_and_a_closure_that_came_later_have_points() -> None:
     """A class that got a method, and a function that no name leads to."""
     made = module()

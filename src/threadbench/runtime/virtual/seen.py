@@ -29,7 +29,7 @@ def tell(look: Look, value: Any, own: Set[Any]) -> None:
     elif issubclass(kind, type):
         look.kind(value)
         if value.__module__ in own:
-            look.mapping(vars(value))
+            look.contents(value)
     elif kind is types.ModuleType:
         look.module(value)
     elif kind is types.CellType:

@@ -11,47 +11,15 @@ import functools
 import gc
 import operator
 import types
-import weakref
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
-from threadbench.runtime.virtual.points import hidden, opened
+from threadbench.runtime.virtual.points import chains, hidden, opened
 from threadbench.runtime.virtual.points.current import current, get_ident
-from threadbench.runtime.virtual.points.effects import CARRIERS
-from threadbench.runtime.virtual.points.foreign import OWN, attributes_of, dictionary_of, whose
+from threadbench.runtime.virtual.points.foreign import attributes_of, dictionary_of
 from threadbench.runtime.virtual.points.sites import KEYED_READ, KEYED_WRITE, READ, WRITE, Access, Site
 
 _MODULE: Final = types.ModuleType
-_SLOT: Final = (types.MemberDescriptorType, types.GetSetDescriptorType)
-_HEAP: Final = 1 << 9
-"""Py_TPFLAGS_HEAPTYPE: classes that a class statement made; attributes of others cannot be written."""
-_FIXED: Final = 1 << 8
-"""Py_TPFLAGS_IMMUTABLETYPE: classes that C code made."""
-_NO_STATE: Final = frozenset({"__dict__", "__class__", "__weakref__", "__doc__"})
-_PROXIES: Final = (weakref.ProxyType, weakref.CallableProxyType)
-_WHOLE: Final[tuple[type, ...]] = (types.GetSetDescriptorType,)
-"""The chain of an attribute that C code computes from the object's state: it is of all of the object."""
-_BY_OTHERS: Final[tuple[type, ...]] = (property,)
-"""The chain of an attribute that a library's Python code computes: from whatever the object has."""
-_ALTERING: Final[tuple[type, ...]] = (classmethod,)
-"""The same, where that code may change something."""
-_ASKED: Final[tuple[type, ...]] = (staticmethod,)
-"""The chain of an attribute that the object has, or else a library's `__getattr__` is asked for."""
-_chains: dict[tuple[type, str], tuple[type, ...] | None] = {}
-"""For a type and a name: the classes whose attribute an instance may read, or None where a descriptor computes the
-value."""
-
-
-_plain: list[Site] = []
-"""The sites that remember a type."""
-
-
-def forget() -> None:
-    """Let go of the types met, and ask again what their instances read."""
-    _chains.clear()
-    for site in _plain:
-        site.plain = None
-    _plain.clear()
 
 
 def reads(obj: Any, name: str) -> tuple[Access, ...]:
@@ -65,27 +33,27 @@ def reads(obj: Any, name: str) -> tuple[Access, ...]:
             alias(obj)
         elif name in opened.OF_ENUMS:
             opened.hide(f"looks at {name}, and what looks a member up does not tell that it looks there")
-        return (*((owner, name, mode) for owner in _upto(obj.__mro__, name)), *hidden.kept(obj))
+        return (*((owner, name, mode) for owner in chains.upto(obj.__mro__, name)), *hidden.kept(obj))
     if kind is super:
         return behind(obj.__thisclass__, obj.__self__, name)
-    if (chain := _chain(kind, name)) is None:
+    if (chain := chains.chain_of(kind, name)) is None:
         return ()
     if name == "__dict__":
         alias(obj)
         return ()
-    if chain is _WHOLE:
+    if chain is chains.WHOLE:
         return ((obj, None, READ),)
-    if chain is _ASKED:
+    if chain is chains.ASKED:
         held = dictionary_of(obj)
         if type(held) is dict and name in held:
             return ((obj, name, mode),)
         return ((obj, name, mode), *_computing(obj, WRITE))
-    if chain is _BY_OTHERS:
+    if chain is chains.BY_OTHERS:
         return (*_computing(obj, READ), *_followed(obj, kind, name))
-    if chain is _ALTERING:
+    if chain is chains.ALTERING:
         return _computing(obj, WRITE)
     if not chain and type(held := dictionary_of(obj)) is dict and name not in held:
-        chain = tuple(_upto(kind.__mro__, name))  # a class may get it
+        chain = tuple(chains.upto(kind.__mro__, name))  # a class may get it
     if _is_lent(name) or hidden.kept(kind):
         return ((obj, name, mode), *((owner, name, mode) for owner in chain), (hidden.LIBRARIES, None, READ))
     return ((obj, name, mode), *((owner, name, mode) for owner in chain))
@@ -99,86 +67,17 @@ def writes(obj: Any, name: str, *, gone: bool = False) -> tuple[Access, ...]:
         return ((obj.__dict__, name, mode),)
     if issubclass(kind, type):
         if gone or name not in obj.__dict__:
-            forget()
+            chains.alter()
         return ((obj, name, mode), *hidden.kept(obj))
-    if (chain := _chain(kind, name)) is None:
+    if (chain := chains.chain_of(kind, name)) is None:
         return ()
-    if name == "__dict__" or chain is _WHOLE:
+    if name == "__dict__" or chain is chains.WHOLE:
         return ((obj, None, WRITE),)
-    if chain in (_BY_OTHERS, _ALTERING) or _stores_elsewhere(kind):
+    if chain in (chains.BY_OTHERS, chains.ALTERING) or _stores_elsewhere(kind):
         return _computing(obj, WRITE)
     if current.aliases and (held := dictionary_of(obj)) is not None and id(held) in current.aliases:
         return ((obj, name, mode), (held, None, WRITE))
     return ((obj, name, mode), *hidden.kept(kind))
-
-
-def _upto(classes: tuple[type, ...], name: str) -> list[type]:
-    found: list[type] = []
-    for owner in classes:
-        if owner.__flags__ & _HEAP:
-            found.append(owner)
-        if name in owner.__dict__:
-            break
-    return found
-
-
-def _chain(kind: type, name: str) -> tuple[type, ...] | None:
-    try:
-        return _chains[kind, name]
-    except KeyError:
-        pass
-    settled = opened.looked_at(kind, name)
-    chain: tuple[type, ...] | None = ()
-    if hidden.asks(kind, "__getattribute__"):
-        chain = _ALTERING
-    elif not any(name in owner.__dict__ for owner in kind.__mro__) and hidden.asks(kind, "__getattr__"):
-        chain = _ASKED
-    for owner in kind.__mro__ if not chain else ():
-        if name in owner.__dict__:
-            value = owner.__dict__[name]
-            if isinstance(value, _SLOT):
-                # An item of a container is no state of its attributes: `defaultdict.default_factory`.
-                if (
-                    name not in _NO_STATE
-                    and not issubclass(owner, dict | list)
-                    and (not owner.__flags__ & _HEAP or owner.__flags__ & _FIXED)
-                ):
-                    chain = _WHOLE
-                break
-            if hasattr(type(value), "__set__") and hasattr(type(value), "__get__"):
-                chain = _computed(value, owner)
-            else:
-                chain = tuple(_upto(kind.__mro__, name))
-            break
-    else:
-        if not chain and _answers_by_itself(kind):
-            chain = _WHOLE
-    if settled:
-        _chains[kind, name] = chain
-    return chain
-
-
-def _answers_by_itself(kind: type) -> bool:
-    """Whether a type in C has attributes that neither it nor a dictionary holds: `decimal.Context.flags`."""
-    return bool(
-        (not kind.__flags__ & _HEAP or kind.__flags__ & _FIXED)
-        and not kind.__dictoffset__
-        and "__getattribute__" in vars(kind)
-        and not any("__dict__" in vars(owner) for owner in kind.__mro__)
-        and not issubclass(kind, _PROXIES)
-    )
-
-
-def _computed(value: Any, owner: type) -> tuple[type, ...] | None:
-    """The chain of what a property or another descriptor computes; None where code under test does."""
-    parts = [part for part in (value.fget, value.fset) if part is not None] if isinstance(value, property) else []
-    if parts and all(isinstance(part, types.FunctionType) and id(part.__globals__) in current.scopes for part in parts):
-        return None
-    if not isinstance(value, property) and whose(type(value)) == OWN:
-        return None
-    if owner.__module__ in CARRIERS:
-        return ()
-    return _ALTERING if hidden.alters(value) else _BY_OTHERS
 
 
 def _computing(obj: Any, mode: int) -> tuple[Access, ...]:
@@ -249,7 +148,7 @@ def _read(obj: Any, site: Site) -> None:
     if len(accesses) == 1:
         held, name, mode = accesses[0]
         if mode == READ and held is obj and name is not None and not issubclass(type(obj), type):
-            _remember(site, type(obj))
+            chains.remember(site, type(obj))
         current.access(held, name, mode, site)
     elif accesses:
         current.together(accesses, site)
@@ -284,13 +183,6 @@ def _is_lent(name: str) -> bool:
     return opened.LIBRARIES in current.opened and name in current.lent
 
 
-def _remember(site: Site, kind: type) -> None:
-    if (kind, site.name) in _chains:  # else it is to be asked again
-        if site.plain is None:
-            _plain.append(site)
-        site.plain = kind
-
-
 def attribute_write(obj: Any, site: Site) -> None:
     """Announce STORE_ATTR."""
     if get_ident() == current.ident:
@@ -304,9 +196,15 @@ def _write(obj: Any, site: Site) -> None:
     changed(obj, site.name, site)
     _tell(writes(obj, site.name), site)
     kind = type(obj)
-    plain = not current.keyed and _chain(kind, site.name) not in (None, _WHOLE, _BY_OTHERS, _ALTERING, _ASKED)
+    plain = not current.keyed and chains.chain_of(kind, site.name) not in (
+        None,
+        chains.WHOLE,
+        chains.BY_OTHERS,
+        chains.ALTERING,
+        chains.ASKED,
+    )
     if plain and not issubclass(kind, (type, _MODULE)) and not hidden.kept(kind) and not _is_lent(site.name):
-        _remember(site, kind)
+        chains.remember(site, kind)
 
 
 def changed(obj: Any, name: str, site: Site) -> None:
@@ -347,4 +245,4 @@ def behind(start: Any, obj: Any, name: str) -> tuple[Access, ...]:
     classes = obj.__mro__ if isinstance(obj, type) else type(obj).__mro__
     after = classes[classes.index(start) + 1 :] if start in classes else ()
     mode = KEYED_READ if current.keyed else READ
-    return tuple((owner, name, mode) for owner in _upto(after, name))
+    return tuple((owner, name, mode) for owner in chains.upto(after, name))

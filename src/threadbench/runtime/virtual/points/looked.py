@@ -38,6 +38,10 @@ class Look:
         self.answers: dict[str, Any] = {}
         self.plain = True
         """Whether all that was seen can be kept."""
+        self.kept = False
+        """Whether it is."""
+        self.classes: set[type] = set()
+        """Those of which every attribute was seen."""
         self._modules: set[str] = set()
         """Names of modules that functions say they are of."""
         self._functions: list[types.FunctionType] = []
@@ -96,6 +100,11 @@ class Look:
         """What a class inherits from was seen, and of which module it says that it is."""
         self._places.append(partial(_CLASS, value))
 
+    def contents(self, value: type) -> None:
+        """All attributes of a class were seen."""
+        self.classes.add(value)
+        self.mapping(vars(value))
+
     def cell(self, value: types.CellType) -> None:
         """The content of a closure's variable was seen."""
         self._places.append(partial(_content, value))
@@ -116,8 +125,8 @@ class Look:
             texts = all(type(name) is str for name in self._spelled)
             if texts and len(self._parts) <= MOST_PARTS:
                 _last = self
-                return True
-        return False
+                self.kept = True
+        return self.kept
 
     def is_same(self, scopes: Mapping[int, dict[str, Any]]) -> bool:
         """Whether it was a look at these namespaces, and what it saw is there now and nothing else."""

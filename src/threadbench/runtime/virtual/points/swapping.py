@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
-from threadbench.runtime.virtual.points import attributes, containers, contents, reaching
+from threadbench.runtime.virtual.points import attributes, chains, containers, contents, reaching
 from threadbench.runtime.virtual.points.borrowed import borrowed
 from threadbench.runtime.virtual.points.current import current
 from threadbench.runtime.virtual.points.functions import Subject, subject
@@ -90,8 +90,10 @@ def instrumented(
             attributes.cache_names(found.cached)
             _observe(observer, found, names, substitutes)
             current.lent = tuple(sorted(lent or ()))
+            _forget_chains(found, plan, unspelled)
             yield found
         finally:
+            chains.keep(found.look.classes if found.look.kept else frozenset())
             current.restore(before)
             for function, code in zip(functions, held, strict=True):
                 function.__code__ = code
@@ -102,7 +104,6 @@ def instrumented(
                     _originals.pop(number, None)
             containers.forget()
             contents.forget()
-            attributes.forget()
             reaching.forget()
 
 
@@ -124,9 +125,16 @@ def _observe(
     current.names_matter = names.named
     containers.forget()
     contents.forget()
-    attributes.forget()
     reaching.forget()
     current.ident = observer.ident
+
+
+def _forget_chains(found: Subject, plan: Plan, unspelled: bool) -> None:
+    """Forget what instances read, unless that is what the last search asked, of the same code, in the same way."""
+    now = plan, current.lent, unspelled
+    if found.look.answers.get("chains") != now:
+        chains.forget()
+        found.look.answers["chains"] = now
 
 
 def _substitute(substitutes: Mapping[Any, Any] | Substitute | None) -> Substitute:
