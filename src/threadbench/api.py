@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from .collecting import collecting_nothing
+from .durations import LONGEST, is_seconds
 from .errors import UsageError
+from .seeds import MAX_SEED, is_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -209,10 +211,7 @@ def _observers() -> Observers | None:
 
 
 def _prepared(cases: Sequence[Case], seed: int | None, timeout: float | None) -> list[Case]:
-    from .durations import LONGEST, is_seconds
-    from .scenario.model import MAX_SEED
-
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED):
+    if seed is not None and not is_seed(seed):
         raise UsageError(f"seed must be a whole number from 0 to {MAX_SEED}, not {seed!r}")
     if timeout is not None and not (is_seconds(timeout) and 0 < timeout <= LONGEST):
         raise UsageError(f"timeout must be seconds, more than 0 and at most {LONGEST:g}, not {timeout!r}")
@@ -277,7 +276,7 @@ def explore(
         UsageError: an argument makes no sense, or a search is under way in this process already.
         PluginError: a strategy that is none of ours failed, or its plugin cannot be used.
     """
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+    if not (is_seconds(timeout) and timeout > 0):
         raise UsageError(f"timeout must be seconds, more than 0, not {timeout!r}")
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         raise UsageError(f"jobs must be a whole number, 1 or more, not {jobs!r}")

@@ -24,6 +24,7 @@ LEAVES = {
     "extensions",
     "hashing",
     "outcomes",
+    "seeds",
     "shipping",
     "strategies",
     "verdicts",

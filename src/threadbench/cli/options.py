@@ -10,6 +10,7 @@ import click
 
 from ..durations import LONGEST, parse_duration, typed_duration
 from ..errors import UsageError
+from ..seeds import MAX_SEED
 from .console import Console
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ _RESOLVE: Final = (
         metavar="KEY=VALUE",
         help="Override a value of the scenario, such as params.capacity=1; repeatable.",
     ),
-    click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="The seed of every run."),
+    click.option("--seed", type=click.IntRange(0, MAX_SEED), help="The seed of every run."),
     click.option("--timeout", callback=seconds, metavar="DURATION", help="The timeout of every run: 500ms, 10s, 2m."),
 )
 _SELECT: Final = (

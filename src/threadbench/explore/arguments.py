@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
+from ..durations import is_seconds
 from ..errors import UsageError, did_you_mean
+from ..seeds import MAX_SEED, is_seed
 from ..strategies import STRATEGIES, Provided
 from .limits import MODELS, Limits
 from .program import Threads
@@ -74,10 +76,10 @@ def limits_of(
     _known("time", time, TIMES)
     if not _whole(max_schedules) or max_schedules < 1:
         raise UsageError(f"max_schedules must be a whole number, 1 or more, not {max_schedules!r}")
-    if isinstance(time_limit, bool) or not isinstance(time_limit, int | float) or not time_limit > 0:
+    if not (is_seconds(time_limit) and time_limit > 0):
         raise UsageError(f"time_limit must be seconds, more than 0, not {time_limit!r}")
-    if not _whole(seed) or seed < 0:
-        raise UsageError(f"seed must be a whole number, 0 or more, not {seed!r}")
+    if not is_seed(seed):
+        raise UsageError(f"seed must be a whole number from 0 to {MAX_SEED}, not {seed!r}")
     if preemptions is not None and strategy != "dfs":
         raise UsageError(f"preemptions bounds strategy 'dfs', not '{strategy}'", hint="strategy='dfs'")
     if preemptions is not None and (not _whole(preemptions) or preemptions < 0):

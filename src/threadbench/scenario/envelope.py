@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..durations import parse_duration
+from ..seeds import MAX_SEED
 from .model import MAX_TIMEOUT, NAME, TAG, Exploration, Scenario
 
 _No = ValueError
@@ -134,7 +135,7 @@ _SCENARIO: Final[dict[str, Callable[[Any], Any]]] = {
     "runtime": _one_of("native", "virtual"),
     "model": _one_of("sync", "gil", "free-threaded"),
     "explore": _exploration,
-    "seed": _optional(_integer(0, 2**64 - 1)),
+    "seed": _optional(_integer(0, MAX_SEED)),
     "timeout": _span,
     "repeat": _integer(1, 1_000_000),
     "matrix": _mapping,

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ..durations import LONGEST
 from ..plugins.workload import Duration  # noqa: TC001 - pydantic reads it
+from ..seeds import MAX_SEED
 
 DEFAULT_TIMEOUT: Final = 30.0
 MAX_TIMEOUT: Final = LONGEST
-MAX_SEED: Final = 2**64 - 1
 
 # Descriptions are not docstrings of the fields: to find those, pydantic would read and parse this file at each start.
 # Nor are the validators built at each start, see `envelope`.

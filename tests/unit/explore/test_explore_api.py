@@ -222,7 +222,12 @@ def test_a_witness_is_a_file(tmp_path) -> None:
         ({"threads": [deposit], "time": "fast"}, "time 'fast' is unknown"),
         ({"threads": [deposit], "max_schedules": 0}, "max_schedules must be"),
         ({"threads": [deposit], "time_limit": 0}, "time_limit must be"),
-        ({"threads": [deposit], "seed": -1}, "seed must be"),
+        ({"threads": [deposit], "seed": -1}, "seed must be a whole number from 0 to 18446744073709551615, not -1"),
+        ({"threads": [deposit], "seed": 2**64}, "seed must be"),
+        ({"threads": [deposit], "seed": True}, "seed must be"),
+        ({"threads": [deposit], "timeout": True}, "timeout must be seconds, more than 0, not True"),
+        ({"threads": [deposit], "timeout": math.nan}, "timeout must be seconds"),
+        ({"threads": [deposit], "time_limit": "1s"}, "time_limit must be seconds, more than 0, not '1s'"),
         ({"threads": [deposit], "preemptions": 2}, "preemptions bounds strategy 'dfs'"),
     ],
 )
