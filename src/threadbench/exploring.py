@@ -81,10 +81,11 @@ def code_of(case: Case) -> list[Any]:
         module = sys.modules.get(workload.function.__module__)
         return [workload.function, *([module] if module else [])]
     found = []
-    for name in workload.code(case.params):
+    names = workload.code(case.params)
+    for name in names:
         with contextlib.suppress(Exception):  # the workload will meet it too, and say so in its own words
             found.append(importlib.import_module(name))
-    return found or [workload.function]
+    return found if names else [workload.function]
 
 
 def judged_checks(case: Case, checks: Mapping[str, bool]) -> str | None:

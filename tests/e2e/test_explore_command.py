@@ -226,13 +226,13 @@ def test_the_same_seed_gives_the_same_search(folder: Path) -> None:
 def test_changed_code_is_refused(folder: Path) -> None:
     """The choices of a witness mean nothing for other code: exit 2, with what changed and how to explore it again."""
     tb("explore", "race.yaml")
-    changed = BANK.replace("+= amount", "+= 1 * amount", 1).replace("def balance(", "def total(")
+    changed = BANK.replace("+= amount", "+= 1 * amount", 1).replace("def forth(", "def onward(")
     (folder / "bank.py").write_text(changed, encoding="utf-8")
     done = tb("replay", witness_of(folder, "race.free-threaded.json"))
     assert done.returncode == 2
     assert (
-        "the code under test has changed since: bank.py: function balance is gone, function deposit changed, "
-        "function total is new" in done.stderr
+        "the code under test has changed since: bank.py: function deposit changed, function forth is gone, "
+        "function onward is new" in done.stderr
     )
     (again,) = re.findall(r"explore it again: threadbench (.*)", done.stderr)
     (folder / "bank.py").write_text(BANK, encoding="utf-8")
@@ -416,12 +416,49 @@ def test_a_crash_of_the_process_is_a_verdict(folder: Path) -> None:
     assert done.returncode == 4
 
 
-def test_a_module_that_is_missing_is_told(folder: Path) -> None:
-    """As the workload itself tells it when it is run."""
-    (folder / "no.yaml").write_text("kind: code\nparams:\n  threads: [{call: 'nowhere:at_all'}]\n", encoding="utf-8")
-    done = tb("explore", "no.yaml")
+WRONG = """kind: code
+params:
+  setup: bank:Acount
+  threads:
+    - {call: bank:deposit, count: 2}
+    - {call: nowhere:at_all}
+  check: bank:balances
+"""
+
+
+@pytest.mark.parametrize("verb", ["validate", "run", "explore"])
+def test_names_that_stand_for_nothing_are_errors_of_the_file(folder: Path, verb: str) -> None:
+    """All at once, each with its place and what was meant, before anything is run or imported."""
+    (folder / "bank.py").write_text(BANK + "\nraise RuntimeError('imported')\n", encoding="utf-8")
+    (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+    done = tb(verb, "wrong.yaml", "safe.yaml")
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert done.stderr == (
+        "wrong.yaml:3:10: error: module 'bank' (bank.py) has no 'Acount'\n"
+        "  3 |   setup: bank:Acount\n"
+        "    |          ^^^^^^^^^^^\n"
+        "  hint: did you mean 'Account'?\n"
+        "wrong.yaml:6:14: error: there is no module 'nowhere' in ., nor where Python looks\n"
+        "  6 |     - {call: nowhere:at_all}\n"
+        "    |              ^^^^^^^^^^^^^^\n"
+        "  hint: `path` names more folders to import from\n"
+        "wrong.yaml:7:10: error: module 'bank' (bank.py) has no 'balances'\n"
+        "  7 |   check: bank:balances\n"
+        "    |          ^^^^^^^^^^^^^\n"
+        "  hint: did you mean 'balance'?\n"
+    )
+
+
+@pytest.mark.parametrize("verb", ["run", "explore"])
+def test_a_module_that_raises_is_told_with_its_line(folder: Path, verb: str) -> None:
+    """Where the import came to: nothing is wrong with the scenario."""
+    (folder / "bank.py").write_text(BANK + "\nLIMIT = int('none')\n", encoding="utf-8")
+    line = BANK.count("\n") + 2
+    done = tb(verb, "safe.yaml")
     assert done.returncode == 4
-    assert "no module 'nowhere'" in done.stdout
+    assert re.search(r"ValueError.*: invalid literal for int\(\) with base 10: 'none'", done.stdout)
+    assert "kinds/code.py:" not in done.stdout or verb == "run"
+    assert re.search(rf"^ +bank\.py:{line} in <module>", done.stdout, re.MULTILINE)
 
 
 def test_ctrl_c_leaves_what_there_is(folder: Path) -> None:

@@ -117,13 +117,25 @@ def test_exception_in_a_users_thread_is_a_crash_of_that_thread(run_file):
     assert crash.data["type"] == "TypeError"
 
 
-def test_function_that_is_not_there_is_named(run_file):
-    """A misspelt function ends the run with what was looked for, where, and what comes close."""
-    result = run_file("""
-        path: [src]
-        threads: [{call: "bank:depsoit"}]
-    """)
+def test_function_that_is_not_there_is_an_error_of_the_file(run_file):
+    """A misspelt function is told with its place in the file, where was looked, and what comes close."""
+    with pytest.raises(threadbench.ScenarioError) as caught:
+        run_file("""
+            path: [src]
+            threads: [{call: "bank:depsoit"}]
+        """)
+    (wrong,) = caught.value.diagnostics
+    assert (wrong.position.line, wrong.position.column, wrong.width) == (5, 20, len('"bank:depsoit"'))
+    assert wrong.message == "module 'bank' (project/src/bank.py) has no 'depsoit'"
+    assert wrong.hint == "did you mean 'deposit'?"
+
+
+def test_function_that_only_an_import_could_find_is_named_by_the_run(run_file, tmp_path):
+    """What a module makes of itself is not read from its text; the run says what was looked for, and where."""
+    (tmp_path / "project" / "made.py").write_text("globals().update(deposit=print)\n")
+    assert run_file('threads: [{call: "made:deposit"}]').verdict == "passed"
+    result = run_file('threads: [{call: "made:depsoit"}]')
     assert result.verdict == "crashed"
     text = str(result.events[-1].data)
-    assert "no 'depsoit' in module 'bank'" in text
+    assert "no 'depsoit' in module 'made'" in text
     assert "did you mean 'deposit'?" in text

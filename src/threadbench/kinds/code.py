@@ -16,7 +16,8 @@ The state is the first argument of everything but `setup`: of a function as of a
 takes its object first. Without `setup` there is no state, and functions get their own `args` alone.
 
 The scenario's folder and the folders in `path` lead `sys.path`; modules are imported in the process of the run, not
-before. An exception in one of the threads ends that thread, and the run crashed; the others and the check go on.
+before. A name that cannot be there, by the text of its module, is an error of the file all the same. An exception in
+one of the threads ends that thread, and the run crashed; the others and the check go on.
 """
 
 import difflib
@@ -128,7 +129,19 @@ def under_test(params: CodeParams) -> list[str]:
     return params.instrument or list(dict.fromkeys(name.partition(":")[0] for name in named if name))
 
 
-@workload("code", params=CodeParams, code=under_test)
+def references(params: CodeParams) -> tuple[list[str], dict[tuple[str | int, ...], str]]:
+    """What is named, and where it is imported from: what is not there is an error of the file, with its line."""
+    named: dict[tuple[str | int, ...], str | None] = {
+        ("setup",): params.setup,
+        ("check",): params.check,
+        ("outcome",): params.outcome,
+    }
+    named |= {("threads", number, "call"): spec.call for number, spec in enumerate(params.threads)}
+    named |= {("instrument", number): name for number, name in enumerate(params.instrument)}
+    return params.path, {place: name for place, name in named.items() if name}
+
+
+@workload("code", params=CodeParams, code=under_test, references=references)
 def code(run: Run, params: CodeParams) -> Any:
     """Your own functions are called side by side on a shared state, which is then checked."""
     if not params.threads:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -114,6 +114,10 @@ class Run(Protocol):
 
 WorkloadFunction = Callable[[Run, Any], Any]
 
+References = tuple[Sequence[str], Mapping[tuple[str | int, ...], str]]
+"""Folders to import from, relative to the scenario's; and each place in the params with what is imported for it:
+`module` or `module:attribute`."""
+
 
 class Workload(msgspec.Struct, frozen=True):
     """A kind: its name, its params and the function that is ordinary threading code. Made by `@workload`.
@@ -121,6 +125,7 @@ class Workload(msgspec.Struct, frozen=True):
     Attributes:
         code: params -> names of the modules under test; None where that is the function's own.
         units: what its work is counted in, and the key of the outcome that counts it; None where nothing does.
+        references: params -> what of other people's code they name, see `References`; None where that is nothing.
     """
 
     kind: str
@@ -128,6 +133,7 @@ class Workload(msgspec.Struct, frozen=True):
     function: WorkloadFunction
     code: Callable[[Any], Sequence[str]] | None = None
     units: tuple[str, str] | None = None
+    references: Callable[[Any], References] | None = None
 
     @property
     def __wrapped__(self) -> WorkloadFunction:
@@ -170,6 +176,7 @@ def workload(
     params: type[Params] = Params,
     code: Callable[[Any], Sequence[str]] | None = None,
     units: tuple[str, str] | None = None,
+    references: Callable[[Any], References] | None = None,
 ) -> Callable[[WorkloadFunction], Workload]:
     """Make a function `(run, params) -> outcome` the workload of `kind`.
 
@@ -181,6 +188,10 @@ def workload(
             search, with the scenario's folder first on `sys.path`. By default that is the function's own module.
         units: for `threadbench bench`: what the work of a run is counted in, such as `tasks`, and the key of the
             outcome that counts it: a number, or a list with an item for each.
+        references: for a kind that runs other people's code: params -> the folders that it is imported from, relative
+            to the scenario's, and `{place in the params: "module" or "module:attribute"}`, as in
+            `(params.path, {("threads", 0, "call"): "bank:deposit"})`. Those that are not there are errors of the
+            scenario; nothing is imported for it.
 
     Raises:
         ValueError: `kind` is not a valid name.
@@ -192,6 +203,6 @@ def workload(
         raise TypeError(f"params of kind {kind!r} must be a subclass of threadbench.Params, not {params!r}")
 
     def decorate(function: WorkloadFunction) -> Workload:
-        return Workload(kind, params, function, code, units)
+        return Workload(kind, params, function, code, units, references)
 
     return decorate

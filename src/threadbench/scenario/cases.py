@@ -125,7 +125,7 @@ class Expansion(msgspec.Struct):
             if len(self.found) > before + MAX_DIAGNOSTICS:
                 break
             self._claim(f"{case_id}{cell}", named or tree)
-            checked = self._params(workload, _part(tree, "params"), cell, case_id) if workload else None
+            checked = self._params(workload, _part(tree, "params"), cell, case_id, place.folder) if workload else None
             if workload is None or checked is None:
                 continue
             demanded = expected or self._expect(expect, checked)
@@ -193,16 +193,30 @@ class Expansion(msgspec.Struct):
         cells = cells_of(matrix, names_of(workload.params) if workload else None, weight, self.found)
         return cells or [Cell({}, {})]  # with a wrong matrix the params are still looked at
 
-    def _params(self, workload: Workload, params: Node, cell: Cell, case_id: str) -> Params | None:
+    def _params(self, workload: Workload, params: Node, cell: Cell, case_id: str, folder: str | None) -> Params | None:
         tree = params.with_mapping({**params.entries(), **cell.entries})
         try:
-            return validated(workload.params, tree, self.found)
+            checked = validated(workload.params, tree, self.found)
+            if checked is not None and workload.references is not None:
+                self._look_up(*workload.references(checked), tree, folder)
+            return checked
         except Exception as error:  # a plugin's validator may raise anything; only ValueError says "does not fit"
             reason = f"the params of kind '{workload.kind}' could not be validated: {type(error).__name__}: {error}"
             failure = PluginError(reason, hint="a validator says no with ValueError; this is a bug of the plugin")
             failure.__cause__ = error
             self.broken.append((case_id, failure))
             return None
+
+    def _look_up(
+        self, path: Sequence[str], names: Mapping[tuple[str | int, ...], str], tree: Node, folder: str | None
+    ) -> None:
+        """Say which of the names stand for nothing."""
+        from .references import wrong_with  # most kinds name nothing
+
+        for loc, name in names.items():
+            wrong = wrong_with(name, folder, path)
+            if wrong is not None:
+                self.found.append(tree.at(loc).problem(wrong.message, wrong.hint))
 
     def _expect(self, tree: Node, params: Params) -> Expect:
         values = params.model_dump(mode="json", by_alias=True)

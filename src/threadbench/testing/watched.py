@@ -43,7 +43,8 @@ class Watched(Workload, frozen=True):
 
 def watched(original: Workload, note: str) -> Watched:
     """The workload, watched."""
-    return Watched(original.kind, original.params, original.function, original.code, original.units, original, note)
+    facts = original.kind, original.params, original.function, original.code, original.units, original.references
+    return Watched(*facts, original, note)
 
 
 def left_by(note: str) -> list[str]:

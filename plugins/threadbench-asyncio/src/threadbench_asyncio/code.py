@@ -115,7 +115,19 @@ def under_test(params: CodeParams) -> list[str]:
     return params.instrument or modules or [__name__]
 
 
-@workload("async-code", params=CodeParams, code=under_test)
+def references(params: CodeParams) -> tuple[list[str], dict[tuple[str | int, ...], str]]:
+    """What is named, and where it is imported from: what is not there is an error of the file, with its line."""
+    named: dict[tuple[str | int, ...], str | None] = {
+        ("setup",): params.setup,
+        ("check",): params.check,
+        ("outcome",): params.outcome,
+    }
+    named |= {("tasks", number, "call"): spec.call for number, spec in enumerate(params.tasks)}
+    named |= {("instrument", number): name for number, name in enumerate(params.instrument)}
+    return params.path, {place: name for place, name in named.items() if name}
+
+
+@workload("async-code", params=CodeParams, code=under_test, references=references)
 def code(run: Run, params: CodeParams) -> Any:
     """Your own coroutines run side by side on a shared state, which is then checked."""
     _lead_path(params)

@@ -26,8 +26,10 @@ _numbers: dict[str, int] = {}
 
 
 def crash_facts(kind: type[BaseException], error: BaseException | None, trace: Any) -> dict[str, Any]:
-    """An exception as data: type, message, and the traceback without threadbench's own frames above the workload."""
-    frames = traceback.extract_tb(trace)
+    """An exception as data: type, message, and the traceback without threadbench's own frames above the workload, and
+    without those of an import, as Python shows it.
+    """
+    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith("<frozen importlib")]
     own = [i for i, frame in enumerate(frames) if not is_library(frame.filename)]
     shown = frames[own[0] :] if own else frames
     return {
