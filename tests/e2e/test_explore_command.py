@@ -416,6 +416,35 @@ def test_a_crash_of_the_process_is_a_verdict(folder: Path) -> None:
     assert done.returncode == 4
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("import os; os._exit(3)", "the process was left with status 3, in one of its first schedules"),
+        ("import os; os.kill(os.getpid(), 9)", "the process was killed by SIGKILL, in one of its first schedules"),
+        ("import ctypes; ctypes.string_at(0)", "the process was killed by SIGSEGV, in one of its first schedules"),
+    ],
+)
+def test_a_search_that_dies_is_made_again_by_its_command(folder: Path, body: str, said: str) -> None:
+    """There is no witness: the command has the case, how it was searched, and the seed, and comes to the same."""
+    (folder / "die.py").write_text(f"def die(account): {body}\n", encoding="utf-8")
+    scenario = "kind: code\nparams:\n  setup: bank:Account\n  threads: [{call: 'die:die'}]\n"
+    (folder / "die.yaml").write_text(scenario, encoding="utf-8")
+    done = tb("explore", "die.yaml", "--strategy", "random", "--model", "all", "--max-schedules", "70", "--seed", "5")
+    assert done.returncode == 4
+    assert done.stdout.count(f"  {said}\n") == 3
+    again = re.findall(r"^  again: threadbench (explore die\.yaml::die .*)$", done.stdout, re.MULTILINE)
+    assert [words.partition(" --model ")[2] for words in again] == [
+        "sync --seed 5",
+        "gil --seed 5",
+        "free-threaded --seed 5",
+    ]
+    assert all(" --strategy random --max-schedules 70 " in words for words in again)
+    assert "threadbench/runtime/" not in done.stdout
+    same = tb(*shlex.split(again[1]))
+    assert same.returncode == 4
+    assert f"  {said}\n" in same.stdout
+
+
 WRONG = """kind: code
 params:
   setup: bank:Acount

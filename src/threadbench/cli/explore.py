@@ -11,7 +11,7 @@ from ..collecting import collecting_nothing
 from ..durations import typed_duration
 from ..errors import ExecutorError, UsageError
 from ..verdicts import INTERRUPTED
-from .executing import executor_option
+from .executing import executor_option, typed
 from .options import case_options, junit_option, output_options, seconds, write_file
 from .pages import html_option
 from .resuming import command_again, flagged, shared, valued
@@ -102,18 +102,27 @@ def command(
         raise UsageError("--resume goes on with batches of schedules: it needs --jobs or --executor")
     models = MODELS if model == "all" else (model,) if model else None
     settings = lookup.settings()
+    how = [
+        *settings,
+        *valued(("--strategy", strategy), ("--max-schedules", max_schedules), ("--time", time)),
+        *valued(("--time-limit", None if time_limit is None else typed_duration(time_limit))),
+        *flagged(("--all-outcomes", all_outcomes)),
+    ]
     again = command_again(
         "explore",
         [
-            *(*paths, *lookup.selection(), *settings),
-            *valued(("--model", model), ("--strategy", strategy), ("--max-schedules", max_schedules), ("--time", time)),
-            *valued(("--time-limit", None if time_limit is None else typed_duration(time_limit))),
-            *flagged(("--all-outcomes", all_outcomes)),
-            *valued(("--html", html)),
+            *(*paths, *lookup.selection(), *how),
+            *valued(("--model", model), ("--html", html)),
             *shared(console, jobs, executor, lookup.seed, junit, fail_fast=fail_fast),
         ],
     )
-    progress = SearchProgress(console, [case.id for case in cases], len(models or ("",)), again=again)
+    progress = SearchProgress(
+        console,
+        [case.id for case in cases],
+        len(models or ("",)),
+        again=again,
+        how=[*how, *valued(("--executor", typed(executor) if executor else None), ("--jobs", jobs))],
+    )
     options = SearchOptions(
         models=models,
         strategy=strategy,

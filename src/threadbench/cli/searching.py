@@ -40,6 +40,7 @@ class SearchProgress:
         ids: of all cases, which fixes the width of their column.
         models: how many searches there are of each case.
         again: the command that goes on with a search that is split; "" where there is none.
+        how: the options that say how each case is searched, but for model and seed.
         clock: seconds, monotonic.
     """
 
@@ -50,6 +51,7 @@ class SearchProgress:
         models: int,
         *,
         again: str = "",
+        how: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.searches: list[SearchAccount] = []
@@ -64,6 +66,7 @@ class SearchProgress:
         self._started = self._said = clock()
         self._unread: BrokenPipeError | UsageError | None = None
         self._standing = Standing(console, again)
+        self._how = how
 
     def session_started(self, session: Session) -> None:
         """Draw the header."""
@@ -103,7 +106,7 @@ class SearchProgress:
         """Draw the line of a search and its table; after the last model of a case, what the models say together."""
         if self._unread:
             raise self._unread
-        search = search_account(case, done)
+        search = search_account(case, done, self._how)
         self.searches.append(search)
         self.found.append((case, done))
         if self._console.quiet:
@@ -154,8 +157,8 @@ class SearchProgress:
         self._console.line(spans)
 
 
-def search_account(case: Case, done: SearchResult) -> SearchAccount:
-    """A search of the engine's as the reports know it."""
+def search_account(case: Case, done: SearchResult, how: Sequence[str] = ()) -> SearchAccount:
+    """A search of the engine's as the reports know it; `how` are the options that it was made with."""
     found = done.found
     facts = msgspec.to_builtins(found)
     outcomes = [
@@ -188,6 +191,9 @@ def search_account(case: Case, done: SearchResult) -> SearchAccount:
             "witness": done.witness,
             "unkept": done.unkept,
             "replay": shlex.join(["threadbench", "replay", done.witness]) if done.witness else None,
+            "repeat": shlex.join(
+                ["threadbench", "explore", done.case_id, *how, "--model", done.model, "--seed", str(done.seed)]
+            ),
             "not_judged": not_judged(case),
         },
         report.SearchAccount,

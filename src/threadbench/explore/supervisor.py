@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from ..errors import ExecutorError, InternalError, PluginError, UsageError
 from ..runtime.native import kernel
 from . import standstill, worker
 from .found import NONDETERMINISTIC, Found, unfinished
+from .places import is_own
 from .worker import Done, Failed, Job, Message, Progress, Where
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ GRACE: Final = 3.0
 SHORTENING: Final = 30.0
 """Seconds that may be spent on making what was found short."""
 NAP: Final = 0.1
+
+_FRAME: Final = re.compile(r'\s+File "(.*)", line \d+ in ')
 
 UNENDING: Final = "give it more --timeout, or the scenario an end that does not depend on time"
 
@@ -201,7 +205,7 @@ class _Supervision:
     def _left(self) -> Found:
         """The process has ended before its search."""
         status = self._process.status or 0
-        stack = "\n".join(self._dumped())
+        stack = "\n".join(line for line in self._dumped() if not _is_ours(line))
         if status < 0:
             reason = f"the process was killed by {signal.Signals(-status).name}"
         else:
@@ -242,12 +246,21 @@ class _Supervision:
 
     def _inconclusive(self, reason: str, explanation: str | None, *, crashed: bool = False) -> Found:
         schedules = self._progress.schedules
+        count = f"after {schedules:,} schedule{'s' * (schedules != 1)}"
+        if crashed:  # the last that was heard of it may be a tenth of a second old
+            count = f"{count} or more" if schedules else "in one of its first schedules"
         return unfinished(
             self._limits,
-            f"{reason}, after {schedules:,} schedule{'s' * (schedules != 1)}",
+            f"{reason}, {count}",
             verdict="crashed" if crashed else "inconclusive",
             schedules=schedules,
             points=self._progress.points,
             duration=time.monotonic() - self._started,
             explanation=explanation,
         )
+
+
+def _is_ours(line: str) -> bool:
+    """Whether a line of what faulthandler wrote is one of our own frames, or a list of modules in C."""
+    frame = _FRAME.match(line)
+    return line.startswith("Extension modules: ") or (frame is not None and is_own(frame[1]))

@@ -61,6 +61,7 @@ class SearchAccount(Record, frozen=True):
     failures: list[Failure] = msgspec.field(default_factory=list)
     witness: str | None = None
     replay: str | None = None
+    repeat: str | None = None
     unkept: str | None = None
     exit_code: int = 0
     not_judged: list[str] = msgspec.field(default_factory=list)
@@ -142,9 +143,11 @@ def search_block(search: SearchAccount) -> Iterator[Line]:
 
 
 def again(search: SearchAccount) -> Iterator[Line]:
-    """The command that runs the witness, and where it is; or why there is none."""
+    """The command that runs the witness; where there is none, why, or the command that makes the search again."""
     if search.replay:
         yield line(("replay: ", "strong"), search.replay)
+    elif search.repeat and not search.as_expected:
+        yield line(("again: ", "strong"), search.repeat)
     if search.unkept:
         yield line(("not kept: ", "bad"), search.unkept)
 
