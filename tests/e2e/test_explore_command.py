@@ -445,6 +445,20 @@ def test_a_search_that_dies_is_made_again_by_its_command(folder: Path, body: str
     assert f"  {said}\n" in same.stdout
 
 
+def test_a_search_whose_jobs_die_is_the_result_of_its_case(folder: Path) -> None:
+    """Whoever runs its schedules, what is explored ended them; the other cases go on."""
+    (folder / "die.py").write_text("def die(account): import os; os._exit(3)\n", encoding="utf-8")
+    scenario = "kind: code\nparams:\n  setup: bank:Account\n  threads: [{call: 'die:die'}]\n"
+    (folder / "die.yaml").write_text(scenario, encoding="utf-8")
+    done = tb("explore", "die.yaml", "safe.yaml", "--strategy", "random", "--jobs", "2", "--max-schedules", "50")
+    assert done.returncode == 4, done.stderr
+    assert (
+        "  processes that run its schedules die, one after the other, after 0 schedules that did not\n" in done.stdout
+    )
+    assert re.search(r"^  again: threadbench explore die\.yaml::die .* --jobs 2 --model ", done.stdout, re.MULTILINE)
+    assert re.search(r"^holds .* safe\.yaml::safe ", done.stdout, re.MULTILINE)
+
+
 WRONG = """kind: code
 params:
   setup: bank:Acount

@@ -8,12 +8,12 @@ from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from ..durations import format_duration
-from ..errors import UsageError
+from ..errors import ExecutorError, UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.points.current import current
 from ..strategies import STRATEGIES
 from .fingerprint import digests_of, fingerprint_of, with_opened
-from .found import Found, Outcome
+from .found import Found, Outcome, unfinished
 from .keyboard import heard
 from .limits import MODELS, Limits
 from .portfolio import FIRST, FIRST_POINTS, exhaustive, left_for, reduced, run, settled
@@ -128,7 +128,7 @@ def _searched(
                 return None
             later = 0 if exhausted else left_for(search, limits)
         if not exhausted and not settled(search, limits):
-            from .jobs import sample  # processes and their pools, which one job does without
+            from .jobs import died, sample  # processes and their pools, which one job does without
             from .journal import journal_of
 
             given = program, code, judge, provided
@@ -142,6 +142,10 @@ def _searched(
                     )
             except Uncontrolled as error:
                 search.uncontrolled = error
+            except ExecutorError as error:
+                if executor is not None or not died(error):
+                    raise
+                return _died(search, limits, started)
             if _is_to_begin_again(search, limits, until):
                 return None
     with prepared(search, code, timeout) as subject:
@@ -162,6 +166,19 @@ def _searched(
         search.listens = False
         digests = with_opened(digests_of(subject.named), search.opened)
         return _found(search, program, code, digests, limits, exhausted, cut_short, started)
+
+
+def _died(search: Search, limits: Limits, started: float) -> Found:
+    """Processes of our own that run schedules end without a word, one after the other: what they run ends them."""
+    count = f"{search.schedules:,} schedule{'s' * (search.schedules != 1)}"
+    return unfinished(
+        limits,
+        f"processes that run its schedules die, one after the other, after {count} that did not",
+        verdict="crashed",
+        schedules=search.schedules,
+        points=search.points,
+        duration=originals.monotonic() - started,
+    )
 
 
 def _is_to_begin_again(search: Search, limits: Limits, until: float) -> bool:

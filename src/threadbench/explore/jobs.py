@@ -16,14 +16,14 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import ExitStack
 from functools import partial
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import InternalError, ThreadbenchError, UsageError
+from ..errors import ExecutorError, InternalError, ThreadbenchError, UsageError
 from ..executors import Calls, Processes, calls
 from ..runtime.virtual import originals
 from ..shipping import CURE, Parcel, opened, packed
@@ -127,6 +127,11 @@ def sample(
             return _collect(search, under_way, job, jobs, schedules, until, journal)
     finally:
         del _inherited[number]
+
+
+def died(error: ExecutorError) -> bool:
+    """Whether processes that ran batches have ended, one after the other."""
+    return isinstance(error.__cause__, BrokenExecutor)
 
 
 def _named(batch: Batch) -> str:
