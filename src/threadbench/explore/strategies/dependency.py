@@ -106,10 +106,10 @@ class Trace:
     def __init__(self) -> None:
         self._steps: list[Step] = []
         self._last: dict[int, Step] = {}
-        self._at: dict[Location, At | None] = {}
-        """None where nobody has been since steps were undone."""
+        self._at: dict[Location, list[At | None]] = {}
+        """What is known of a location, which changes in its place; None where nobody has been since steps were undone."""
         self._log: list[Any] = []
-        """What was known of locations before steps came to them: location and state, one after the other."""
+        """What was known of locations before steps came to them: the place, and what was there, one after the other."""
 
     def after(self, step: Step) -> Sequence[Step]:
         """The steps after one."""
@@ -146,17 +146,20 @@ class Trace:
         # What could not is a cause. A thread that runs alone does many things in a step, and what causes a later one of
         # them does not order an earlier one: rivals are settled before a cause is joined.
         for location, mode in footprint:
-            state = at.get(location)
+            place = at.get(location)
+            state = None if place is None else place[0]
             if state is None:  # nothing to come after
                 if last or mode == AFTER:
                     continue
-                log += location, None
+                if place is None:
+                    place = at[location] = [None]
+                log += place, None
                 if mode == READ:
-                    at[location] = (None, (step,), (), (), None, ())
+                    place[0] = (None, (step,), (), (), None, ())
                 elif mode in _TAKES:
-                    at[location] = (step, (), (), (), None, ())
+                    place[0] = (step, (), (), (), None, ())
                 else:
-                    at[location] = _first(step, mode)
+                    place[0] = _first(step, mode)
                 continue
             write, reads, keyed_reads, keyed_writes, release, tries = state
             if mode == READ:
@@ -207,8 +210,8 @@ class Trace:
                     rivals.append(write)
                 new = (write, reads, keyed_reads, keyed_writes, release, _with(tries, step))
             if not last:
-                log += location, state
-                at[location] = new
+                log += place, state
+                place[0] = new
         if rivals:
             _settle(rivals, step)
 
@@ -224,10 +227,10 @@ class Trace:
             else:
                 last[step.thread] = step.was
         if step is not None:
-            undone = self._log[step.mark :]
-            del self._log[step.mark :]
-            undone.reverse()  # what was known first is put back last
-            self._at.update(zip(undone[1::2], undone[::2], strict=True))
+            log, mark = self._log, step.mark
+            while len(log) > mark:
+                state = log.pop()
+                log.pop()[0] = state
 
 
 def _settle(rivals: list[Step], step: Step) -> None:

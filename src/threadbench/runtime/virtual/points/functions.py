@@ -226,8 +226,9 @@ def _wrapping(kind: type) -> Way | None:
     return None
 
 
-_LEADING: Final[dict[type, Way]] = {
+_LEADING: Final[dict[type, Way | None]] = {
     types.FunctionType: _function,
+    types.ModuleType: None,
     type: _class,
     staticmethod: lambda value, _, __, todo: todo.append(value.__func__),
     classmethod: lambda value, _, __, todo: todo.append(value.__func__),
@@ -240,7 +241,7 @@ _LEADING: Final[dict[type, Way]] = {
 """By type: how to get on from an object; a subclass has the first that fits."""
 
 _WAYS: Final[dict[type, Way | None]] = {
-    **dict.fromkeys((int, float, str, bytes, bool, type(None), tuple, list, dict, set, frozenset, types.ModuleType)),
+    **dict.fromkeys((int, float, str, bytes, bool, type(None), tuple, list, dict, set, frozenset)),
     **dict.fromkeys((types.BuiltinFunctionType, types.GetSetDescriptorType, types.MemberDescriptorType)),
     **_LEADING,
 }

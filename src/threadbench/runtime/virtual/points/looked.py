@@ -69,7 +69,7 @@ class Look:
         self._places.append(value.__iter__)
 
     def function(self, value: types.FunctionType) -> None:
-        """A function was seen: its closure, its defaults, its attributes and of which module it says that it is."""
+        """A function was seen: its defaults, its attributes and of which module it says that it is; its closure stays."""
         self._functions.append(value)
         if value.__dict__:
             self.mapping(value.__dict__)
@@ -185,7 +185,7 @@ def _attributes(*names: str) -> Callable[[Any], Iterable[Any]]:
     return attrgetter(*names)
 
 
-_FUNCTION: Final = _attributes("__closure__", "__defaults__", "__kwdefaults__", "__dict__", "__module__")
+_FUNCTION: Final = _attributes("__defaults__", "__kwdefaults__", "__dict__", "__module__")
 _CLASS: Final = _attributes("__mro__", "__module__")
 _PROPERTY: Final = _attributes("fget", "fset", "fdel")
 _WRAPPER: Final = _attributes("__func__", "__wrapped__")
