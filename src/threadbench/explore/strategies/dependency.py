@@ -107,7 +107,7 @@ class Trace:
         self._steps: list[Step] = []
         self._last: dict[int, Step] = {}
         self._at: dict[Location, list[At | None]] = {}
-        """What is known of a location, which changes in its place; None where nobody has been since steps were undone."""
+        """What is known of a location, in a place of its own; None where nobody has been since steps were undone."""
         self._log: list[Any] = []
         """What was known of locations before steps came to them: the place, and what was there, one after the other."""
 

@@ -69,7 +69,7 @@ class Look:
         self._places.append(value.__iter__)
 
     def function(self, value: types.FunctionType) -> None:
-        """A function was seen: its defaults, its attributes and of which module it says that it is; its closure stays."""
+        """A function was seen: its defaults, its attributes and of which module it says that it is."""
         self._functions.append(value)
         if value.__dict__:
             self.mapping(value.__dict__)
