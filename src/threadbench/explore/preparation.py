@@ -62,7 +62,7 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
         ):
             scheduler.at_end.append(current.aliases.clear)
             scheduler.at_end.append(callbacks.forget)
-            search.track(state)
+            scheduler.old, scheduler.mark = state.old, state.mark
             current.opened, current.discover, current.looks = search.opened, search.discover, search.looks
             scheduler.foreign_hook = _foreign_hook(subject)
             gc.disable()  # when a finalizer runs must not be chance

@@ -23,7 +23,6 @@ from .strategies.base import Diverged, Strategy
 
 if TYPE_CHECKING:
     from ..runtime.virtual.execution import Execution, Model
-    from ..runtime.virtual.state import State
     from .limits import Limits
     from .parts import Part
     from .program import Came, Program
@@ -102,7 +101,6 @@ class Search:
         self._ordered = ordered
         self.causal = False
         """Threads have clocks of their own, whoever chooses."""
-        self._state: State | None = None
 
     @classmethod
     def under(cls, limits: Limits, program: Program, judge: Judge | None, tick: Tick | None = None) -> Search:
@@ -116,10 +114,6 @@ class Search:
             tick=tick,
         )
 
-    def track(self, state: State) -> None:
-        """Mark what of this state is written to: it is put back after each schedule."""
-        self._state = state
-
     def use(self, strategy: Strategy) -> None:
         """From now on this strategy chooses."""
         clock: Clock
@@ -129,10 +123,7 @@ class Search:
         self.scheduler.use(strategy, clock, footprint=footprint, intents=intents)
         # Hooks call the observer's methods as they were when the code was instrumented; they are others now.
         scheduler = self.scheduler
-        access, together = scheduler.access, scheduler.together
-        if self._state is not None:
-            access, together = self._state.tracked(access), self._state.tracked_together(together)
-        current.access, current.together, current.switch = access, together, scheduler.switch
+        current.access, current.together, current.switch = scheduler.access, scheduler.together, scheduler.switch
 
     def visit(
         self, strategy: Strategy, *, schedules: int, until: float, stop_on_first: bool, points: float = inf

@@ -147,12 +147,12 @@ class Trace:
         # them does not order an earlier one: rivals are settled before a cause is joined.
         for location, mode in footprint:
             place = at.get(location)
-            state = None if place is None else place[0]
+            if place is None:
+                place = at[location] = [None]
+            state = place[0]
             if state is None:  # nothing to come after
                 if last or mode == AFTER:
                     continue
-                if place is None:
-                    place = at[location] = [None]
                 log += place, None
                 if mode == READ:
                     place[0] = (None, (step,), (), (), None, ())

@@ -101,6 +101,7 @@ class Intents(Stepping):
 
     def intend_together(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         """As `_point_once`."""
+        self.mark_all(accesses)
         if not self.quiet:
             intents = tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses)
             self.current.intents = intents
@@ -109,12 +110,15 @@ class Intents(Stepping):
 
     def pass_access(self, obj: object, key: object, mode: int, site: Any) -> None:
         """As `_pass`: what is no point has no intent, and is done all the same."""
+        if mode & 1 and id(obj) in self.old:
+            self.mark(id(obj))
         if not self.quiet:
             self._count(mode)
             self._note_passed((self._intend(obj, key, mode, site),))
 
     def pass_together(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
         """As `_pass_all`."""
+        self.mark_all(accesses)
         if not self.quiet:
             self._count(strongest(accesses))
             self._note_passed(tuple(self._intend(obj, key, mode, site) for obj, key, mode in accesses))

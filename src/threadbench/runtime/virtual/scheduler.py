@@ -109,6 +109,7 @@ class Scheduler(Intents):
             vars(self).pop(name, None)
         self.keep_intents()
         self.access = self.together = _ignore
+        self.old, self.mark = (), _ignore
         self.clock = _STOPPED
         self.end_greenlets()
 

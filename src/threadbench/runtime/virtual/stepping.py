@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from .accesses import AFTER, CHANGES, KEYED_READ, NOTHING, READ, WRITE
@@ -12,6 +12,10 @@ from .waiting import CUT, PATIENCE, SILENCE, Waiting
 
 FAIRNESS = 1_000
 """Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
+
+
+def _forget(_number: int) -> None:
+    """Nothing is older than the schedules."""
 
 
 def strongest(accesses: Sequence[tuple[object, object, int]]) -> int:
@@ -24,6 +28,10 @@ class Stepping(Waiting):
 
     def __init__(self, max_points: int) -> None:
         super().__init__(max_points)
+        self.old: Container[int] = ()
+        """Ids of objects that are older than the schedules, and that somebody puts back who is told of writes."""
+        self.mark: Callable[[int], None] = _forget
+        """Is told of one that is about to be written to, by its id."""
         self.begin_stepping()
 
     def begin_stepping(self) -> None:
@@ -41,6 +49,8 @@ class Stepping(Waiting):
 
     def _point_only(self, obj: object, key: object, mode: int, site: Any) -> None:
         """A point right before an access; who comes back here does the access. The hottest function there is."""
+        if mode & 1 and id(obj) in self.old:
+            self.mark(id(obj))
         if self.quiet:
             return
         self.alone += 1
@@ -152,9 +162,12 @@ class Stepping(Waiting):
 
     def _point_and_note(self, obj: object, key: object, mode: int, site: Any) -> None:
         """As `_point_only` and `note`, written out: a reduction comes here for each access."""
+        known = id(obj)
+        if mode & 1 and known in self.old:
+            self.mark(known)
         if self.quiet:
             return
-        number = self.numbers.get(id(obj))
+        number = self.numbers.get(known)
         if number is None:
             number = self.number_of(obj)  # before the choice: it has the same number whoever goes first
         self.alone += 1
@@ -179,11 +192,15 @@ class Stepping(Waiting):
             footprint.append(((number, key), mode))
 
     def _note_only(self, obj: object, key: object, mode: int, site: Any) -> None:
+        if mode & 1 and id(obj) in self.old:
+            self.mark(id(obj))
         if not self.quiet:
             self._count(mode)
             self.note(obj, key, mode)
 
     def _pass(self, obj: object, key: object, mode: int, site: Any) -> None:
+        if mode & 1 and id(obj) in self.old:
+            self.mark(id(obj))
         if not self.quiet:
             self._count(mode)
 
@@ -198,10 +215,18 @@ class Stepping(Waiting):
             elif self.alone > self.patience:
                 self._look_closer(mode)
 
+    def mark_all(self, accesses: Sequence[tuple[object, object, int]]) -> None:
+        """Tell of those that write to something old."""
+        for obj, _, mode in accesses:
+            if mode & 1 and id(obj) in self.old:
+                self.mark(id(obj))
+
     def _point_once(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        self.mark_all(accesses)
         self._point_only(None, None, strongest(accesses), None)
 
     def _point_and_note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        self.mark_all(accesses)
         if not self.quiet:
             for obj, _, _ in accesses:
                 self.number_of(obj)
@@ -209,6 +234,7 @@ class Stepping(Waiting):
             self._note(accesses)
 
     def _note_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        self.mark_all(accesses)
         if not self.quiet:
             self._count(strongest(accesses))
             self._note(accesses)
@@ -218,6 +244,7 @@ class Stepping(Waiting):
             self.note(obj, key, mode)
 
     def _pass_all(self, accesses: Sequence[tuple[object, object, int]], site: Any) -> None:
+        self.mark_all(accesses)
         if not self.quiet:
             self._count(strongest(accesses))
 

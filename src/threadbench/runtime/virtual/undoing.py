@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from typing import Any
 
-from .accesses import READ
 from .reachable import put_back
 
 Undo = Callable[[], None]
@@ -48,8 +47,13 @@ class Undoing:
         self._late[id(names)] = names
         self._undo[id(names)] = _nothing
 
-    def _mark(self, number: int) -> None:
-        """An object is about to be written to."""
+    @property
+    def old(self) -> Container[int]:
+        """Ids of all of them, now and later."""
+        return self._undo
+
+    def mark(self, number: int) -> None:
+        """One of them is about to be written to."""
         if number in self._late:
             names = self._late.pop(number)
             self._undo[number] = partial(put_back, names, names.copy())
@@ -63,29 +67,6 @@ class Undoing:
             for number in self._dirty:
                 self._undo[number]()
             self._dirty.clear()
-
-    def tracked(self, access: Callable[..., None]) -> Callable[..., None]:
-        """`Scheduler.access`, which also marks what of the old state is written to."""
-        known, mark = self._undo, self._mark
-
-        def access_and_mark(obj: object, key: object, mode: int, site: Any) -> None:
-            if mode & 1 and id(obj) in known:
-                mark(id(obj))
-            access(obj, key, mode, site)
-
-        return access_and_mark
-
-    def tracked_together(self, together: Callable[..., None]) -> Callable[..., None]:
-        """`Scheduler.together`, likewise."""
-        known, mark = self._undo, self._mark
-
-        def together_and_mark(accesses: Any, site: Any) -> None:
-            for obj, _, mode in accesses:
-                if mode != READ and mode & 1 and id(obj) in known:
-                    mark(id(obj))
-            together(accesses, site)
-
-        return together_and_mark
 
 
 def _both(first: Undo, second: Undo) -> None:
