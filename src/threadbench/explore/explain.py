@@ -239,7 +239,10 @@ def _times(cells: list[Cell], at: int, period: int) -> int:
     while True:
         block = cells[at + times * period : at + (times + 1) * period]
         same = len(block) == period and all(
-            cell.thread == thread and cell.place == one.place and cell.place and not (cell.marked or cell.kind)
+            cell.thread == thread
+            and cell.place
+            and (cell.place, cell.kind) == (one.place, one.kind)
+            and not (cell.marked or cell.kind == "end")
             for cell, one in zip(block, first, strict=True)
         )
         if not same:
@@ -248,15 +251,33 @@ def _times(cells: list[Cell], at: int, period: int) -> int:
 
 
 def _loop(cells: list[Cell]) -> tuple[list[Cell], list[Cell]]:
-    """The cells before what repeats at the end, and that, once."""
+    """The cells before what repeats at the end, and that, once; also where steps in between are left out."""
     keys = [(cell.thread, cell.place) for cell in cells]
     for period in range(1, min(60, len(cells) // 3)):
         if keys[-period:] == keys[-2 * period : -period] == keys[-3 * period : -2 * period]:
             start = len(cells) - period
-            while start >= period and keys[start - period : start] == keys[-period:]:
-                start -= period
-            return cells[:start], cells[start : start + period]
+            while start and keys[start - 1] == keys[start - 1 + period]:
+                start -= 1
+            loop = cells[start : start + period]
+            if start and cells[start - 1].thread is None:
+                return _loop_before(cells[: start - 1], loop) or (cells[:start], loop)
+            return cells[:start], loop
     return cells, []
+
+
+def _loop_before(cells: list[Cell], loop: list[Cell]) -> tuple[list[Cell], list[Cell]] | None:
+    """The same, where the cells end within the loop, from where on the steps are left out; None where they do not."""
+    keys, again = [[(cell.thread, cell.place) for cell in part] for part in (cells, loop)]
+    for turn in range(len(loop)):
+        turned = [*again[turn:], *again[:turn]]
+        if keys[-len(loop) :] != turned:
+            continue
+        start = len(cells)
+        while start and keys[start - 1] == turned[(start - 1 - len(cells)) % len(loop)]:
+            start -= 1
+        first = (turn + start - len(cells)) % len(loop)
+        return cells[:start], [*loop[first:], *loop[:first]]
+    return None
 
 
 def explained(search: Search, choices: Sequence[int]) -> str | None:

@@ -109,3 +109,18 @@ def move_there(_):
 
 def move_back(_):
     move(there, here)
+
+
+def retry(mailbox):
+    from time import sleep
+
+    tries = 0
+    while True:
+        tries += 1
+        if mailbox.full:
+            return
+        sleep(0.1)
+
+
+def touch(mailbox):
+    mailbox.changed = None

@@ -160,6 +160,29 @@ def test_polling_for_what_never_comes() -> None:
     assert len(text.splitlines()) < 12
 
 
+def test_retrying_for_what_never_comes() -> None:
+    """The loop is shown once, however often it came before the steps that are left out, in between, and at the end."""
+    text = explanation([cash.retry], cash.Mailbox, max_points=50_000)
+    assert text == expected("""
+        retry
+        -----
+        over and over:
+        cash.py:120  if mailbox.full:
+                     mailbox.full is False
+        cash.py:122  sleep(0.1)
+    """)
+
+
+def test_what_comes_before_a_loop_stays() -> None:
+    """Where another thread comes between, what it did is shown, and the rounds before that are folded."""
+    text = explanation([cash.retry, cash.touch], cash.Mailbox, max_points=50_000)
+    lines = text.splitlines()
+    assert any("touch" in line for line in lines[:1])
+    assert sum("mailbox.changed = None" in line for line in lines) == 2  # its source, and what it did
+    assert sum("sleep(0.1)" in line for line in lines) <= 3
+    assert len(lines) < 25, text
+
+
 def test_lock_of_module() -> None:
     """A lock that the code reaches by a name nobody ever binds again is called by that name."""
     text = explanation([cash.take] * 2, cash.Mailbox)
