@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 KEPT = 5_000
 """Steps that are kept of a schedule's begin, and of its end."""
+NOTHING_TOLD = ""
+"""Of a place of which nobody can tell what is there."""
 MOST_TOGETHER = 4
 """Accesses of one call that are told one by one."""
 
@@ -42,8 +44,8 @@ class Recorder:
         self._head: list[Raw] = []
         self._tail: deque[Raw] = deque(maxlen=KEPT)
         self._count = 0
-        self._unsettled: Raw | None = None
-        """A write whose value nobody has looked at."""
+        self._unsettled: list[tuple[Raw, str | None]] = []
+        """Writes whose values nobody has looked at; with what was there before, where a library may have written."""
         self._held: dict[int, tuple[int, Any, Caller]] = {}
         self._asked: dict[int, Raw] = {}
         """What each thread last said that it might wait for."""
@@ -76,7 +78,7 @@ class Recorder:
         if not self._scheduler.quiet:
             visit = self._visit(site)
             for number, (obj, key, mode) in enumerate(accesses):
-                self._note(obj, key, mode, site, visit)
+                self._note(obj, key, mode, site, visit, may=len(accesses) > 1)
                 last = self._last[self._scheduler.current.number]
                 if number and isinstance(obj, type) and accesses[0][1] == key:
                     last.dull = True  # the instance has it, or would
@@ -142,7 +144,8 @@ class Recorder:
             self._names = Names(self._scheduler.names)
         return self._names
 
-    def _note(self, obj: Any, key: Any, mode: int, site: Site, visit: int) -> None:
+    def _note(self, obj: Any, key: Any, mode: int, site: Site, visit: int, *, may: bool = False) -> None:
+        """Write an access down; one that `may` be none, of a call nobody looks into, is dull if it changes nothing."""
         if type(obj) is dict and any(type(name) is str and name[:4] == "@py_" for name in obj):
             return  # the local variables, looked at by what pytest makes of an assert: no line has that access
         names = self.names
@@ -167,7 +170,7 @@ class Recorder:
             plain = is_namespace(obj)
             raw.key_text = str(key) if plain else f"[{shown(key, 16)}]" if mode > WRITE else f".{key}"
         if raw.what == "write":
-            self._unsettled = raw
+            self._unsettled.append((raw, (self._told(raw) or NOTHING_TOLD) if may else None))
         else:
             value = peek(obj, key, mode)
             names.reach(value, thing, key, mode)
@@ -189,15 +192,19 @@ class Recorder:
         return seen
 
     def _settle(self) -> None:
-        raw = self._unsettled
-        if raw is not None:
-            self._unsettled = None
-            value = peek(raw.thing.held, raw.key, raw.mode)
-            self.names.reach(value, raw.thing, raw.key, raw.mode)
-            if value is UNKNOWN or (value is raw.thing.held and shown(value) == type(value).__name__):
-                raw.value = None  # that it is what it is says nothing of what was changed
-            else:
-                raw.value = self.names.told(value)
+        unsettled, self._unsettled = self._unsettled, []
+        for raw, before in unsettled:
+            self.names.reach(peek(raw.thing.held, raw.key, raw.mode), raw.thing, raw.key, raw.mode)
+            raw.value = self._told(raw)
+            if before is not None and before == (raw.value or NOTHING_TOLD) and (before or has_attributes(raw)):
+                raw.dull = True
+
+    def _told(self, raw: Raw) -> str | None:
+        """What is at a location now; None where that it is what it is says nothing of what is changed there."""
+        value = peek(raw.thing.held, raw.key, raw.mode)
+        if value is UNKNOWN or (value is raw.thing.held and shown(value) == type(value).__name__):
+            return None
+        return self.names.told(value)
 
     def _add(self, raw: Raw) -> None:
         self._count += 1
@@ -312,3 +319,11 @@ class Recorder:
             taken=taken,
             holds=tuple(holds),
         )
+
+
+def has_attributes(raw: Raw) -> bool:
+    """Whether what is accessed keeps what it has in attributes, which are accesses of their own."""
+    try:
+        return raw.key is None and type(object.__getattribute__(raw.thing.held, "__dict__")) is dict
+    except AttributeError:
+        return False

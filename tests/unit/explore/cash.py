@@ -124,3 +124,17 @@ def retry(mailbox):
 
 def touch(mailbox):
     mailbox.changed = None
+
+
+class Unguarded:
+    def __init__(self):
+        from contextlib import nullcontext
+
+        self.balance = 0
+        self.guard = nullcontext()
+
+
+def deposit_unguarded(account):
+    with account.guard:
+        value = account.balance
+        account.balance = value + 100

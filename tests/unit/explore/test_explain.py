@@ -139,6 +139,30 @@ def test_lost_wakeup() -> None:
     """)
 
 
+def test_library_that_changes_nothing() -> None:
+    """What a call of a library might have written and has not, such as what it keeps for itself, is not shown."""
+    text = explanation([cash.deposit_unguarded] * 2, cash.Unguarded, check=lambda account: account.balance == 200)
+    assert text == expected("""
+        deposit_unguarded                          deposit_unguarded#2
+        -----------------                          -------------------
+        cash.py:138  with account.guard:
+                     account.guard is nullcontext
+        cash.py:139  value = account.balance
+                     account.balance is 0  <-- read here
+                     (interrupted)
+                                                   cash.py:138  with account.guard:
+                                                                account.guard is nullcontext
+                                                   cash.py:139  value = account.balance
+                                                                account.balance is 0
+                                                   cash.py:140  account.balance = value + 100
+                                                                account.balance = 100  <-- written meanwhile
+                                                   cash.py:138  with account.guard:
+                                                   (ends)
+        cash.py:140  account.balance = value + 100
+                     account.balance = 100  <-- overwrites that
+    """)
+
+
 def test_loop_is_folded() -> None:
     """Of what a thread repeats, the first time and the last are shown, and how often it was in between."""
     text = explanation([cash.deposit_often] * 2, check=lambda account: account.balance == 40)
