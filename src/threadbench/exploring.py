@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from .errors import UsageError
 
 if TYPE_CHECKING:
     from .explore.found import Found
@@ -53,6 +55,15 @@ def explore_here(
         provided=provided,
         kept=kept,
     )
+
+
+@contextlib.contextmanager
+def named(case: Case) -> Iterator[None]:
+    """Within it, what makes no sense is told with the case."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{case.id}: {error}", hint=error.hint) from error
 
 
 def program_of(case: Case, seed: int) -> WorkloadProgram:

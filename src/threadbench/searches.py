@@ -13,7 +13,7 @@ import msgspec
 from . import verdicts
 from .engine import Options, session_of
 from .errors import UsageError
-from .exploring import code_of, explore_here, judged_outcome, program_of
+from .exploring import code_of, explore_here, judged_outcome, named, program_of
 from .places import WITNESSES, witness_paths
 from .results import SearchResult, SearchSummary, SearchWatcher, Session
 
@@ -89,11 +89,10 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
 
     started = time.monotonic()
     session = session_of(cases, Options(_seed(cases, options)))
-    planned = [
-        (case, limits_for(case, session, options, model))
-        for case in cases
-        for model in options.models or (case.scenario.model,)
-    ]
+    planned: list[tuple[Case, Limits]] = []
+    for case in cases:
+        with named(case):  # what makes no sense is told before anything is searched
+            planned += [(case, limits_for(case, session, options, m)) for m in options.models or (case.scenario.model,)]
     paths = witness_paths([(case, limits.model) for case, limits in planned], options.witnesses or WITNESSES)
     if watcher:
         watcher.session_started(session)
@@ -102,10 +101,8 @@ def explore_cases(cases: Sequence[Case], options: SearchOptions, watcher: Search
     interrupts = Interrupts()
     done: list[SearchResult] = []
     for (case, limits), path in zip(planned, paths, strict=True):
-        try:
+        with named(case):
             found = _search(case, limits, options, interrupts, watcher, _journal(case, options, path.stem))
-        except UsageError as error:
-            raise UsageError(f"{case.id}: {error}", hint=error.hint) from error
         done.append(_result(case, limits, _kept(found, case, limits, options), path, _allowed(case, limits, options)))
         if watcher:
             watcher.search_finished(case, done[-1])
@@ -142,10 +139,10 @@ def _seed(cases: Sequence[Case], options: SearchOptions) -> int | None:
 
 def limits_for(case: Case, session: Session, options: SearchOptions, model: str) -> Limits:
     """How a case is searched: as its scenario says, where the options say nothing else."""
-    from .explore.arguments import limits_of
+    from .explore.arguments import limits_of, require_split
 
     said = case.scenario.explore
-    return limits_of(
+    limits = limits_of(
         strategy=options.strategy or said.strategy,
         model=model,
         time=options.time or said.time,
@@ -155,6 +152,9 @@ def limits_for(case: Case, session: Session, options: SearchOptions, model: str)
         seed=session.seed if case.seed is None else case.seed,
         provided=_provided(case, options) is not None,
     )
+    if options.jobs != 1 or options.executor is not None:
+        require_split(limits)
+    return limits
 
 
 def _provided(case: Case, options: SearchOptions) -> Provided | None:

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 STRATEGIES: Final = ("auto", "dpor", "dfs", "rff", "pct", "pos", "random")
 
+NO_ORDER: Final = (
+    "strategy 'dpor' has nothing to reduce in ordered time, where each step moves the clock of all threads"
+)
+NO_ORDER_HINT: Final = "strategy 'dfs' or 'auto', or time 'adversarial'"
+"""Why they do not go together, in files and in calls, and what would."""
+
 
 class Strategy(Protocol):
     """What picks the next choice, schedule after schedule; all methods are called in one OS thread.

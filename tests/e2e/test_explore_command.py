@@ -459,6 +459,26 @@ def test_a_search_whose_jobs_die_is_the_result_of_its_case(folder: Path) -> None
     assert re.search(r"^holds .* safe\.yaml::safe ", done.stdout, re.MULTILINE)
 
 
+def test_what_makes_no_sense_is_told_before_anything_is_searched(folder: Path) -> None:
+    """With the case, or with its place in the file where that alone is at fault."""
+    (folder / "reduce.yaml").write_text(SAFE + "explore: {strategy: dpor}\n", encoding="utf-8")
+    done = tb("explore", "safe.yaml", "reduce.yaml", "--jobs", "2")
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert done.stderr == (
+        "error: reduce.yaml::reduce: strategy 'dpor' does not split over jobs\n"
+        "  hint: use auto, rff, pct, pos or random with jobs\n"
+    )
+    done = tb("explore", "safe.yaml", "reduce.yaml", "--time", "ordered")
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert done.stderr.startswith("error: reduce.yaml::reduce: strategy 'dpor' has nothing to reduce in ordered time")
+    (folder / "reduce.yaml").write_text(SAFE + "explore: {strategy: dpor, time: ordered}\n", encoding="utf-8")
+    line = SAFE.count("\n") + 1
+    for verb in ("validate", "explore"):
+        done = tb(verb, "reduce.yaml")
+        assert (done.stdout, done.returncode) == ("", 2)
+        assert done.stderr.startswith(f"reduce.yaml:{line}:21: error: strategy 'dpor' has nothing to reduce in ordered")
+
+
 WRONG = """kind: code
 params:
   setup: bank:Acount

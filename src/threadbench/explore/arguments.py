@@ -10,7 +10,7 @@ from typing import Any
 from ..durations import is_seconds
 from ..errors import UsageError, did_you_mean
 from ..seeds import MAX_SEED, is_seed
-from ..strategies import STRATEGIES, Provided
+from ..strategies import NO_ORDER, NO_ORDER_HINT, STRATEGIES, Provided
 from .limits import MODELS, Limits
 from .program import Threads
 
@@ -85,10 +85,7 @@ def limits_of(
     if preemptions is not None and (not _whole(preemptions) or preemptions < 0):
         raise UsageError(f"preemptions must be a whole number, 0 or more, not {preemptions!r}")
     if strategy == "dpor" and time == "ordered":
-        raise UsageError(
-            "strategy 'dpor' has nothing to reduce in ordered time, where each step moves the clock of all threads",
-            hint="strategy 'dfs' or 'auto', or time 'adversarial'",
-        )
+        raise UsageError(NO_ORDER, hint=NO_ORDER_HINT)
     return Limits(
         strategy=strategy,
         model=model,  # type: ignore[arg-type] # one of MODELS
@@ -99,6 +96,18 @@ def limits_of(
         seed=seed,
         preemptions=preemptions,
     )
+
+
+def require_split(limits: Limits) -> None:
+    """A reduction goes by what it has seen, and is one search.
+
+    Raises:
+        UsageError: its schedules cannot be run by several.
+    """
+    if limits.strategy in {"dpor", "dfs"}:
+        raise UsageError(
+            f"strategy {limits.strategy!r} does not split over jobs", hint="use auto, rff, pct, pos or random with jobs"
+        )
 
 
 def provided_by(strategy: Any) -> Provided:

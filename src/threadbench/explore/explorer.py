@@ -12,6 +12,7 @@ from ..errors import ExecutorError, UsageError
 from ..runtime.virtual import originals
 from ..runtime.virtual.points.current import current
 from ..strategies import STRATEGIES
+from .arguments import require_split
 from .fingerprint import digests_of, fingerprint_of, with_opened
 from .found import Found, Outcome, unfinished
 from .keyboard import heard
@@ -112,11 +113,7 @@ def _searched(
     later = 0
     search.listens = provided is None
     if jobs != 1 or executor is not None:
-        if limits.strategy in {"dpor", "dfs"}:
-            raise UsageError(
-                f"strategy {limits.strategy!r} does not split over jobs",
-                hint="use auto, rff, pct, pos or random with jobs",
-            )
+        require_split(limits)
         if provided is not None and provided.single:
             raise UsageError(f"{provided.owner} is one object, and does not split over jobs", hint="leave `jobs` out")
         if limits.strategy == "auto":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from ..errors import Diagnostic, PluginError, Position, did_you_mean
-from ..strategies import STRATEGIES, Provided
+from ..strategies import NO_ORDER, NO_ORDER_HINT, STRATEGIES, Provided
 from .envelope import envelope_of
 from .expect import Expect, expect_of
 from .matrix import Cell, cells_of
@@ -119,6 +119,7 @@ class Expansion(msgspec.Struct):
         case_id = name if place.path is None else f"{place.path}::{name}"
         workload = self._workload(tree.child("kind"), case_id)
         strategy = self._strategy(_part(tree, "explore").child("strategy"), case_id)
+        self._clash(_part(tree, "explore"))
         expect = _part(tree, "expect")
         expected = None if _has_dollars(expect) else expect_of(expect, self.found)
         for cell in self._cells(tree, workload):
@@ -185,6 +186,11 @@ class Expansion(msgspec.Struct):
         except PluginError as error:
             self.broken.append((case_id, error))
         return None
+
+    def _clash(self, explore: Node) -> None:
+        strategy, time = explore.child("strategy"), explore.child("time")
+        if strategy is not None and time is not None and (strategy.value, time.value) == ("dpor", "ordered"):
+            self.found.append(strategy.problem(NO_ORDER, NO_ORDER_HINT))
 
     def _cells(self, tree: Node, workload: Workload | None) -> list[Cell]:
         matrix = _part(tree, "matrix")

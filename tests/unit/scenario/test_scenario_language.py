@@ -38,7 +38,7 @@ tags: [queue, seeds]
 params: {workers: 3, pause: 250us, limits: {a: 1}}
 runtime: virtual
 model: gil
-explore: {strategy: dpor, max_schedules: 10, time_limit: 2m, time: ordered}
+explore: {strategy: dfs, max_schedules: 10, time_limit: 2m, time: ordered}
 seed: 18446744073709551615
 timeout: 10s
 repeat: 5
@@ -54,7 +54,7 @@ x-note: {anything: [1]}
         "gil",
     )
     assert scenario.explore.model_dump() == {
-        "strategy": "dpor",
+        "strategy": "dfs",
         "max_schedules": 10,
         "time_limit": 120.0,
         "time": "ordered",
