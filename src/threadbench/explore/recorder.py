@@ -112,6 +112,8 @@ class Recorder:
         if scheduler.quiet:
             return
         by = caller(_getframe(1))
+        if what == "to await":
+            by = Caller(by.place, by.inside or "Future.result", obj.future, by.visit)
         named = obj if by.owner is None or isinstance(obj, VirtualThread) else by.owner
         thing = None if what in ("choose", "raise", "to sleep") else self.names.thing(named)
         if what == "make":

@@ -138,3 +138,12 @@ def deposit_unguarded(account):
     with account.guard:
         value = account.balance
         account.balance = value + 100
+
+
+def report_twice(pool):
+    def inner():
+        entry = pool.submit(int, 1)
+        return entry.result()
+
+    report = pool.submit(inner)
+    report.result()

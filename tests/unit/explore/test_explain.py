@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from textwrap import dedent
 from typing import Any
 
@@ -161,6 +162,18 @@ def test_library_that_changes_nothing() -> None:
         cash.py:140  account.balance = value + 100
                      account.balance = 100  <-- overwrites that
     """)
+
+
+def test_futures_that_wait_for_each_other() -> None:
+    """Who waits for which result is told, and not what the pool's worker waited for before."""
+    text = explanation([cash.report_twice], lambda: ThreadPoolExecutor(1))
+    assert text.endswith(
+        expected("""
+        report_twice waits for report in Future.result (cash.py:149); nobody is left who could end that
+        ThreadPoolExecutor-0_0 waits for entry in Future.result (cash.py:146); nobody is left who could end that
+        """)
+    )
+    assert text.count("waits\n") == 2
 
 
 def test_loop_is_folded() -> None:

@@ -60,6 +60,8 @@ def _await(scheduler: Scheduler, future: Any) -> None:
     if future._state not in _ENDED:
         if scheduler.quiet:
             scheduler.refuse_to_wait(end)
+        if scheduler.recorder is not None:
+            scheduler.recorder("to await", end)
         end.waiters.append(me)
         scheduler.block(me, end)
     scheduler.point()  # also where it has ended: what this thread did before does not come after that end
