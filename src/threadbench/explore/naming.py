@@ -70,6 +70,7 @@ class Names:
         if found is None:
             found = self._things[id(obj)] = Thing(len(self._all), obj)
             self._all.append(found)
+            self.told(obj)  # as a value it has the number that it has as a thing
             reached = self._reached.get(id(obj))
             if reached is not None and reached[0] is type(obj):
                 found.path = reached[1:]
@@ -162,5 +163,7 @@ class Names:
             return f"{self._base(parent, depth + 1)}{thing.path[1]}"
         if thing.spelled is not None:
             return thing.spelled
+        if thing.made is None and stands_for_itself(held) and not hasattr(type(held), "noun"):
+            return self.told(held)
         kind = getattr(held, "noun", None) or type(held).__name__
         return f"{kind} ({thing.made})" if thing.made is not None else kind

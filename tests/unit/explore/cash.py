@@ -147,3 +147,20 @@ def report_twice(pool):
 
     report = pool.submit(inner)
     report.result()
+
+
+class Till:
+    def __init__(self):
+        self.coins = 0
+
+
+class Desk:
+    def __init__(self):
+        self.till = None
+        self.opened = []
+
+
+def open_till(desk):
+    if desk.till is None:
+        desk.till = Till()
+        desk.opened.append(1)

@@ -176,6 +176,15 @@ def test_futures_that_wait_for_each_other() -> None:
     assert text.count("waits\n") == 2
 
 
+def test_an_instance_is_called_the_same_as_a_value() -> None:
+    """Two objects of a class are told apart by one number each, where they are accessed and where they are stored."""
+    text = explanation([cash.open_till] * 2, cash.Desk, check=lambda desk: len(desk.opened) == 1)
+    first, second = re.findall(r"^ *(Till\S*)\.coins = 0$", text, re.MULTILINE)
+    stored = re.findall(r"desk\.till = (Till[#0-9]*)  ", text)
+    assert {first, second} == {"Till", "Till#2"}
+    assert stored == [second, first]  # who began first stores last
+
+
 def test_loop_is_folded() -> None:
     """Of what a thread repeats, the first time and the last are shown, and how often it was in between."""
     text = explanation([cash.deposit_often] * 2, check=lambda account: account.balance == 40)
