@@ -9,6 +9,7 @@ import csv
 import dataclasses
 import functools
 import hashlib
+import heapq
 import io
 import itertools
 import json
@@ -232,6 +233,32 @@ class Items(Program):
         return self.count["k"]
 
 
+class Sliced(Program):
+    row = "items: `d[k]`, `a[i]`, slices, `del`"
+    # From where on, and the item: each as it was or as it has been stored, whatever is true of the other.
+    ends: ClassVar = [[1, 2, 3], [1, 9, 3], [2, 3], [9, 3]]
+
+    def __init__(self):
+        super().__init__()
+        self.items = [1, 2, 3]
+        self.first = 0
+
+    def __index__(self):
+        first = self.first
+        self.asked = True
+        return first
+
+    def one(self):
+        self.first = 1
+        self.items[1] = 9
+
+    def two(self):
+        self.part = self.items[self:]
+
+    def outcome(self):
+        return self.part
+
+
 class OtherItems(Program):
     row = "items: `d[k]`, `a[i]`, slices, `del`"
     ends: ClassVar = [[[1, 1], 2]]
@@ -369,6 +396,66 @@ class SharedIterator(Program):
         self.seen = sorted([*self.seen, next(self.numbers)])
 
     two = one
+
+
+def added(total, number):
+    """In Python, and with a point where it begins and ends, as far as an iterator in C is concerned."""
+    return total + number
+
+
+class Accumulated(Program):
+    row = "iterators that threads share: `itertools.count`, `iter(x)`"
+    # Whoever gets the 2 makes a 3 of it. The 4 is added to that, or to the 1 where the 3 has not been kept yet.
+    ends: ClassVar = [[3, 7], [3, 5]]
+
+    def __init__(self):
+        super().__init__()
+        self.sums = itertools.accumulate([1, 2, 4], added)
+        next(self.sums)
+
+    def one(self):
+        self.seen.append(next(self.sums))
+
+    two = one
+
+    def outcome(self):
+        return sorted(self.seen)
+
+
+class TakenWhile(Program):
+    row = "iterators that threads share: `itertools.count`, `iter(x)`"
+    # Whoever gets the 9 stops; the other has the 2 where it had begun before that was remembered.
+    ends: ClassVar = [["end", "end"], [2, "end"]]
+
+    def __init__(self):
+        super().__init__()
+        self.low = itertools.takewhile(self.is_low, [9, 2])
+
+    def is_low(self, number):
+        return number < 5
+
+    def one(self):
+        self.seen.append(next(self.low, "end"))
+
+    two = one
+
+    def outcome(self):
+        return sorted(self.seen, key=str)
+
+
+class Forked(Program):
+    row = "iterators that threads share: `itertools.count`, `iter(x)`"
+    ends: ClassVar = [[1, 1], "crashed"]
+
+    def __init__(self):
+        super().__init__()
+        self.forks = itertools.tee(iter([1, 2]))
+
+    def one(self):
+        self.seen.append(next(self.forks[0]))
+
+    def two(self):
+        self.seen.append(next(self.forks[1]))
 
 
 class DelegatedIterator(SharedIterator):
@@ -520,6 +607,98 @@ class Library(Program):
 
     def two(self):
         operator.iadd(self.items, [5])
+
+
+class Merged(Program):
+    row = "Python code that is not under test: the standard library, other packages"
+    # The first item is read before it is stored or after, the second likewise.
+    ends: ClassVar = [[1], [1, 2], [5], [5, 2]]
+
+    def __init__(self):
+        super().__init__()
+        self.items = [1]
+
+    def one(self):
+        for item in heapq.merge(self.items):
+            self.seen.append(item)
+
+    def two(self):
+        self.items[0] = 5
+        self.items.append(2)
+
+
+class CalledBack(Program):
+    row = "Python code that is not under test: the standard library, other packages"
+    # The first and the last item are read before they are stored or after, whatever is true of the other.
+    ends: ClassVar = [[0, 1], [0, 2], [1, 2], [2, 3]]
+
+    def __init__(self):
+        super().__init__()
+        self.items = [1, 2, 3]
+        self.sign = 1
+
+    def one(self):
+        self.sign = 1
+        self.seen = heapq.nsmallest(2, self.items, key=lambda item: self.sign * item)
+
+    def two(self):
+        self.items[0] = 9
+        self.items[2] = 0
+
+
+class CallableObject(Program):
+    row = "builtins on containers: `len`, `sum`, `max`, `list`, `sorted`, `repr`, `==`"
+    # Of 1 and 2, 1 and 0, or 5 and either.
+    ends: ClassVar = [1, 2, 5]
+
+    def __init__(self):
+        super().__init__()
+        self.items = [1, 2]
+        self.calls = 0
+
+    def __call__(self, item):
+        self.calls += 1
+        return item
+
+    def one(self):
+        self.most = max(self.items, key=self)
+
+    def two(self):
+        self.items[0] = 5
+        self.items[1] = 0
+
+    def outcome(self):
+        return self.most
+
+
+class Shown(Program):
+    row = "`with`, `try`, `match`, `lambda`, decorators, f-strings"
+    ends: ClassVar = ["1 1", "1 2", "2 2"]
+    pattern = "{0} {0.value}"
+
+    def __init__(self):
+        super().__init__()
+        self.value = 1
+
+    def __format__(self, spec):
+        return str(self.value)
+
+    def one(self):
+        self.value = 2
+
+    def two(self):
+        self.text = self.pattern.format(self)
+
+    def outcome(self):
+        return self.text
+
+
+class ShownOf(Shown):
+    row = "`with`, `try`, `match`, `lambda`, decorators, f-strings"
+    ends: ClassVar = ["1", "2"]
+
+    def two(self):
+        self.text = "{of.value}".format_map({"of": self})
 
 
 class With(Program):

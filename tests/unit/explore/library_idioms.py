@@ -112,6 +112,9 @@ def numbers_from(n):
         yield n
         n += 1
 
+def delegating(values):
+    yield from heapq.merge(values)
+
 @functools.singledispatch
 def shown(value):
     return "any"
@@ -520,6 +523,7 @@ LIBRARY: dict[str, Row] = {
     "stepped, by for": ("hoard.Stepper()", "next(x)", "for _ in x: break"),
     "a generator of a library": ("hoard.reset() or None", "hoard.remember()", "for _ in hoard.remembering(2): pass"),
     "a generator of a library that both step": ("hoard.reset() or hoard.remembering(99)", "next(x)", "next(x)"),
+    "a generator of a library, delegated to": ("[1]", "list(delegating(x))", "x.append(2)"),
     "a context manager of a library": ("hoard.reset()", "hoard.remember()", "with hoard.remembered(): pass"),
     "left": ("hoard.reset()", "hoard.remember()", "with hoard.remembered_later(): pass"),
     "a cached function of a library": (
@@ -585,6 +589,7 @@ FURTHER = {
     "pickled to a file",
     "json in a file",
     "a generator of a library",
+    "tees",
 }
 """Rows whose statements are several steps, so that there are more ends than these three."""
 
@@ -598,6 +603,7 @@ TOLD = {
     "a weak dictionary": "makes a weakref.WeakValueDictionary",
     "a weak set": "makes a weakref.WeakSet",
     "a codec's error handler": r"calls codecs.register_error\(\)",
+    "a generator of a library, delegated to": "delegates to a library's generator",
     "one shelf": "has a __del__",
     "a spooled file": "has a __del__",
     "a zip file": "has a __del__",

@@ -29,6 +29,7 @@ _SPECIAL_NAMES: Final = """
     __float__ __add__ __radd__ __iadd__ __mul__ __rmul__ __or__ __ror__ __and__ __rand__ __sub__ __rsub__ __xor__
     __rxor__ __contains__ __getitem__ __setitem__ __missing__ __iter__ __next__ __length_hint__ __reversed__ __copy__
     __deepcopy__ __reduce__ __reduce_ex__ __getstate__ __abs__ __neg__ __round__ __divmod__ __fspath__ __bytes__
+    __call__
 """
 _SPECIAL: Final = frozenset(_SPECIAL_NAMES.split())
 

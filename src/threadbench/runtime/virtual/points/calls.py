@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 import types
 import weakref
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.items import alone, announce
 from threadbench.runtime.virtual.points.methods import bound
 from threadbench.runtime.virtual.points.natives import EFFECTS, native
-from threadbench.runtime.virtual.points.passed import any_passed, passed
+from threadbench.runtime.virtual.points.passed import passing
 from threadbench.runtime.virtual.points.replacements import CACHING, attributes_of, cached
 from threadbench.runtime.virtual.points.sites import KEYED_READ, READ, WRITE, Access, Site
 
@@ -290,7 +291,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     announce(accesses, site, calls=True)
     if module == "functools" and arguments and type(arguments[0]) is _FUNCTION and function.__qualname__ in CACHING:
         return functools.partial(cached, function, site)
-    return _passing(function, arguments, keywords, site)
+    called_back = accesses if module.partition(".")[0] in sys.stdlib_module_names else ()
+    return passing(function, arguments, keywords, site, called_back)
 
 
 def _closed_over(cell: Any, deep: int = 2) -> list[Access]:
@@ -312,26 +314,13 @@ def _tells_of_ends(place: str) -> None:
         current.late = place
 
 
-def _passing(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
-    """What to call, so that callables in C among the arguments tell what they do when they are called."""
-    if not any_passed(arguments, keywords):
-        return function
-    handed = [passed(value, site) for value in arguments]
-    named = {name: passed(value, site) for name, value in keywords.items()}
-
-    def passing(*_arguments: Any, **_keywords: Any) -> Any:
-        return function(*handed, **named)
-
-    return passing
-
-
 def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
     if issubclass(function, BaseException):
         return function
     if not function.__flags__ & _HEAP:
         if issubclass(function, weakref.ref):
             _tells_of_ends(f"{site.file}:{site.line} makes a weak reference")
-        return _passing(native(function, arguments, keywords, site), arguments, keywords, site)
+        return passing(native(function, arguments, keywords, site), arguments, keywords, site)
     if function.__module__ in ("weakref", "_weakrefset"):
         _tells_of_ends(f"{site.file}:{site.line} makes a weakref.{function.__name__}")
     elif isinstance(getattr(function, "__del__", None), _FUNCTION):
@@ -344,7 +333,7 @@ def _class(function: type, arguments: tuple[Any, ...], keywords: Mapping[str, An
             announce([*accesses, *hidden.by_class(function)], site)
     elif not foreign.tells_itself(function) and any(map(under_test, (function.__init__, function.__new__))):
         return function
-    return _passing(function, arguments, keywords, site)
+    return passing(function, arguments, keywords, site)
 
 
 current.called = called

@@ -86,6 +86,20 @@ def moves(value: Any) -> bool:
     return type(value) in ITERATORS or sort_of(value) == ITERATOR
 
 
+def of_library(value: Any) -> bool:
+    """Whether it is a generator that runs code which has no hooks, and may walk what it was given."""
+    return (
+        type(value) is types.GeneratorType
+        and value.gi_frame is not None
+        and id(value.gi_frame.f_globals) not in current.scopes
+        and not _quiet(value.gi_frame.f_globals.get("__name__"))
+    )
+
+
+def _quiet(module: Any) -> bool:
+    return isinstance(module, str) and module.partition(".")[0] in _QUIET
+
+
 def is_terminal(value: Any) -> bool:
     """The streams of the process: nobody reads there what was written."""
     return id(value) in _terminals
@@ -259,6 +273,8 @@ def _behind(first: Any) -> Iterator[Access]:
                 yield (whole(held, known), None, READ if moves(holder) else WRITE)
                 if deep < DEEP and type(held) in (list, tuple, deque):
                     waiting.append((held, deep + 1))
+            elif isinstance(held, Telling):
+                yield (held, None, WRITE)
             elif sort_of(held):
                 if not is_terminal(held):
                     yield (held, None, WRITE)
@@ -272,13 +288,23 @@ def _behind(first: Any) -> Iterator[Access]:
                 waiting.append((held, deep + 1))
 
 
+class Telling:
+    """What C code holds in the stead of an iterator or a callable, and which tells of itself each time it is used.
+
+    Until it has told, nothing has been done to what it stands for; what C code then does to its own object is of the
+    same step. So whoever uses that object is taken to write this too.
+    """
+
+    __slots__ = ()
+
+
 _PASSING: Final = (tuple, types.BuiltinMethodType, effects.C_METHOD, types.MethodType)
 
 
 def _held(holder: Any) -> list[Any]:
     """What an object refers to, but for what a frame or a module holds."""
     kind = type(holder)
-    if kind is types.GeneratorType or kind is types.CoroutineType:
+    if (kind is types.GeneratorType and not of_library(holder)) or kind is types.CoroutineType:
         return []
     if kind in (list, tuple):
         return list(holder[:MOST])

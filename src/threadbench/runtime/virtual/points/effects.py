@@ -205,7 +205,7 @@ C_METHOD: Final = type(array("i").extend)
 
 ATOMS: Final[frozenset[type]] = frozenset([str, int, float, bool, bytes, complex, types.NoneType, range, slice])
 
-VALUES: Final = words("datetime fractions uuid ipaddress zoneinfo pathlib pathlib._local pathlib._abc numbers ast _ast")
+VALUES: Final = words("datetime fractions uuid ipaddress zoneinfo pathlib pathlib._local pathlib._abc numbers")
 VALUE_TYPES: Final = words("decimal.Decimal builtins.object")
 """Modules, and types, whose instances are never changed."""
 

@@ -18,7 +18,7 @@ WHOLE: Final[dict[str, tuple[int, Hook, str]]] = {
     "DICT_MERGE": (1, items.consumed, "unpacking"),
     "GET_LEN": (1, items.whole_read, "match"),
     "MATCH_KEYS": (2, items.whole_read, "match"),
-    "BINARY_SLICE": (3, items.whole_read, "item"),
+    "BINARY_SLICE": (3, items.sliced, "item"),
     "FORMAT_SIMPLE": (1, items.deep_read, "format"),
     "FORMAT_WITH_SPEC": (2, items.deep_read, "format"),
     "CONVERT_VALUE": (1, items.deep_read, "format"),

@@ -73,7 +73,8 @@ def item_read(obj: Any, key: Any, site: Site) -> None:
         elif kind == OPAQUE:
             announce(touched(obj, READ), site, calls=True)
         elif kind:
-            announce((part_read(obj, key, kind), *keyed_by(key)), site, calls=not simple(key))
+            # A place in a list may be an object with `__index__`, one in a slice too.
+            announce((part_read(obj, key, kind), *keyed_by(key)), site, calls=kind == LIST or not simple(key))
 
 
 _PLAIN_FACTORIES: Final = (None, int, float, str, bool, list, dict, set, tuple, bytes, frozenset)
@@ -135,7 +136,7 @@ def stored(obj: Any, key: Any, kind: int, site: Site) -> None:
         announce(touched(obj, WRITE), site, calls=True)
         return
     access = part_write(obj, key, kind)
-    announce((access, *keyed_by(key)), site, calls=not simple(key))
+    announce((access, *keyed_by(key)), site, calls=kind == LIST or not simple(key))
     if access[2] == KEYED_WRITE and kind != LIST and not has(obj, key):
         announce(((obj, None, WRITE),), site)
 
@@ -184,6 +185,15 @@ def whole_read(obj: Any, site: Site) -> None:
             told(whole(obj, kind), READ, site)
         elif foreign.met and type(obj) in foreign.met:
             announce(told_of(obj, READ), site, calls=True)
+
+
+def sliced(obj: Any, site: Site) -> None:
+    """Announce BINARY_SLICE, whose ends may be objects with `__index__`."""
+    kind = kind_of(obj) if current.reentrant and get_ident() == current.ident else OTHER
+    if kind in (OTHER, OPAQUE):
+        whole_read(obj, site)
+    else:
+        announce(((whole(obj, kind), None, READ),), site, calls=True)
 
 
 def told(container: Any, mode: int, site: Site) -> None:

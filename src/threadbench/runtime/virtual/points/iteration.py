@@ -12,13 +12,13 @@ from typing import Any, Final
 from threadbench.runtime.virtual.points import foreign, hidden
 from threadbench.runtime.virtual.points.callbacks import opened
 from threadbench.runtime.virtual.points.containers import LIST, OPAQUE, kind_of, whole
-from threadbench.runtime.virtual.points.contents import moves, touched, used
+from threadbench.runtime.virtual.points.contents import Telling, moves, of_library, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import alone, announce, told
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
 
 
-class Steps:
+class Steps(Telling):
     """An iterator over a container, as code under test holds it: it tells of each step."""
 
     __slots__ = ("container", "iterator", "mode", "site")
@@ -50,6 +50,23 @@ class Steps:
 
     def __reduce__(self) -> Any:
         return self.iterator.__reduce__()
+
+
+class Resuming(Telling):
+    """A callable as an iterator in C holds it that stores what came of the call: it tells so when it has returned."""
+
+    __slots__ = ("function", "site")
+
+    def __init__(self, function: Any, site: Site) -> None:
+        self.function = function
+        self.site = site
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Make the call, and tell."""
+        value = self.function(*arguments)
+        if get_ident() == current.ident:
+            current.access(self, None, WRITE, self.site)
+        return value
 
 
 def own_iter(obj: Any) -> bool:
@@ -87,7 +104,7 @@ def walked(obj: Any, site: Site) -> Any:
         return _walk(container, iter(obj), READ, site)
     if current.reentrant:
         opened(())
-    if moves(obj) and (getrefcount(obj) > FRESH or hidden.by_object(obj, WRITE)):
+    if moves(obj) and (getrefcount(obj) > FRESH or of_library(obj) or hidden.by_object(obj, WRITE)):
         return _walk(obj, obj, WRITE, site)
     alone(obj, site)
     if type(obj) in foreign.met and hasattr(type(obj), "__next__"):
@@ -105,8 +122,12 @@ def delegated(obj: Any, site: Site) -> Any:
         if kind_of(obj):
             return walked(obj, site)
         if moves(obj):
-            announce(used(obj), site, calls=True)
-            if type(obj) is types.GeneratorType and getrefcount(obj) > FRESH:
+            held_elsewhere = type(obj) is types.GeneratorType and getrefcount(obj) > FRESH
+            accesses = used(obj)
+            announce(accesses, site, calls=True)
+            if len(accesses) > 1 and of_library(obj):
+                current.unseen = f"{site.file}:{site.line} delegates to a library's generator, whose steps are not told"
+            if held_elsewhere:
                 current.unseen = f"{site.file}:{site.line} delegates to a generator that is held elsewhere too"
     return obj
 

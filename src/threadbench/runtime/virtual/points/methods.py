@@ -85,10 +85,11 @@ def _of_other(
         return function
     if (module in effects.CARRIERS and type(owner) not in foreign.met) or module.startswith("threadbench."):
         return function
-    if name in ("format", "__mod__", "__format__"):
+    if name in ("format", "format_map", "__mod__", "__format__"):
         # A field may name an attribute, or an item of an item.
         look = copied if isinstance(owner, str) and ("." in owner or "[" in owner) else _nested
-        announce([access for value in (*arguments, *keywords.values()) for access in look(value)], site)
+        accesses = [access for value in (*arguments, *keywords.values()) for access in look(value)]
+        announce(accesses, site, calls=True)
         return function
     if is_terminal(owner):
         return function

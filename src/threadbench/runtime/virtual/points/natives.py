@@ -19,7 +19,7 @@ from threadbench.runtime.virtual.points.containers import OPAQUE, kind_of, whole
 from threadbench.runtime.virtual.points.contents import among, copied, looked_into, moves, nested, touched, used
 from threadbench.runtime.virtual.points.current import current, get_ident
 from threadbench.runtime.virtual.points.items import alone, announce
-from threadbench.runtime.virtual.points.iteration import Steps, stepping
+from threadbench.runtime.virtual.points.iteration import Resuming, Steps, stepping
 from threadbench.runtime.virtual.points.passed import Passed, any_passed, passed
 from threadbench.runtime.virtual.points.sites import READ, WRITE, Access, Site
 
@@ -136,8 +136,10 @@ def _iter(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) 
 
 def _calls_later(function: Any, arguments: Arguments, site: Site) -> Any:
     """`iter(callable, last)`: a callable in C tells what it does when it is called."""
-    changed = [passed(value, site, types_too=True) for value in arguments[:1]]
-    return functools.partial(_made, function(*changed, *arguments[1:]))
+    first = arguments[0]
+    if callable(first):
+        first = Resuming(passed(first, site, types_too=True), site)
+    return functools.partial(_made, function(first, *arguments[1:]))
 
 
 def _reversed(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) -> Any:
@@ -150,9 +152,23 @@ def _reversed(function: Any, arguments: Arguments, _keywords: Keywords, site: Si
 def _lazy(function: Any, arguments: Arguments, keywords: Keywords, site: Site) -> Any:
     walked = [stepping(passed(value, site, types_too=True), site) for value in arguments]
     named = {name: stepping(passed(value, site, types_too=True), site) for name, value in keywords.items()}
+    place, name = _RESUMING.get(function, (len(walked), ""))
+    if place < len(walked) and walked[place] is not None:
+        walked[place] = Resuming(walked[place], site)
+    elif named.get(name) is not None:
+        named[name] = Resuming(named[name], site)
     if all(map(operator.is_, walked, arguments)) and all(named[name] is keywords[name] for name in named):
         return function
     return functools.partial(_made, function(*walked, **named))
+
+
+_RESUMING: Final[dict[Any, tuple[int, str]]] = {
+    itertools.accumulate: (1, "func"),
+    itertools.groupby: (1, "key"),
+    itertools.takewhile: (0, ""),
+    itertools.dropwhile: (0, ""),
+}
+"""Iterators that remember something of what a callable gave them: which argument that is, and its name."""
 
 
 def _flattened(function: Any, arguments: Arguments, _keywords: Keywords, site: Site) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import operator
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from threadbench.runtime.virtual.points import effects, hidden
@@ -18,7 +18,7 @@ from threadbench.runtime.virtual.points.functions import CACHE
 from threadbench.runtime.virtual.points.opened import PARTIAL
 
 if TYPE_CHECKING:
-    from threadbench.runtime.virtual.points.sites import Site
+    from threadbench.runtime.virtual.points.sites import Access, Site
 
 
 class Passed:
@@ -45,7 +45,7 @@ class Passed:
         return type(self.function)
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.function == (other.function if type(other) is Passed else other))
+        return bool(self.function == (other.function if isinstance(other, Passed) else other))
 
     def __hash__(self) -> int:
         return hash(self.function)
@@ -55,6 +55,24 @@ class Passed:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _itself, (self.function,)
+
+
+class Echo(Passed):
+    """Stands for a function under test that the standard library calls back: when it returns, it tells again what the
+    library does to what it was given, and goes on with."""
+
+    __slots__ = ("accesses",)
+
+    def __init__(self, function: Any, site: Site, accesses: Sequence[Access]) -> None:
+        super().__init__(function, site)
+        self.accesses = accesses
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Make the call, and tell."""
+        value = self.function(*args, **kwargs)
+        if get_ident() == current.ident:
+            current.together(self.accesses, self.site)
+        return value
 
 
 def _itself(function: Any) -> Any:
@@ -104,3 +122,37 @@ def passed(value: Any, site: Site, *, types_too: bool = False) -> Any:
     if types_too and kind is type and value in _TYPES:
         return Passed(value, site)
     return value
+
+
+def passing(
+    function: Any,
+    arguments: tuple[Any, ...],
+    keywords: Mapping[str, Any],
+    site: Site,
+    accesses: Sequence[Access] = (),
+) -> Any:
+    """What to call, so that callables among the arguments tell what they do when they are called.
+
+    Args:
+        function: the callable, in C or of a library.
+        arguments: what it is called with.
+        keywords: what else.
+        site: the call.
+        accesses: what it does to what it is given, and goes on with when functions under test that it calls return.
+    """
+
+    def handed(value: Any) -> Any:
+        instead = passed(value, site)
+        return Echo(value, site, accesses) if instead is value and accesses and type(value) in _PYTHON else instead
+
+    if not any_passed(arguments, keywords) and not (
+        accesses and any(type(value) in _PYTHON for value in (*arguments, *keywords.values()))
+    ):
+        return function
+    given = [handed(value) for value in arguments]
+    named = {name: handed(value) for name, value in keywords.items()}
+
+    def calling(*_arguments: Any, **_keywords: Any) -> Any:
+        return function(*given, **named)
+
+    return calling

@@ -140,7 +140,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "pure functions": ("isinstance(x, list)\nid(x)\ntype(x)\nrange(3)", {"x": []}, ""),
     "printing": ("repr(x)", {"x": [[]]}, "1 x * read + a list * read"),
     "iter": ("i = iter(x)\nnext(i)", {"x": [1]}, "2 x * read + a Steps * write"),
-    "map": ("m = map(str, x)\nnext(m)", {"x": [1]}, "2 a map * write | 1 x * read + a Steps * write"),
+    "map": ("m = map(str, x)\nnext(m)", {"x": [1]}, "2 a map * write + a Steps * write | 1 x * read + a Steps * write"),
     "star arguments": ("(lambda *a: a)(*x)", {"x": [1]}, "1 x * read"),
     "match": (
         "match x:\n    case [1, y]: pass",
