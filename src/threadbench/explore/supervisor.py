@@ -173,7 +173,9 @@ class _Supervision:
                 self._process.signal(signal.SIGINT)
             if self._interrupts.count > 1 or (stopped_at is not None and now - stopped_at > GRACE):
                 return self._stuck() if not self._interrupts.count else self._inconclusive("interrupted", None)
-            if now - self._heard > self._timeout or (late > GRACE and now - self._heard > GRACE):
+            # Once something is found, a long schedule is run again to make it short, and to explain it.
+            patience = self._timeout if late < GRACE or self._progress.bad else min(self._timeout, GRACE)
+            if now - self._heard > patience:
                 return self._stuck()
         return end
 

@@ -8,8 +8,12 @@ import time
 import pytest
 
 from threadbench.errors import InternalError, UsageError
+from threadbench.explore import supervisor
 from threadbench.explore.found import Found, unfinished
 from threadbench.explore.limits import Limits
+from threadbench.explore.parts import End
+from threadbench.explore.program import Threads
+from threadbench.explore.search import Search
 from threadbench.explore.strategies.base import Diverged
 from threadbench.explore.supervisor import Interrupts, search_apart
 from threadbench.explore.worker import Progress
@@ -60,6 +64,23 @@ def test_a_bug_of_ours_is_one_here_too() -> None:
 
     with pytest.raises(InternalError, match="KeyError"):
         apart(job)
+
+
+@pytest.mark.parametrize("bad", [True, False])
+def test_what_was_found_is_waited_for(monkeypatch: pytest.MonkeyPatch, bad: bool) -> None:
+    """A schedule that takes long to be run again is not taken for one that hangs, though the time is up."""
+    monkeypatch.setattr(supervisor, "GRACE", 0.2)
+
+    def job(tick) -> Found:
+        program = Threads([print])
+        search = Search(program, model="sync", ordered=False)
+        search.ends = {("livelock", None, "no end"): End("livelock", None, "no end", 1)} if bad else {}
+        tick(search)
+        time.sleep(2)
+        return unfinished(LIMITS, "found", verdict="livelock")
+
+    found = apart(job, limits=Limits(time_limit=0.1))
+    assert (found.reason == "found") is bad
 
 
 def test_non_determinism_is_undecided() -> None:
