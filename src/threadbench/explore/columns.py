@@ -203,6 +203,17 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(1, width - 1)] + "…"
 
 
+def _squeezed(text: str, width: int) -> str:
+    """A note that is cut in its middle: what it says of a place stands at its end."""
+    if len(text) <= width:
+        return text
+    note = text.lstrip()
+    room = width - (len(text) - len(note))
+    if room < 12:
+        return _cut(text, width)
+    return f"{text[: len(text) - len(note)]}{note[: room - room // 2 - 1]}…{note[-(room // 2) :]}"
+
+
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
     """Notes, separated by commas, on as many lines as they take."""
     lines: list[str] = []
@@ -212,6 +223,6 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
         if len(longer) <= width or line == indent:
             line = longer
         else:
-            lines.append(_cut(line + ",", width))
+            lines.append(_squeezed(line + ",", width))
             line = indent + part
-    return [*lines, _cut(line, width)]
+    return [*lines, _squeezed(line, width)]

@@ -13,6 +13,7 @@ from typing import Any
 import cash
 import pytest
 
+from threadbench.explore.columns import Cell
 from threadbench.explore.explain import MOST_LINES, explain
 from threadbench.explore.explorer import Limits, explore
 from threadbench.explore.found import Found
@@ -183,6 +184,15 @@ def test_an_instance_is_called_the_same_as_a_value() -> None:
     stored = re.findall(r"desk\.till = (Till[#0-9]*)  ", text)
     assert {first, second} == {"Till", "Till#2"}
     assert stored == [second, first]  # who began first stores last
+
+
+def test_a_narrow_column_shows_values() -> None:
+    """A note that has no room is cut where the place is spelled, and not where it says what was read or written."""
+    cell = Cell(0, "bank.py:1", "code", [("state.another_attribute_name['some-key']: 100 -> 20", None)], 1)
+    (_, note) = cell.lines(40)
+    assert len(note) == 40
+    assert note.endswith("…y']: 100 -> 20")
+    assert note.lstrip().startswith("state.another")
 
 
 def test_loop_is_folded() -> None:
