@@ -18,9 +18,9 @@ _BEGIN: Final = "threadbench: the function that rewrites"
 """The constant in a template that each stub has its own value for."""
 
 _SORTS: Final = {
-    0: "def stub({}): return {!r}.__call__({})",
-    inspect.CO_GENERATOR: "def stub({}): return (yield from {!r}.__call__({}))",
-    inspect.CO_COROUTINE: "async def stub({}): return await {!r}.__call__({})",
+    0: "def stub({}): return {!r}.__call__({}); {}",
+    inspect.CO_GENERATOR: "def stub({}): return (yield from {!r}.__call__({})); {}",
+    inspect.CO_COROUTINE: "async def stub({}): return await {!r}.__call__({}); {}",
 }
 
 _KEPT: Final = inspect.CO_NESTED | inspect.CO_ITERABLE_COROUTINE
@@ -36,7 +36,9 @@ def stub(function: types.FunctionType, rewritten: Callable[[], types.CodeType]) 
     positional = code.co_argcount
     various = bool(code.co_flags & inspect.CO_VARARGS)
     keywords = bool(code.co_flags & inspect.CO_VARKEYWORDS)
-    template = _template(sort, positional, code.co_posonlyargcount, code.co_kwonlyargcount, various, keywords)
+    template = _template(
+        sort, positional, code.co_posonlyargcount, code.co_kwonlyargcount, various, keywords, len(code.co_freevars)
+    )
     named = code.co_varnames[positional : positional + code.co_kwonlyargcount]
     known = weakref.ref(function)  # the stub is kept for the next exploration, and is not to keep its function alive
 
@@ -63,8 +65,11 @@ def stub(function: types.FunctionType, rewritten: Callable[[], types.CodeType]) 
 
 
 @cache
-def _template(sort: int, positional: int, only: int, named: int, various: bool, keywords: bool) -> types.CodeType:
-    """A stub for functions of this sort that take so many arguments."""
+def _template(
+    sort: int, positional: int, only: int, named: int, various: bool, keywords: bool, free: int
+) -> types.CodeType:
+    """A stub for functions of this sort that take so many arguments, and have so many variables of closures: it uses
+    none, but who looks at the variables of its frame finds them where its first instruction has put them."""
     names = [f"a{index}" for index in range(positional + named + various + keywords)]
     parameters = names[:positional]
     if only:
@@ -77,6 +82,11 @@ def _template(sort: int, positional: int, only: int, named: int, various: bool, 
     parameters += names[positional : positional + named]
     if keywords:
         parameters.append(f"**{next(rest)}")
-    source = _SORTS[sort].format(", ".join(parameters), _BEGIN, ", ".join(names))
-    module = compile(source, "<stub>", "exec", dont_inherit=True)
-    return next(constant for constant in module.co_consts if isinstance(constant, types.CodeType))
+    cells = [f"c{index:05}" for index in range(free)]
+    source = _SORTS[sort].format(", ".join(parameters), _BEGIN, ", ".join(names), ", ".join([*cells, "None"]))
+    module = compile(f"def enclosing({', '.join(cells)}):\n {source}", "<stub>", "exec", dont_inherit=True)
+    return _code_in(_code_in(module))
+
+
+def _code_in(code: types.CodeType) -> types.CodeType:
+    return next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))

@@ -318,3 +318,30 @@ def test_deep_recursion_is_possible(module: types.ModuleType) -> None:
     with instrumented([module], Silent(), accesses=True, switches=False):
         module.recursive(3)
         assert module.recursive(depth) > 0
+
+
+ABOVE = """
+import sys
+
+class Base:
+    def seen(self, n):
+        frame, found = sys._getframe(1), []
+        while frame is not None:
+            if frame.f_code.co_name == "above":
+                found.append({name: type(value).__name__ for name, value in frame.f_locals.items()})
+            frame = frame.f_back
+        return found
+
+class Derived(Base):
+    def above(self, n):
+        return super().seen(n)
+"""
+
+
+def test_who_looks_at_the_variables_of_a_first_call_finds_them() -> None:
+    """The frame that stands for a function until it has been rewritten shows its arguments and what it closes over."""
+    module = module_of(ABOVE)
+    variables = {"self": "Derived", "n": "int", "__class__": "type"}
+    with instrumented([module], Silent(), accesses=True, switches=False):
+        assert module.Derived().above(1) == [variables, variables]
+        assert module.Derived().above(1) == [variables]
