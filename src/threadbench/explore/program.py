@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..outcomes import spelled
+from ..runtime.naming import unique
 from ..runtime.virtual.announcing import announced
 from .places import shown_path
 
@@ -58,7 +59,9 @@ class Threads:
         self.check = check
         self.outcome = outcome
         self.name = ", ".join(name_of(function) for function in self.threads)
-        self._named = list(zip(map(announced, self.threads), map(_thread_name, self.threads), strict=True))
+        counts: dict[str, int] = {}
+        names = [unique(name, counts, first=name) for name in map(_thread_name, self.threads)]
+        self._named = list(zip(map(announced, self.threads), names, strict=True))
 
     @property
     def place(self) -> str | None:

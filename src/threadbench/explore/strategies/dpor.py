@@ -60,6 +60,8 @@ two threads that is 91,000 choices, with a hundred 9,200.
 """
 RECORDED = 8
 """That fixed share."""
+FEW = 100
+"""So many choices may be recorded of however many threads."""
 
 
 class Reduction:
@@ -92,7 +94,7 @@ class Reduction:
         self._depth = depth + 1
         if depth < len(stack):
             return self._replay(stack[depth], options)
-        if self.gave_up is not None or depth * (RECORDED + len(scheduler.threads)) > MOST_RECORDED:
+        if self.gave_up is not None or (depth > FEW and depth * (RECORDED + len(scheduler.threads)) > MOST_RECORDED):
             return self._go_on(options)
         if type(options) is range:
             node = Node((), 0, None, 0)
