@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gc
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.virtual import process_pools
+from ..runtime.virtual.chance import generator
 from ..runtime.virtual.patches import patched, substitute_for
 from ..runtime.virtual.points import callbacks, instrumented
 from ..runtime.virtual.points.current import current
@@ -55,11 +55,12 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
                 substitutes=substitute_for,
                 unspelled=LIBRARIES in search.opened,
             ) as subject,
-            _seeded(scheduler),
             kept(code, _own(subject, more), scheduler) as state,
             process_pools.refused(scheduler, partial(_uncontrolled_pool, scheduler)),
             watched(scheduler, timeout),
         ):
+            generator.draw_for(scheduler)
+            scheduler.at_begin.append(generator.begin)
             scheduler.at_end.append(current.aliases.clear)
             scheduler.at_end.append(callbacks.forget)
             scheduler.old, scheduler.mark = state.old, state.mark
@@ -72,6 +73,7 @@ def prepared(search: Search, code: Sequence[Any], timeout: float | None = None) 
                 if collecting:
                     gc.enable()
     finally:
+        generator.draw_for(None)
         scheduler.close()
 
 
@@ -104,33 +106,3 @@ def _uncontrolled_pool(scheduler: Scheduler, frame: FrameType) -> None:
     place = f" in {frames[0]}" if frames else ""
     reason = f"{scheduler.current.name} makes a pool of processes{place}: what waits for them cannot be controlled"
     scheduler.abort(Uncontrolled(reason, explained(frames)))
-
-
-@contextmanager
-def _seeded(scheduler: Scheduler) -> Iterator[None]:
-    """Within it, each schedule draws the same numbers from the module `random`; afterwards it goes on as before."""
-    module: Any = sys.modules.get("random")
-    if module is None:
-        yield
-        return
-    generator = module.getstate.__self__
-    # To set the state takes a tenth of the time that it takes to look whether anybody drew from it; and the generator's
-    # own methods in C a half of that of its class in Python, which looks what version the state is of.
-    own: Any = super(module.Random, generator)
-    before, gauss = own.getstate(), generator.gauss_next
-    scheduler.at_begin += partial(own.setstate, _first_state()), partial(setattr, generator, "gauss_next", None)
-    try:
-        yield
-    finally:
-        own.setstate(before)
-        generator.gauss_next = gauss
-
-
-SEED = 0
-
-
-@cache
-def _first_state() -> Any:
-    module: Any = sys.modules["random"]
-    _, numbers, _ = module.Random(SEED).getstate()
-    return numbers

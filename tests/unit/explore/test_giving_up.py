@@ -44,6 +44,7 @@ def program(count: int) -> Threads:
 def little(monkeypatch: pytest.MonkeyPatch) -> int:
     """So much is remembered that a schedule of three threads may have 20 choices."""
     monkeypatch.setattr(dpor, "MOST_RECORDED", 20 * (dpor.RECORDED + 3) - 1)
+    monkeypatch.setattr(dpor, "FEW", 0)
     return 20
 
 

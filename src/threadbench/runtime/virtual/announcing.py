@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .points.calls import called
+from .points.hidden import is_library
 from .points.sites import Site
 from .threads import here
 
@@ -21,7 +22,7 @@ real_submit: Callable[..., Any] = ThreadPoolExecutor.submit
 
 def announced(function: Any) -> Any:
     """The callable, or one that says first what it is about to do."""
-    if isinstance(function, _HOOKED) or not callable(function):
+    if (isinstance(function, _HOOKED) and not (here() and is_library(function))) or not callable(function):
         return function
     name = getattr(function, "__name__", type(function).__name__)
     site = Site("", 0, name, name, "call", {})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
 from ..patches import Patch, Patches, Table
-from . import announcing, ends, futures, originals, threads, times, unlocked
+from . import announcing, chance, ends, futures, originals, threads, times, unlocked
 from . import locals as thread_locals
 from .thread import Unwind
 
@@ -42,6 +42,7 @@ SUBSTITUTES: dict[Any, Any] = {
     originals.perf_counter_ns: times.perf_counter_ns,
     originals.wall: times.wall,
     originals.wall_ns: times.wall_ns,
+    **chance.STAND_INS,
 }
 """What code may hold by name: whoever does is given the other, for as long as schedules run."""
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import locals as thread_locals
 from . import originals, stand_ins
+from .chance import generator
 from .moving import default_of, undo_of
 from .points.looked import MOST_SEEN, Look, is_standard
 from .reachable import ATOMS, CLASS_OWN, CONTAINERS, FOREIGN, IMPORTED_BY, LIBRARY, MOST, put_back, slots_of
@@ -49,7 +50,8 @@ class State(StandIns):
     def __init__(self, roots: Iterable[Any], look: Look, scheduler: Scheduler) -> None:
         super().__init__(scheduler)
         self._modules = {scope.get("__name__") for scope in look.scopes.values()}
-        self._seen: set[int] = {id(vars(builtins))}  # each module's globals have them, and nobody writes to them
+        # Each module's globals have the builtins, and nobody writes to them; the generator begins anew by itself.
+        self._seen: set[int] = {id(vars(builtins)), id(generator)}
         self.locals: list[Any] = []
         self._look: Look | None = look
         ways = _EXACTLY.copy()  # not to keep the classes of others

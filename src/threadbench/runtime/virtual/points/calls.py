@@ -195,8 +195,13 @@ def called(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any
             return _framed(function, arguments, site)
     replacement = current.substitute(function)
     if replacement is not None:
-        return replacement
+        return _standing_in(replacement, arguments, keywords, site)
     return _other(function, arguments, keywords, site)
+
+
+def _standing_in(replacement: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
+    """What stands for a function, and mostly tells itself what it does; what stands for a method is told of as any."""
+    return _foreign(replacement, arguments, keywords, site) if type(replacement) is _METHOD else replacement
 
 
 def _other(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, Any], site: Site) -> Any:
@@ -251,7 +256,7 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     """Python code that is not under test: what it does to the containers it is given is not to be seen."""
     replacement = current.substitute(function)
     if replacement is not None:
-        return replacement
+        return _standing_in(replacement, arguments, keywords, site)
     accesses: list[Access] = []
     owner = getattr(function, "__self__", None)
     module = getattr(function, "__module__", None) or ""

@@ -70,12 +70,18 @@ def _switching(function: Any, replacement: Callable[..., Any], site: Site, *, ow
             current.switch(site)
             return replacement
         return _switching_after(replacement, site)
-    if (getattr(function, "__module__", None) or "").startswith("threadbench."):
+    if _is_ours(function):
         return _switching_after(replacement, site)  # our own primitives stand in for C code
     after = gil.checks_after(_OPNAMES[site.kind], function)
     if not after and not own:
         after = reaching.function_reaches(function) == reaching.INSIDE
     return _switching_after(replacement, site) if after else replacement
+
+
+def _is_ours(function: Any) -> bool:
+    scope = getattr(getattr(function, "__func__", function), "__globals__", None)
+    name = getattr(function, "__module__", None) if scope is None else scope.get("__name__")
+    return (name or "").startswith("threadbench.")
 
 
 def _switching_after(function: Callable[..., Any], site: Site) -> Callable[..., Any]:
