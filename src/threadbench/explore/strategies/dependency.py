@@ -118,21 +118,19 @@ class Trace:
     def as_if(self, thread: int, footprint: Footprint) -> Step:
         """A step that a waiting thread never got to do, as if it came last."""
         step = Step(thread)
-        self._order(step, footprint, True)
+        self.add(step, footprint, None, True)
         return step
 
-    def add(self, step: Step, footprint: Footprint, closed_at: int, last: bool) -> None:
-        """A step has been done, complete at the choice `closed_at`; where it is the `last`, no other will meet it."""
-        step.closed_at = closed_at
-        step.mark = len(self._log)
-        self._order(step, footprint, last)
-        self._steps.append(step)
-        self._last[step.thread] = step
-
-    def _order(self, step: Step, footprint: Footprint, last: bool) -> None:
-        """Find what the step comes after and what it is in a race with.
+    def add(self, step: Step, footprint: Footprint, closed_at: int | None, last: bool) -> None:
+        """Find what a step comes after and what it is in a race with, as the next one.
 
         Written out, with what is most frequent first: of a search of few schedules this is the longest part.
+
+        Args:
+            step: one that has been done.
+            footprint: what it did.
+            closed_at: the choice at which it was complete; None: it is not to be remembered.
+            last: whether no other will meet it.
         """
         at = self._at
         log = self._log
@@ -142,6 +140,11 @@ class Trace:
         clock[thread] = step.index = len(self._steps)
         step.footprint = footprint
         step.races = ()
+        if closed_at is not None:
+            step.closed_at = closed_at
+            step.mark = len(log)
+            self._steps.append(step)
+            self._last[thread] = step
         rivals: list[Step] = []  # dependent, and could have come in the other order
         # What could not is a cause. A thread that runs alone does many things in a step, and what causes a later one of
         # them does not order an earlier one: rivals are settled before a cause is joined.

@@ -244,7 +244,7 @@ class Scheduler(Intents):
             self.recorder("start", thread)
         if self.footprint is not None:
             self.footprint.append(((-number, "start"), WRITE))
-            self.footprint.append((THREADS, KEYED_WRITE))
+            self.footprint.append(_COUNTED)
             if self.current.daemon and not daemon:  # one that is not would have been waited for itself
                 self.footprint.append((AWAITED, WRITE))
         return thread
@@ -272,7 +272,8 @@ class Scheduler(Intents):
         except BaseException as error:
             self._crash(thread, error)  # the others go on, as they do in a real process
         thread.done = True
-        thread.release_object()
+        if thread.object is not None:
+            thread.release_object()
         chosen = self.main if self.unwinding or self.cause is not None else self._end(thread)
         if self.locals:
             self.swap_locals(self, thread, chosen)
@@ -290,13 +291,14 @@ class Scheduler(Intents):
             self.rouse()
         if self.footprint is not None:
             self.footprint.append(((-thread.number, "end"), WRITE))
-            self.footprint.append((THREADS, KEYED_WRITE))
+            self.footprint.append(_COUNTED)
         if thread.joiners:
             for joiner in thread.joiners:
                 self.enable(joiner)
         crowd = thread.awaited_by
         if crowd is not None:
-            crowd.waiter.time = max(crowd.waiter.time, thread.time)
+            if crowd.waiter.time < thread.time:
+                crowd.waiter.time = thread.time
             crowd.left -= 1
             if not crowd.left:
                 self.enable(crowd.waiter)
@@ -334,4 +336,5 @@ def _ignore(*_: object) -> None:
     """What is told of accesses where no schedule runs."""
 
 
+_COUNTED = THREADS, KEYED_WRITE
 _STOPPED = StoppedClock()
