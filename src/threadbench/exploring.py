@@ -72,7 +72,6 @@ def program_of(case: Case, seed: int) -> WorkloadProgram:
 
     cell = ",".join(f"{key}={value}" for key, value in case.cell.items())
     return WorkloadProgram(
-        case.id,
         case.workload,
         case.params,
         kind=case.workload.kind,

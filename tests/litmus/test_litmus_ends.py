@@ -39,9 +39,7 @@ def write_beside_a_daemon(run: Any, params: Any) -> Any:
 def test_daemons_go_on_until_the_process_has_ended(model: str) -> None:
     """A daemon may see the last that the main thread did, what was before it, or nothing at all."""
     ends: set[Any] = set()
-    program = WorkloadProgram(
-        "daemon", write_beside_a_daemon, Seen, kind="x", seed=0, salt="", judge=lambda checks: None
-    )
+    program = WorkloadProgram(write_beside_a_daemon, Seen, kind="x", seed=0, salt="", judge=lambda checks: None)
     search = Search(program, model=model, ordered=False)  # type: ignore[arg-type] # a text that is one of the literals
     search.came_to = lambda execution: ("finished", execution.value.outcome.saw, None)  # type: ignore[method-assign] # an outcome that is no JSON value
     with prepared(search, [write_beside_a_daemon]):

@@ -27,8 +27,6 @@ class Came(NamedTuple):
 class Program(Protocol):
     """What runs once for each schedule."""
 
-    name: str
-
     @property
     def place(self) -> str | None:
         """Where it is said what its outcome is, for a person."""
@@ -58,7 +56,6 @@ class Threads:
         self.setup = setup
         self.check = check
         self.outcome = outcome
-        self.name = ", ".join(name_of(function) for function in self.threads)
         counts: dict[str, int] = {}
         names = [unique(name, counts, first=name) for name in map(_thread_name, self.threads)]
         self._named = list(zip(map(announced, self.threads), names, strict=True))
@@ -97,7 +94,6 @@ class WorkloadProgram:
     """A plugin's workload: its main thread is the schedule's.
 
     Args:
-        name: of the case.
         function: the workload, `(run, params) -> outcome`.
         params: what it is handed.
         kind, seed, salt: see `runtime.base.Task`.
@@ -107,7 +103,6 @@ class WorkloadProgram:
 
     def __init__(
         self,
-        name: str,
         function: Callable[[Any, Any], Any],
         params: Any,
         *,
@@ -119,7 +114,6 @@ class WorkloadProgram:
     ) -> None:
         from ..runtime.virtual.handle import VirtualRun  # callables do without
 
-        self.name = name
         self.place = place
         self._handle = VirtualRun
         self._function = function

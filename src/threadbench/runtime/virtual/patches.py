@@ -125,8 +125,8 @@ class _Free:
 class _Modules:
     """The modules of the process and their globals that are originals, as they were when last looked at.
 
-    While the same modules have as many globals as before, they are not looked at again: a search of four schedules
-    takes less time than a look at every global of the process.
+    While there are the same modules, and those outside the standard library have as many globals as before, none is
+    looked at again: a search of four schedules takes less time than a look at every global of the process.
     """
 
     def __init__(self) -> None:
@@ -141,12 +141,12 @@ class _Modules:
         if modules != self._modules or list(map(len, self._globals)) != self._counts:
             self._modules = modules
             ours = [
-                module
+                (name.partition(".")[0], module)
                 for name, module in list(sys.modules.items())
                 if isinstance(module, ModuleType) and name.partition(".")[0] not in _UNTOUCHED
             ]
-            self._held = [patch for module in ours if _may_hold(module) for patch in _held_by(module)]
-            self._globals = [module.__dict__ for module in ours]
+            self._held = [patch for _, module in ours if _may_hold(module) for patch in _held_by(module)]
+            self._globals = [module.__dict__ for name, module in ours if name not in sys.stdlib_module_names]
             self._counts = list(map(len, self._globals))
         return self._held
 

@@ -37,13 +37,17 @@ MOST: Final = 200
 """How far, and how many objects, are looked at behind one."""
 
 
+def begin() -> None:
+    """The streams are those of now."""
+    for stream in (sys.stdout, sys.stderr, sys.stdin, sys.__stdout__, sys.__stderr__, sys.__stdin__):
+        _terminals[id(stream)] = stream
+
+
 def forget() -> None:
-    """Let go of the types met; the streams are those of now."""
+    """Let go of the types met, and of the streams."""
     _sorts.clear()
-    hidden.forget()
-    streams = (sys.stdout, sys.stderr, sys.stdin, sys.__stdout__, sys.__stderr__, sys.__stdin__)
     _terminals.clear()
-    _terminals.update((id(stream), stream) for stream in streams)
+    hidden.forget()
 
 
 def sort_of(value: Any) -> int:

@@ -53,11 +53,12 @@ def subject(owners: Iterable[object]) -> Subject:
     named: _Named = look.answers["named"]
     # What no name leads to: closures, lambdas in containers, what a decorator wraps.
     functions = named.functions.copy()
-    functions.update((id(function), function) for function in heap.functions_of(scopes))
+    alive = heap.functions_of(scopes)
+    functions.update(zip(map(id, alive), alive, strict=True))
     caches = {function: list(held) for function, held in named.caches.items()}
     # The cache of a function made within another is where that is called from: in a closure.
-    others = [function for number, function in functions.items() if number not in named.functions]
-    _add_closed_over(caches, [function for function in others if function.__closure__], scopes, named.seen)
+    closures = [function for function in alive if function.__closure__ and id(function) not in named.functions]
+    _add_closed_over(caches, closures, scopes, named.seen)
     by_name = [(module, function.__code__) for module, function in named.named]
     return Subject(tuple(functions.values()), by_name, scopes, named.cached, caches, look, len(named.functions))
 
@@ -227,8 +228,8 @@ def _wrapping(kind: type) -> Way | None:
 
 
 _LEADING: Final[dict[type, Way | None]] = {
-    types.FunctionType: _function,
     types.ModuleType: None,
+    types.FunctionType: _function,
     type: _class,
     staticmethod: lambda value, _, __, todo: todo.append(value.__func__),
     classmethod: lambda value, _, __, todo: todo.append(value.__func__),

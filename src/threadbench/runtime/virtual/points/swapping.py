@@ -125,6 +125,7 @@ def _observe(
     current.names_matter = names.named
     containers.forget()
     contents.forget()
+    contents.begin()
     reaching.forget()
     current.ident = observer.ident
 
