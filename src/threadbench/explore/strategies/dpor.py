@@ -93,7 +93,24 @@ class Reduction:
         scheduler = self._scheduler
         self._depth = depth + 1
         if depth < len(stack):
-            return self._replay(stack[depth], options)
+            node = stack[depth]
+            number = node.thread
+            if node.values:
+                return number
+            last = self._last
+            done = scheduler.footprint
+            assert done is not None
+            if last is not None and last.footprint is not None:
+                if last.daemon:
+                    done.append((END, READ))
+                if last.footprint != done:
+                    self._diverged(last, done)
+            done.clear()
+            self._last = node
+            for option in options:
+                if option.number == number:
+                    return option
+            return option_of(options, number, scheduler)
         if self.gave_up is not None or (depth > FEW and depth * (RECORDED + len(scheduler.threads)) > MOST_RECORDED):
             return self._go_on(options)
         if type(options) is range:
@@ -143,25 +160,6 @@ class Reduction:
         if isinstance(options, range):
             return 0
         return scheduler.current if scheduler.current in options else options[0]
-
-    def _replay(self, node: Node, options: Sequence[Any]) -> Any:
-        number = node.thread
-        if node.values:
-            return number
-        last = self._last
-        footprint = self._scheduler.footprint
-        assert footprint is not None
-        if last is not None and last.footprint is not None:
-            if last.daemon:
-                footprint.append((END, READ))
-            if last.footprint != footprint:
-                self._diverged(last, footprint)
-        footprint.clear()
-        self._last = node
-        for option in options:
-            if option.number == number:
-                return option
-        return option_of(options, number, self._scheduler)
 
     def _add(self, node: Node, done: Footprint, last: bool) -> None:
         """What the thread did that was taken at this choice: note its races."""

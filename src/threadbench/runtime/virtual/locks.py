@@ -74,7 +74,8 @@ class Lock:
         if scheduler.recorder is not None:
             scheduler.recorder("acquire", self)
         if scheduler.footprint is not None:
-            scheduler.footprint.append(((scheduler.number_of(self), None), ACQUIRE))
+            number = scheduler.numbers.get(id(self)) or scheduler.number_of(self)
+            scheduler.footprint.append(((number, None), ACQUIRE))
 
     def _try(self, blocking: bool, timeout: float) -> bool:
         """Acquire, or give up: at once, or at some moment before the timeout."""
@@ -133,7 +134,8 @@ class Lock:
         if scheduler.recorder is not None:
             scheduler.recorder("release", self)
         if scheduler.footprint is not None:
-            scheduler.footprint.append(((scheduler.number_of(self), None), RELEASE))
+            number = scheduler.numbers.get(id(self)) or scheduler.number_of(self)
+            scheduler.footprint.append(((number, None), RELEASE))
         for other in self._waiters:
             scheduler.enable(other)
 

@@ -71,7 +71,10 @@ class Stepping(Waiting):
                 self.changed = True
 
     def point(self, mode: int = NOTHING, obj: object = None) -> None:
-        """The running thread may be interrupted here; where it waits, it is. What follows is of this mode, on `obj`."""
+        """The running thread may be interrupted here; where it waits, it is. What follows is of this mode, on `obj`.
+
+        Where it does not wait this is `_point_only`, written out: each use of a lock comes here.
+        """
         if self.quiet:
             return
         if self.parked and self.changed:
@@ -81,7 +84,17 @@ class Stepping(Waiting):
         if not runnable:
             self.pass_time(me)
         elif me.waiting is None:
-            self._point_only(None, None, mode, None)
+            self.alone += 1
+            if self.alone > self.patience:
+                self._look_closer(mode)
+            elif len(runnable) == 1:
+                self.lone_points += 1
+            elif (chosen := self.choose(runnable)) is me:
+                self.choices.append(me.number)
+            else:
+                self.switch_to(me, chosen)
+                if self.parked and mode in CHANGES:
+                    self.changed = True
         elif len(runnable) == 1:
             self.switch_to(me, runnable[0] if self.footprint is None else self.choose(runnable), free=False)
         else:
