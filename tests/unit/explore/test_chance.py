@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -151,3 +153,15 @@ def test_a_state_that_is_set_within_a_schedule_ends_with_it() -> None:
 
     assert outcomes([seeded], lambda seen: seen.drawn, strategy="dpor") == [[True, True]]
     assert outcomes([through_the_module], lambda seen: seen.drawn[0] == FIRST, strategy="dpor") == [True]
+
+
+def test_what_is_copied_draws_as_it_would_and_what_is_pickled_for_itself() -> None:
+    before = random.getstate()
+
+    def copied(seen: Seen) -> None:
+        sent = pickle.loads(pickle.dumps(random.random))
+        same = copy.deepcopy(random.random)
+        seen.drawn = [sent() == FIRST, same() == FIRST, random.random() == SECOND, sent() == SECOND]
+
+    assert outcomes([copied], lambda seen: seen.drawn, strategy="dpor") == [[True] * 4]
+    assert random.getstate() == before

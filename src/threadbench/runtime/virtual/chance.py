@@ -94,6 +94,14 @@ class Random(random.Random):
         else:
             _real.setstate(state)
 
+    def __deepcopy__(self, _memo: Any) -> Random:
+        """Its methods are copied with it; those of the real one are in C, and are not."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is sent elsewhere is a generator of its own."""
+        return random.Random, (), self.getstate()
+
 
 for _method in ("random", "getrandbits", "seed", "getstate", "setstate"):
     getattr(Random, _method).__module__ = "random"
