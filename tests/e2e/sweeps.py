@@ -150,8 +150,9 @@ def came_to(document: Mapping[str, Any]) -> list[Any]:
 
 
 def searched(document: Mapping[str, Any]) -> list[Any]:
-    """All that a document tells of searches, but for how long they took."""
-    return [{key: value for key, value in search.items() if key != "duration"} for search in document["searches"]]
+    """All that a document tells of searches, but for how long they took, and in how many processes, each time again."""
+    of_this = {"duration", "repeat"}
+    return [{key: value for key, value in search.items() if key not in of_this} for search in document["searches"]]
 
 
 def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:

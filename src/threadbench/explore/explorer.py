@@ -258,7 +258,8 @@ def _verdict(
         return verdict, bad.reason or bad.cause
     count = f"{search.schedules:,} schedule{'s' * (search.schedules != 1)}"
     if unseen:
-        return "inconclusive", f"{count} are all there are to see, but {unseen}"
+        all_there_is = "is all there is" if search.schedules == 1 else "are all there are"
+        return "inconclusive", f"{count} {all_there_is} to see, but {unseen}"
     if exhaustive:
         return "holds", f"in every interleaving of the model, {count} up to the order of independent steps"
     if search.uncontrolled:

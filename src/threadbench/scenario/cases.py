@@ -188,8 +188,11 @@ class Expansion(msgspec.Struct):
         return None
 
     def _clash(self, explore: Node) -> None:
+        """Say what goes together in no search; one that the command line has a part in is told by the search."""
         strategy, time = explore.child("strategy"), explore.child("time")
-        if strategy is not None and time is not None and (strategy.value, time.value) == ("dpor", "ordered"):
+        if strategy is None or time is None or strategy.source is not time.source:
+            return
+        if (strategy.value, time.value) == ("dpor", "ordered"):
             self.found.append(strategy.problem(NO_ORDER, NO_ORDER_HINT))
 
     def _cells(self, tree: Node, workload: Workload | None) -> list[Cell]:

@@ -63,6 +63,7 @@ def outcomes(threads: list[Any], outcome: Any, **options: Any) -> list[Any]:
 @pytest.mark.parametrize("model", ["gil", "free-threaded"])
 @pytest.mark.parametrize("drawing", [by_another_name, as_a_default, from_a_class, in_an_iterator, in_a_pool])
 def test_whoever_draws_first_draws_the_first_number_however_they_hold_the_generator(drawing: Any, model: str) -> None:
+    """By another name, as a default, in a class, within an iterator, or in a pool; the process's own stays as it is."""
     before = random.getstate()
     drawn = outcomes(
         [through_the_module, drawing], lambda seen: [x == FIRST for x in seen.drawn], strategy="dpor", model=model
@@ -144,6 +145,8 @@ def test_other_threads_of_the_process_draw_from_their_own() -> None:
 
 
 def test_a_state_that_is_set_within_a_schedule_ends_with_it() -> None:
+    """The next one, and the next search, begin with the first number again."""
+
     def seeded(seen: Seen) -> None:
         state = random.getstate()
         random.seed(7)
@@ -156,6 +159,7 @@ def test_a_state_that_is_set_within_a_schedule_ends_with_it() -> None:
 
 
 def test_what_is_copied_draws_as_it_would_and_what_is_pickled_for_itself() -> None:
+    """As with the real one: a function of it is the same in a copy, and in a pickle it has a generator of its own."""
     before = random.getstate()
 
     def copied(seen: Seen) -> None:
