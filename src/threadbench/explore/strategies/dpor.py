@@ -95,8 +95,8 @@ class Reduction:
         if depth < len(stack):
             node = stack[depth]
             number = node.thread
-            if node.values:
-                return number
+            if node.values or type(options) is range:
+                return self._number(node, options)
             last = self._last
             done = scheduler.footprint
             assert done is not None
@@ -149,6 +149,14 @@ class Reduction:
         stack.append(node)
         self._last = node
         return chosen
+
+    def _number(self, node: Node, options: Sequence[Any]) -> int:
+        """What `run.choose` is answered again."""
+        now = len(options) if type(options) is range else 0
+        if now != node.values:
+            is_now, was = (f"a number below {values}" if values else "who goes on" for values in (now, node.values))
+            self._scheduler.abort(Diverged(f"after the same choices {is_now} is chosen, where it was {was} before"))
+        return node.thread
 
     def _go_on(self, options: Sequence[Any]) -> Any:
         """The schedule is too long: see it to its end, with all that was known of it forgotten."""
