@@ -105,7 +105,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (default 7)")
     parser.add_argument(
-        "--schedules", type=int, default=2_000, help="of the longer programs, by one process (default 2,000)"
+        "--schedules", type=int, default=8_000, help="of the longer programs, by one process (default 8,000)"
     )
     parser.add_argument("--strategy", default="random", help="what chooses (default random)")
     parser.add_argument("--json", metavar="FILE", help="write samples and targets")
