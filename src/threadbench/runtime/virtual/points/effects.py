@@ -12,12 +12,14 @@ import functools
 import itertools
 import json
 import operator
-import pickle
 import pprint
 import re
 import struct
 import types
 import weakref
+
+# The functions of `pickle`, which takes a millisecond to import.
+from _pickle import dump, dumps
 from array import array
 from collections import Counter, OrderedDict, defaultdict, deque
 from typing import Any, Final
@@ -131,7 +133,7 @@ SHALLOW: Final[frozenset[Any]] = frozenset([copy.copy, dataclasses.replace])
 COPYING: Final[frozenset[Any]] = SHALLOW | {copy.deepcopy, dataclasses.asdict, dataclasses.astuple}
 """The same, and callables that read all that can be reached from it."""
 
-PICKLING: Final[frozenset[Any]] = frozenset([pickle.dumps, pickle.dump])
+PICKLING: Final[frozenset[Any]] = frozenset([dumps, dump])
 """The same in C."""
 
 LAZY: Final[frozenset[Any]] = frozenset(
