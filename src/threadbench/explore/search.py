@@ -131,19 +131,20 @@ class Search:
         """Execute up to so many schedules, or points, or until that time, which may come within a schedule; False when
         the strategy has none left."""
         points += self.points
-        self.scheduler.until = until
+        scheduler = self.scheduler
+        scheduler.until = until
         self.use(strategy)
-        execute, run = self.scheduler.execute, self._run
+        execute, run, keep = scheduler.execute, self._run, self._keep
         clock = originals.monotonic
         for _ in range(schedules):
-            if not strategy.begin(self.scheduler):
+            if not strategy.begin(scheduler):
                 return False
             execution = execute(run)
-            if self.scheduler.overrun:
+            if scheduler.overrun:
                 self.points += execution.points
                 return True
             strategy.end(execution)
-            self._keep(execution)
+            keep(execution)
             if (self.bad is not None and stop_on_first) or self.discovered:
                 return True
             now = clock()

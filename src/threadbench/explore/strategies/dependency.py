@@ -254,8 +254,10 @@ _index = attrgetter("index")
 def _with(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
     """One step a thread: a later one comes after the earlier."""
     thread = step.thread
-    if not steps or (len(steps) == 1 and steps[0].thread == thread):
+    if not steps:
         return (step,)
+    if len(steps) == 1:
+        return (step,) if steps[0].thread == thread else (steps[0], step)
     return (*[other for other in steps if other.thread != thread], step)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 READ, WRITE, KEYED_READ, KEYED_WRITE, ACQUIRE, RELEASE, TRY, AFTER = range(8)
 """What a footprint says was done at a location. `READ` and `WRITE` of a whole container and `KEYED_…` of one item of it
@@ -20,6 +20,32 @@ NAMES: Location = (0, "names")
 """Where threads meet that are numbered for their names, if the code under test asks for names."""
 EXIT: Location = (0, "exit")
 """Where the main thread, which has returned, meets who asks whether the interpreter is about to exit: pools."""
+COUNTED: Access = (THREADS, KEYED_WRITE)
+"""A thread starts, or ends."""
+
+
+class Life(NamedTuple):
+    """What the start and the end of a thread are in footprints, each the same object for all threads of its number."""
+
+    starts: Access
+    """By who starts it."""
+    begins: Access
+    ends: Access
+    awaited: Access
+    """By who has waited for its end."""
+
+
+_lives: list[Life] = []
+
+
+def life_of(number: int) -> Life:
+    """That of the thread of this number."""
+    while number >= len(_lives):
+        start, end = (-len(_lives), "start"), (-len(_lives), "end")
+        _lives.append(Life((start, WRITE), (start, AFTER), (end, WRITE), (end, AFTER)))
+    return _lives[number]
+
+
 NOTHING = -1
 """The mode of a point that no access follows."""
 CHANGES = frozenset({WRITE, KEYED_WRITE})

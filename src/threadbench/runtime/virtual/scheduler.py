@@ -25,7 +25,7 @@ from greenlet import getcurrent
 
 from ..naming import unique
 from . import bodies
-from .accesses import AFTER, AWAITED, KEYED_WRITE, READ, THREADS, WRITE
+from .accesses import AWAITED, COUNTED, READ, WRITE, life_of
 from .bodies import Body
 from .clock import StoppedClock
 from .execution import Cause, Chooser, Execution, Model
@@ -243,8 +243,8 @@ class Scheduler(Intents):
         if self.recorder is not None:
             self.recorder("start", thread)
         if self.footprint is not None:
-            self.footprint.append(((-number, "start"), WRITE))
-            self.footprint.append(_COUNTED)
+            life = thread.life = life_of(number)
+            self.footprint += life.starts, COUNTED
             if self.current.daemon and not daemon:  # one that is not would have been waited for itself
                 self.footprint.append((AWAITED, WRITE))
         return thread
@@ -261,7 +261,7 @@ class Scheduler(Intents):
         try:
             if self.cause is None:
                 if self.footprint is not None:
-                    self.footprint.append(((-thread.number, "start"), AFTER))
+                    self.footprint.append(thread.life.begins)
                 if self.recorder is not None:
                     self.recorder("begin", thread)
                 function(*args)
@@ -290,8 +290,7 @@ class Scheduler(Intents):
         if self.parked:
             self.rouse()
         if self.footprint is not None:
-            self.footprint.append(((-thread.number, "end"), WRITE))
-            self.footprint.append(_COUNTED)
+            self.footprint += thread.life.ends, COUNTED
         if thread.joiners:
             for joiner in thread.joiners:
                 self.enable(joiner)
@@ -336,5 +335,4 @@ def _ignore(*_: object) -> None:
     """What is told of accesses where no schedule runs."""
 
 
-_COUNTED = THREADS, KEYED_WRITE
 _STOPPED = StoppedClock()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from typing import Any
 
-from .accesses import AFTER, CHANGES, KEYED_READ, NOTHING, READ, WRITE
+from .accesses import CHANGES, KEYED_READ, NOTHING, READ, WRITE
 from .spinning import Probe, Spin
 from .thread import Crowd, VirtualThread
 from .waiting import CUT, PATIENCE, SILENCE, Waiting
@@ -291,4 +291,4 @@ class Stepping(Waiting):
         self.block(me, crowd)
         self.point()
         if self.footprint is not None:
-            self.footprint += [((-thread.number, "end"), AFTER) for thread in threads]
+            self.footprint += [thread.life.awaited for thread in threads]

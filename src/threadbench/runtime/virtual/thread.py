@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from greenlet import GreenletExit, greenlet
 
-from .accesses import READ
+from .accesses import READ, Life
 from .originals import ENDED
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class VirtualThread:
         "ident",
         "intents",
         "joiners",
+        "life",
         "locals",
         "name",
         "number",
@@ -104,6 +105,8 @@ class VirtualThread:
         """Its view of each `threading.local`, while it does not run."""
         self.yields = 0
         """Times it gave way since another thread took a step."""
+        self.life: Life
+        """Where somebody wants to know what steps do."""
         self.body: Body
         """The greenlet that it lives in, unless it is the main thread."""
         self.greenlet: greenlet

@@ -87,6 +87,8 @@ def call2(function: Any, first: Any, second: Any, site: Site) -> Any:
 def call(function: Any, arguments: tuple[Any, ...], site: Site) -> Any:
     """Announce a call whose last arguments may have names."""
     if get_ident() == current.ident and not (type(function) is _FUNCTION and function.__globals__ is site.scope):
+        if type(function) is _METHOD and id(function.__func__) in current.free:
+            return function
         if not site.keywords:
             return called(function, arguments, _NOTHING, site)
         count = len(arguments) - len(site.keywords)

@@ -118,7 +118,6 @@ def _observe(
     current.aliases = {}
     current.unseen = current.late = None
     current.caches = found.caches
-    current.free = {}
     current.keyed = names.everything
     current.stored = names.stored
     current.reentrant = names.reentrant
