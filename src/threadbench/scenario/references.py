@@ -8,10 +8,10 @@ decorator, in C) is taken to be there, and is told by the run if it is not.
 from __future__ import annotations
 
 import functools
-import os
 import re
 import sys
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import did_you_mean
@@ -49,7 +49,7 @@ def wrong_with(reference: str, folder: str | None, path: Sequence[str]) -> Wrong
 
 def _wrong_with(reference: str, folder: str | None, path: Sequence[str]) -> Wrong | None:
     first, others = (sys.path[0], sys.path[1:]) if folder is None else (folder, sys.path)
-    own = [first, *(os.path.join(first, each) for each in path)]  # noqa: PTH118 - no pathlib for each name
+    own = [first, *(str(Path(first, each)) for each in path)]
     roots = [*own, *others]
     module, _, attribute = reference.partition(":")
     spec: ModuleSpec | None = None
@@ -89,8 +89,8 @@ def _found(name: str, roots: Sequence[str], *, top: bool) -> ModuleSpec | None:
 
 
 def _shown(path: str) -> str:
-    here = os.getcwd()  # noqa: PTH109 - a text is wanted
-    return os.path.relpath(path) if path.startswith(here) else path
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _modules(folders: Sequence[str]) -> list[str]:
@@ -135,7 +135,7 @@ def _source(spec: ModuleSpec) -> tuple[str, str] | None:
     if not isinstance(spec.loader, SourceFileLoader) or spec.origin is None:
         return None
     try:
-        stat = os.stat(spec.origin)  # noqa: PTH116 - no pathlib for each module
+        stat = Path(spec.origin).stat()
         return _read(spec.origin, stat.st_mtime_ns, stat.st_size), spec.origin
     except (OSError, SyntaxError, UnicodeError):
         return None  # the run tells that, with the line

@@ -93,6 +93,9 @@ def use(account):
 def change(account):
     Account.rate = 5
 
+def drop(account):
+    del Account.rate
+
 def look(account):
     return account.total
 """
@@ -126,6 +129,14 @@ def test_an_attribute_that_a_class_has_within_a_schedule_alone_is_found_each_tim
         assert totals(made, "own", "use", "use") == [1]
         assert totals(made, "Account", "use", "change") == [0, 5]
         assert not hasattr(made.Account, "rate")
+
+
+def test_an_attribute_that_a_class_lost_within_a_schedule_is_read_there_again() -> None:
+    """What was seen while it was gone, that objects alone have it, is not taken over."""
+    made = module(RATES)
+    made.Account.rate = 1
+    assert totals(made, "own", "drop", "use") == [1]
+    assert totals(made, "Account", "use", "change") == [1, 5]
 
 
 def test_a_method_and_a_closure_that_came_later_have_points() -> None:

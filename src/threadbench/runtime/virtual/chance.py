@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .scheduler import Scheduler
 
 SEED: Final = 0
-_real: Final[random.Random] = random.random.__self__  # type: ignore[attr-defined] # bound to the one that there is
+_real: Final[random.Random] = random.random.__self__  # type: ignore[attr-defined] # a method in C, whose stubs leave out what it is bound to
 _first: Final[Any] = random.Random(SEED).getstate()
 
 
@@ -57,16 +57,16 @@ class Random(random.Random):
         return True
 
     @property
-    def gauss_next(self) -> float | None:  # an attribute there
+    def gauss_next(self) -> float | None:  # where the class has an attribute, each look is a draw
         """The second number of a pair that `gauss` has made."""
-        return self._gauss if self._draws() else _real.gauss_next  # type: ignore[attr-defined] # it has one
+        return self._gauss if self._draws() else _real.gauss_next  # type: ignore[attr-defined] # stubs leave it out
 
     @gauss_next.setter
     def gauss_next(self, value: float | None) -> None:
         if self._draws():
             self._gauss = value
         else:
-            _real.gauss_next = value  # type: ignore[attr-defined] # it has one
+            _real.gauss_next = value  # type: ignore[attr-defined] # stubs leave it out
 
     def random(self) -> float:
         """See `random.Random`."""

@@ -30,6 +30,7 @@ from .bodies import Body
 from .clock import StoppedClock
 from .execution import Cause, Chooser, Execution, Model
 from .intents import Intents
+from .stepping import ignore
 from .thread import Unwind, VirtualThread
 from .waiting import CUT, PATIENCE
 
@@ -69,7 +70,7 @@ class Scheduler(Intents):
         """What `threading.excepthook` was before, where it is no code under test; pytest has one."""
         self.exiting = False
         """Whether the main thread has returned: pools take no more tasks, and their workers end."""
-        self.access = self.together = _ignore
+        self.access = self.together = ignore
         self._idle = bodies.take()
         """Greenlets in which no thread lives."""
 
@@ -108,8 +109,8 @@ class Scheduler(Intents):
         for name in ("chooser", "choose"):
             vars(self).pop(name, None)
         self.keep_intents()
-        self.access = self.together = _ignore
-        self.old, self.mark = (), _ignore
+        self.access = self.together = ignore
+        self.old, self.mark = (), ignore
         self.clock = _STOPPED
         self.end_greenlets()
 
@@ -329,10 +330,6 @@ class Scheduler(Intents):
 
 def _nothing() -> None:
     """What the main thread is spawned with: it runs already."""
-
-
-def _ignore(*_: object) -> None:
-    """What is told of accesses where no schedule runs."""
 
 
 _STOPPED = StoppedClock()

@@ -14,8 +14,8 @@ FAIRNESS = 1_000
 """Points in a row after which a thread lets another go on, so that who polls does not keep out what it polls for."""
 
 
-def _forget(_number: int) -> None:
-    """Nothing is older than the schedules."""
+def ignore(*_: object) -> None:
+    """What is told where nobody wants to know."""
 
 
 def strongest(accesses: Sequence[tuple[object, object, int]]) -> int:
@@ -30,7 +30,7 @@ class Stepping(Waiting):
         super().__init__(max_points)
         self.old: Container[int] = ()
         """Ids of objects that are older than the schedules, and that somebody puts back who is told of writes."""
-        self.mark: Callable[[int], None] = _forget
+        self.mark: Callable[[int], None] = ignore
         """Is told of one that is about to be written to, by its id."""
         self.begin_stepping()
 

@@ -103,8 +103,8 @@ class Current:
         """Caches of functions under test, by file and qualified name of the function."""
 
         self.free: dict[int, Any] = {}
-        """Functions whose methods are called without more ado, and classes of ours that are made and entered so, by id:
-        what only carries containers."""
+        """Functions of ours whose methods are called without more ado, and classes of ours that are made and entered
+        so, by id: the same for all searches."""
         self.keyed = False
         """Whether attributes and globals are reached as items of namespaces too."""
         self.names_matter = False
