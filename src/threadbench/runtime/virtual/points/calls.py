@@ -290,7 +290,8 @@ def _foreign(function: Any, arguments: tuple[Any, ...], keywords: Mapping[str, A
     elif owner is not None and type(owner).__module__ in effects.HOLDERS:
         accesses += used(owner)
     elif type(function) is _METHOD and module.startswith("threadbench."):
-        current.free[id(function.__func__)] = function.__func__
+        if function.__func__.__closure__ is None:  # what was made for one run holds it
+            current.free[id(function.__func__)] = function.__func__
         return function
     accesses += hidden.by_function(function, owner)
     single = owner.dispatcher if type(owner) is functools.singledispatchmethod else function
