@@ -22,7 +22,25 @@ _ITEMS = object()
 
 
 class Footprint:
-    """The part of the scheduler that knows objects."""
+    """The part of the scheduler that knows objects.
+
+    The parts name their attributes: of more than thirty, which the scheduler has, an object's dictionary costs each
+    call of a method a search in it.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_times",
+        "counts",
+        "current",
+        "footprint",
+        "kept",
+        "named",
+        "names",
+        "numbers",
+        "serial",
+        "timed",
+    )
 
     current: VirtualThread
     """The running thread."""

@@ -59,25 +59,30 @@ def races(these: Sequence[Intent], those: Sequence[Intent]) -> bool:
 class Intents(Stepping):
     """The part of the scheduler that tells what comes next."""
 
-    intents: list[Intent] | None = None
-    """What has been done since somebody emptied it; None where nobody wants to know."""
+    __slots__ = (
+        "_followed",
+        "_steps",
+        "intents",
+    )
+
+    def __init__(self, max_points: int) -> None:
+        super().__init__(max_points)
+        self.intents: list[Intent] | None = None
+        """What has been done since somebody emptied it; None where nobody wants to know."""
 
     def tell_intents(self) -> None:
         """From the next schedule on, threads say what they are about to do; nothing is known of earlier ones."""
-        self.keep_intents()
         self.intents = []
         self._followed: dict[Any, tuple[Intent, ...]] = {}
         """What followed a switch when it was last made, by its site."""
         self._steps: dict[int, tuple[Any, list[Intent]]] = {}
         """The step that each thread is in, by its number: the site of the switch before, and what was done since."""
-        self.switch = self._foretell_and_switch  # type: ignore[method-assign] # hooks call what stands here; and so below
-        self.point = self._intend_and_point  # type: ignore[method-assign] # so that the method itself costs the same as ever
+        self.point, self.switch = self._intend_and_point, self._foretell_and_switch
 
     def keep_intents(self) -> None:
         """From the next schedule on they do not."""
-        if self.intents is not None:
-            self.intents = None
-            del self.point, self.switch
+        self.intents = None
+        self.point, self.switch = self._point, self._switch
 
     def forget_intents(self) -> None:
         """A schedule begins."""
@@ -135,7 +140,7 @@ class Intents(Stepping):
         me = self.current
         self._step_done(me.number)
         me.intents = self._followed.get(site)
-        type(self).point(self)
+        self._point()
         self._steps[me.number] = site, []
 
     def _step_done(self, number: int) -> None:
@@ -149,11 +154,11 @@ class Intents(Stepping):
         self._step_done(self.current.number)
         if obj is None:
             self.current.intents = ()
-            type(self).point(self, mode)
+            self._point(mode)
         else:
             intents = (self._intend(obj, None, mode, _caller()),)
             self.current.intents = intents
-            type(self).point(self, mode)
+            self._point(mode)
             self._done(intents)
 
     def _done(self, intents: Sequence[Intent]) -> None:

@@ -135,6 +135,15 @@ class RunScheduler(Scheduler):
         model: where points are.
     """
 
+    __slots__ = (
+        "forked",
+        "interrupted",
+        "log",
+        "run_clock",
+        "seed",
+        "stuck",
+    )
+
     log: EventLog
 
     def __init__(self, model: Model) -> None:

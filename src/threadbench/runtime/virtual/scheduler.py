@@ -46,6 +46,26 @@ class Scheduler(Intents):
         max_points: a schedule that reaches as many is cut: a livelock.
     """
 
+    __slots__ = (
+        "_awaited",
+        "_crashed",
+        "_daemons",
+        "_error",
+        "_idle",
+        "_names",
+        "access",
+        "at_begin",
+        "at_end",
+        "at_main_end",
+        "chooser",
+        "exiting",
+        "foreign_hook",
+        "ident",
+        "model",
+        "pools",
+        "together",
+    )
+
     chooser: Chooser
     access: Callable[[object, object, int, Any], None]
     """What instrumented code calls right before an access: object, attribute or key, mode, place."""
@@ -106,10 +126,9 @@ class Scheduler(Intents):
         self.quiet = 1  # a lock may outlive its schedule: that of a module which was imported in it
         for hooks in (self.at_begin, self.at_main_end, self.at_end):
             hooks.clear()
-        for name in ("chooser", "choose"):
-            vars(self).pop(name, None)
-        self.keep_intents()
-        self.access = self.together = ignore
+        self.chooser, self.choose = _NOBODY, _NOBODY.choose
+        self.intents = None
+        self.access = self.together = self.point = self.switch = ignore
         self.old, self.mark = (), ignore
         self.clock = _STOPPED
         self.end_greenlets()
@@ -332,4 +351,12 @@ def _nothing() -> None:
     """What the main thread is spawned with: it runs already."""
 
 
+class _Nobody:
+    """Who chooses where no more schedules run."""
+
+    def choose(self, _: Sequence[Any]) -> None:
+        """See `Chooser`."""
+
+
 _STOPPED = StoppedClock()
+_NOBODY = _Nobody()

@@ -26,12 +26,31 @@ def strongest(accesses: Sequence[tuple[object, object, int]]) -> int:
 class Stepping(Waiting):
     """The part of the scheduler that code under test calls."""
 
+    __slots__ = (
+        "_looks",
+        "_probe",
+        "_probed",
+        "changed",
+        "lone_points",
+        "mark",
+        "old",
+        "point",
+        "switch",
+        "unfair",
+    )
+
+    point: Callable[..., None]
+    """`(mode=NOTHING, obj=None)`: the running thread may be interrupted here; `_point`, or what stands in its place."""
+    switch: Callable[[Any], None]
+    """Model `gil`: the interpreter may let another thread in at this place; as `point`."""
+
     def __init__(self, max_points: int) -> None:
         super().__init__(max_points)
         self.old: Container[int] = ()
         """Ids of objects that are older than the schedules, and that somebody puts back who is told of writes."""
         self.mark: Callable[[int], None] = ignore
         """Is told of one that is about to be written to, by its id."""
+        self.point = self.switch = ignore
         self.begin_stepping()
 
     def begin_stepping(self) -> None:
@@ -70,7 +89,7 @@ class Stepping(Waiting):
             if self.parked and mode in CHANGES:  # who has come to stand still meanwhile has not seen what follows
                 self.changed = True
 
-    def point(self, mode: int = NOTHING, obj: object = None) -> None:
+    def _point(self, mode: int = NOTHING, obj: object = None) -> None:
         """The running thread may be interrupted here; where it waits, it is. What follows is of this mode, on `obj`.
 
         Where it does not wait this is `_point_only`, written out: each use of a lock comes here.
@@ -261,8 +280,7 @@ class Stepping(Waiting):
         if not self.quiet:
             self._count(strongest(accesses))
 
-    def switch(self, site: Any) -> None:
-        """Model `gil`: the interpreter may let another thread in here."""
+    def _switch(self, site: Any) -> None:
         self.point()
 
     def choose_number(self, n: int, names: Sequence[str] = ()) -> int:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class OrderedScheduler(Scheduler):
     """Lets sleepers wake at each point; its clock is an `OrderedClock`."""
 
+    __slots__ = ()
+
     clock: OrderedClock
 
     def _point_only(self, obj: object, key: object, mode: int, site: Any) -> None:
@@ -26,11 +28,11 @@ class OrderedScheduler(Scheduler):
             self.clock.wake()
         super()._point_only(obj, key, mode, site)
 
-    def point(self, mode: int = NOTHING, obj: object = None) -> None:
+    def _point(self, mode: int = NOTHING, obj: object = None) -> None:
         """See `Stepping`."""
         if self.clock.alarms and not self.quiet:
             self.clock.wake()
-        super().point(mode, obj)
+        super()._point(mode, obj)
 
     def _end(self, thread: VirtualThread) -> VirtualThread:
         self.clock.wake()

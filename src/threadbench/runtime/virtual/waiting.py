@@ -31,6 +31,37 @@ DEADLOCK = "every thread waits for another"
 class Waiting(Footprint):
     """The part of the scheduler that switches."""
 
+    __slots__ = (
+        "_left",
+        "_looked",
+        "alone",
+        "blocked",
+        "cause",
+        "choices",
+        "choose",
+        "clock",
+        "failure",
+        "locals",
+        "looks_apart",
+        "main",
+        "max_points",
+        "next_look",
+        "next_silent",
+        "overrun",
+        "parked",
+        "patience",
+        "probe_from",
+        "quiet",
+        "reason",
+        "recorder",
+        "runnable",
+        "running",
+        "swap_locals",
+        "threads",
+        "until",
+        "unwinding",
+    )
+
     clock: Clock
     main: VirtualThread
     swap_locals: Callable[[Any, VirtualThread, VirtualThread], None]
