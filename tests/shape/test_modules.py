@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from threadbench.runtime.virtual.running import RunScheduler
+from threadbench.runtime.virtual.scheduler import Scheduler
+from threadbench.runtime.virtual.timely import OrderedScheduler
+
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *ROOT.glob("plugins/*/src/**/*.py"), *(ROOT / "tools").glob("*.py")])
 TESTS = sorted([*(ROOT / "tests").rglob("test_*.py"), *ROOT.glob("plugins/*/tests/**/test_*.py")])
@@ -48,3 +52,10 @@ def test_packages_that_are_typed_say_so() -> None:
     """`py.typed` lies in every package that is shipped."""
     packages = [ROOT / "src" / "threadbench", *ROOT.glob("plugins/*/src/*")]
     assert [name(package) for package in packages if not (package / "py.typed").exists()] == []
+
+
+@pytest.mark.parametrize("scheduler", [Scheduler, OrderedScheduler, RunScheduler])
+def test_schedulers_have_slots(scheduler: type) -> None:
+    """One class without them would give every instance a dictionary, and each step of a search would look in it."""
+    assert [base.__name__ for base in scheduler.__mro__[:-1] if "__slots__" not in vars(base)] == []
+    assert scheduler.__dictoffset__ == 0

@@ -24,8 +24,8 @@ _ITEMS = object()
 class Footprint:
     """The part of the scheduler that knows objects.
 
-    The parts name their attributes: of more than thirty, which the scheduler has, an object's dictionary costs each
-    call of a method a search in it.
+    All parts have slots: the scheduler has more than thirty attributes, and CPython would look for each method that is
+    called in a dictionary of them.
     """
 
     __slots__ = (

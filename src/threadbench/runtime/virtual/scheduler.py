@@ -18,7 +18,7 @@ thread could notice is noted: that is what partial-order reduction and explanati
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
@@ -28,7 +28,7 @@ from . import bodies
 from .accesses import AWAITED, COUNTED, READ, WRITE, life_of
 from .bodies import Body
 from .clock import StoppedClock
-from .execution import Cause, Chooser, Execution, Model
+from .execution import Cause, Chooser, Execution, Model, Nobody
 from .intents import Intents
 from .stepping import ignore
 from .thread import Unwind, VirtualThread
@@ -53,7 +53,6 @@ class Scheduler(Intents):
         "_error",
         "_idle",
         "_names",
-        "access",
         "at_begin",
         "at_end",
         "at_main_end",
@@ -63,14 +62,9 @@ class Scheduler(Intents):
         "ident",
         "model",
         "pools",
-        "together",
     )
 
     chooser: Chooser
-    access: Callable[[object, object, int, Any], None]
-    """What instrumented code calls right before an access: object, attribute or key, mode, place."""
-    together: Callable[[Sequence[tuple[object, object, int]], Any], None]
-    """The same for accesses that are made in one."""
 
     def __init__(self, *, model: Model, max_points: int = 1_000_000) -> None:
         super().__init__(max_points)
@@ -90,7 +84,6 @@ class Scheduler(Intents):
         """What `threading.excepthook` was before, where it is no code under test; pytest has one."""
         self.exiting = False
         """Whether the main thread has returned: pools take no more tasks, and their workers end."""
-        self.access = self.together = ignore
         self._idle = bodies.take()
         """Greenlets in which no thread lives."""
 
@@ -351,12 +344,5 @@ def _nothing() -> None:
     """What the main thread is spawned with: it runs already."""
 
 
-class _Nobody:
-    """Who chooses where no more schedules run."""
-
-    def choose(self, _: Sequence[Any]) -> None:
-        """See `Chooser`."""
-
-
 _STOPPED = StoppedClock()
-_NOBODY = _Nobody()
+_NOBODY = Nobody()

@@ -30,15 +30,21 @@ class Stepping(Waiting):
         "_looks",
         "_probe",
         "_probed",
+        "access",
         "changed",
         "lone_points",
         "mark",
         "old",
         "point",
         "switch",
+        "together",
         "unfair",
     )
 
+    access: Callable[[object, object, int, Any], None]
+    """What instrumented code calls right before an access: object, attribute or key, mode, place."""
+    together: Callable[[Sequence[tuple[object, object, int]], Any], None]
+    """The same for accesses that are made in one."""
     point: Callable[..., None]
     """`(mode=NOTHING, obj=None)`: the running thread may be interrupted here; `_point`, or what stands in its place."""
     switch: Callable[[Any], None]
@@ -50,7 +56,7 @@ class Stepping(Waiting):
         """Ids of objects that are older than the schedules, and that somebody puts back who is told of writes."""
         self.mark: Callable[[int], None] = ignore
         """Is told of one that is about to be written to, by its id."""
-        self.point = self.switch = ignore
+        self.access = self.together = self.point = self.switch = ignore
         self.begin_stepping()
 
     def begin_stepping(self) -> None:
