@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +93,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
 
 def again(schedule: Schedule) -> str:
     """What explores once more what a schedule was found in: a command, or words where callables were explored."""
+    import shlex  # what is called in Python has no use for it
+
     if schedule.test is not None:
         return f"explore it again: {shlex.join(['pytest', schedule.test])}"
     if schedule.scenario is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import signal
+# What `signal` adds are enumerations, and it takes half a millisecond to import.
+import _signal  # type: ignore[import-not-found] # no types are published for it
 from collections.abc import Sequence
 from types import CodeType, FrameType
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from ..durations import format_duration
 from .places import is_own, shown_path
 
-SIGNAL: Final = signal.SIGRTMAX - 2 if hasattr(signal, "SIGRTMAX") else signal.SIGUSR1
+SIGNAL: Final[int] = _signal.SIGRTMAX - 2 if hasattr(_signal, "SIGRTMAX") else _signal.SIGUSR1
 """Makes the interpreter look up, also from most calls that wait."""
 
 MOST_FRAMES: Final = 20

@@ -15,12 +15,12 @@ on standard error, with the place.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 
 # Those of `signal` look up enumerations, which takes as long as to find all functions under test.
 from _signal import getsignal as handler_of  # type: ignore[import-not-found] # no types are published for it
+from _signal import pthread_kill
 from _signal import signal as handle
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
@@ -102,7 +102,7 @@ class _Watchdog(AbstractContextManager[None]):
             if self._tries == 2:
                 self._give_up()
             if self._signals:
-                signal.pthread_kill(self._ident, SIGNAL)
+                pthread_kill(self._ident, SIGNAL)
             else:
                 self._end(self._frame())
                 self._raised = True
