@@ -97,7 +97,7 @@ def measure_all(peer: str, rounds: int, seconds: float) -> list[dict]:
         }
     )
     ours, theirs = [], []
-    for _ in range(rounds * 3):
+    for _ in range(rounds * 10):  # a tenth of a second each, of which noise is a tenth
         ours.append(measure(sys.executable, "threadbench", "first-witness", "-", 0, 0)["seconds"])
         theirs.append(measure(peer, "frontrun", "first-witness", "-", 0, 0)["seconds"])
     results.append(
