@@ -214,7 +214,7 @@ BROKEN = [
         RETURN,
         '    run.runtime == "native" and run.emit("counted")\n' + RETURN,
         KIND,
-        "event 'turnstile.counted' is there on native threads, and in none of 3 schedules",
+        "event 'turnstile.counted' is there on native threads, and in none of 6 schedules",
         "@workload(",
     ),
     Broken(
@@ -222,7 +222,7 @@ BROKEN = [
         CHECK,
         '    if run.runtime == "virtual":\n    ' + CHECK,
         KIND,
-        "check 'everyone passed' is there in all of 3 schedules of virtual threads, and not on native ones",
+        "check 'everyone passed' is there in all of 6 schedules of virtual threads, and not on native ones",
         "@workload(",
     ),
     Broken("event-names", 'run.emit("passed"', 'run.emit("Passed!"', KIND, "it emits 'Passed!'", 'run.emit("Passed!"'),

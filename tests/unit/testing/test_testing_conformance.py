@@ -136,3 +136,25 @@ def test_findings_can_be_looked_at(plugin):
     assert conformance(plugin(SOUND)) == ()
     (finding,) = conformance(plugin(SOUND.replace(', description="how many pass"', "")))
     assert (finding.rule, finding.subject) == ("param-description", "kind 'turnstile', param 'people'")
+
+
+def test_words_of_everybody_are_no_words_of_a_kind(plugin):
+    """A kind that is called as what it uses is not held to whether somebody had to wait for it."""
+    waits = """\
+    turn = threading.Semaphore(run.runtime == "native")
+    waiter = threading.Thread(target=turn.acquire)
+    waiter.start()
+    time.sleep(0.01)
+    turn.release()
+    waiter.join()
+"""
+    text = SOUND.replace('@workload("turnstile"', '@workload("semaphore"')
+    found = conformance(plugin(text.replace("    run.check(", waits + "    run.check(")))
+    assert [finding for finding in found if finding.rule == "same-words"] == []
+
+
+def test_a_word_that_is_chance_is_waited_for(plugin):
+    """What one native run did not say, and every schedule did, may be said in another run."""
+    met = '    (run.runtime == "virtual" or run.seed) and run.emit("met")\n'
+    found = conformance(plugin(SOUND.replace("    run.check(", met + "    run.check(")))
+    assert [finding for finding in found if finding.rule == "same-words"] == []
