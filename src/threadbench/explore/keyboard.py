@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 import threading
-
-# Those of `signal` look up enumerations.
-from _signal import SIGINT, default_int_handler  # type: ignore[import-not-found] # no types are published for it
-from _signal import getsignal as handler_of
-from _signal import signal as handle
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from ..runtime.virtual.originals import get_ident
+from .signals import SIGINT, default_int_handler, handle, handler_of
 
 if TYPE_CHECKING:
     from .search import Search

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-# What `signal` adds are enumerations, and it takes half a millisecond to import.
-import _signal  # type: ignore[import-not-found] # no types are published for it
 from collections.abc import Sequence
 from types import CodeType, FrameType
 from typing import Final
 
 from ..durations import format_duration
 from .places import is_own, shown_path
-
-SIGNAL: Final[int] = _signal.SIGRTMAX - 2 if hasattr(_signal, "SIGRTMAX") else _signal.SIGUSR1
-"""Makes the interpreter look up, also from most calls that wait."""
 
 MOST_FRAMES: Final = 20
 

@@ -22,7 +22,7 @@ import msgspec
 from ..durations import format_duration
 from ..errors import ExecutorError, InternalError, PluginError, UsageError
 from ..runtime.native import kernel
-from . import standstill, worker
+from . import signals, standstill, worker
 from .found import NONDETERMINISTIC, Found, unfinished
 from .places import is_own
 from .worker import Done, Failed, Job, Message, Progress, Where
@@ -227,7 +227,7 @@ class _Supervision:
         return self._inconclusive(reason, standstill.explained(frames))
 
     def _asked(self) -> Where | None:
-        self._process.signal(standstill.SIGNAL)
+        self._process.signal(signals.SIGNAL)
         until = time.monotonic() + 1.0
         while time.monotonic() < until and self._process.status is None:
             for message in self._process.messages(NAP):

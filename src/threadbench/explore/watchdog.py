@@ -17,17 +17,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
-
-# Those of `signal` look up enumerations, which takes as long as to find all functions under test.
-from _signal import getsignal as handler_of  # type: ignore[import-not-found] # no types are published for it
-from _signal import pthread_kill
-from _signal import signal as handle
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from ..runtime.virtual import originals
 from ..runtime.virtual.thread import Unwind
-from .standstill import SIGNAL, Uncontrolled, explained, frames_of, told
+from .signals import SIGNAL, handle, handler_of, pthread_kill
+from .standstill import Uncontrolled, explained, frames_of, told
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -21,7 +21,8 @@ from ..runtime.native import kernel
 from ..runtime.virtual import threads
 from .found import Found
 from .search import Search, Tick
-from .standstill import SIGNAL, frames_of
+from .signals import SIGNAL
+from .standstill import frames_of
 from .strategies.base import Diverged
 
 Job = Callable[[Tick], Found]

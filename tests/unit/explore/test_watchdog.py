@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import threadbench
-from threadbench.explore.standstill import SIGNAL
+from threadbench.explore.signals import SIGNAL
 from threadbench.runtime.virtual import threads
 
 SOON = 0.3

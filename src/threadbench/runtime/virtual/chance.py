@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .scheduler import Scheduler
 
 SEED: Final = 0
-_real: Final[random.Random] = random.random.__self__  # type: ignore[attr-defined] # a method in C, whose stubs leave out what it is bound to
+_real: Final[random.Random] = random._inst
+"""What the functions of the module are methods of."""
 _first: Final[Any] = random.Random(SEED).getstate()
 
 
@@ -59,14 +60,14 @@ class Random(random.Random):
     @property
     def gauss_next(self) -> float | None:  # where the class has an attribute, each look is a draw
         """The second number of a pair that `gauss` has made."""
-        return self._gauss if self._draws() else _real.gauss_next  # type: ignore[attr-defined] # stubs leave it out
+        return self._gauss if self._draws() else vars(_real)["gauss_next"]
 
     @gauss_next.setter
     def gauss_next(self, value: float | None) -> None:
         if self._draws():
             self._gauss = value
         else:
-            _real.gauss_next = value  # type: ignore[attr-defined] # stubs leave it out
+            vars(_real)["gauss_next"] = value
 
     def random(self) -> float:
         """See `random.Random`."""

@@ -24,13 +24,6 @@ class Chooser(Protocol):
         """One of the options (threads that can go on, or the numbers of a `run.choose`); None cuts the schedule."""
 
 
-class Nobody:
-    """Who chooses where no more schedules run."""
-
-    def choose(self, _: Sequence[Any]) -> None:
-        """See `Chooser`."""
-
-
 class Execution(msgspec.Struct, frozen=True):
     """What one schedule came to.
 

@@ -28,7 +28,7 @@ from . import bodies
 from .accesses import AWAITED, COUNTED, READ, WRITE, life_of
 from .bodies import Body
 from .clock import StoppedClock
-from .execution import Cause, Chooser, Execution, Model, Nobody
+from .execution import Cause, Chooser, Execution, Model
 from .intents import Intents
 from .stepping import ignore
 from .thread import Unwind, VirtualThread
@@ -56,15 +56,12 @@ class Scheduler(Intents):
         "at_begin",
         "at_end",
         "at_main_end",
-        "chooser",
         "exiting",
         "foreign_hook",
         "ident",
         "model",
         "pools",
     )
-
-    chooser: Chooser
 
     def __init__(self, *, model: Model, max_points: int = 1_000_000) -> None:
         super().__init__(max_points)
@@ -91,7 +88,7 @@ class Scheduler(Intents):
         """From the next schedule on, `chooser` chooses and `clock` tells the time; note what steps do if so asked, or
         else what threads are about to do.
         """
-        self.chooser = chooser
+        self.choose = chooser.choose
         self.clock = clock
         clock.scheduler = self
         self.footprint = [] if footprint else None
@@ -119,7 +116,7 @@ class Scheduler(Intents):
         self.quiet = 1  # a lock may outlive its schedule: that of a module which was imported in it
         for hooks in (self.at_begin, self.at_main_end, self.at_end):
             hooks.clear()
-        self.chooser, self.choose = _NOBODY, _NOBODY.choose
+        self.choose = ignore
         self.intents = None
         self.access = self.together = self.point = self.switch = ignore
         self.old, self.mark = (), ignore
@@ -184,7 +181,6 @@ class Scheduler(Intents):
         self.exiting = False
         self._error: BaseException | None = None
         self._crashed: VirtualThread | None = None
-        self.choose = self.chooser.choose
         self.clock.begin()
         self.locals.clear()
         if self.serial or self.counts:
@@ -345,4 +341,3 @@ def _nothing() -> None:
 
 
 _STOPPED = StoppedClock()
-_NOBODY = Nobody()
